@@ -1,0 +1,62 @@
+# Two commands do the work: `make refresh` and `make test`. Each sets up what it needs the first time, and nothing after.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+# An environment that forbids bytecode would make every start twice as slow.
+unexport PYTHONDONTWRITEBYTECODE
+unexport PYTHONPATH
+export UV_LINK_MODE := copy
+# The machine's own certificates, so that a proxy that the machine trusts is trusted here too.
+export UV_SYSTEM_CERTS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help refresh test lint dev bench check lock clean
+
+help:  ## what there is to do
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/bin/uv: requirements-uv.lock
+	@command -v $(PYTHON) >/dev/null || { echo "jobmaal needs Python 3.11 to 3.13; '$(PYTHON)' was not found. Name another: make PYTHON=python3.12 refresh" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { echo "jobmaal needs Python 3.11 to 3.13; '$(PYTHON)' is another. Name one: make PYTHON=python3.12 refresh" >&2; exit 1; }
+	@echo "Setting up $(VENV) (once, about a minute)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-uv.lock
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/bin/uv requirements.lock pyproject.toml
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode --requirement requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --offline --editable .
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode --requirement requirements-dev.lock
+	@touch $@
+
+refresh: $(VENV)/.ready  ## load, build, check and publish the warehouse
+	@$(BIN)/jobmaal refresh
+
+check: $(VENV)/.ready  ## check the input tables alone, in seconds
+	@$(BIN)/jobmaal check
+
+test: $(VENV)/.ready-dev  ## the whole test suite
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.ready-dev  ## formatting, types, SQL and the dbt project's conventions
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m tests.lint_dbt
+
+dev: $(VENV)/.ready  ## the Dagster UI on http://127.0.0.1:3000
+	@$(BIN)/jobmaal dev
+
+bench: $(VENV)/.ready-dev  ## speed, as ratios measured side by side
+	@$(BIN)/python -m benchmarks.refresh
+
+lock: $(VENV)/bin/uv  ## renew the lock files after a change in pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean:  ## remove the environment and everything generated, releases too
+	rm -rf $(VENV) data/releases data/work data/dagster data/current data/pinned

@@ -1,0 +1,140 @@
+-- One row per amount of money and year, each krone once: the finest parts that are listed, what is left of a line
+-- whose parts are only partly given, and the part of a stated total that no line accounts for.
+
+with
+
+lines as (
+    select
+        lines.*,
+        figures.value,
+        figures.value_to,
+        figures.value_qualifier,
+        figures.value_status,
+        aliases.unit_id
+    from {{ ref('stg_documents__budget_lines') }} as lines
+    inner join {{ ref('stg_jobmaal__figures') }} as figures
+        on lines.source_ref = figures.source_ref
+    left join {{ ref('stg_documents__unit_aliases') }} as aliases
+        on lines.unit_named = aliases.alias
+),
+
+parts as (
+    select
+        part_of_source_ref as source_ref,
+        sum(value) as value
+    from lines
+    where part_of_source_ref is not null
+    group by part_of_source_ref
+),
+
+-- A line with parts is replaced by them. Where the document gives only some of the parts, what they leave over stays
+-- under the line's own name; where it gives them all, they are the rows even if they miss the whole (a claim says so).
+finest as (
+    select
+        lines.* exclude (value),
+        lines.value - coalesce(parts.value, 0) as value
+    from lines
+    left join parts
+        on lines.source_ref = parts.source_ref
+    where
+        parts.source_ref is null
+        or (not lines.is_split_complete and lines.value > parts.value)
+),
+
+per_year as (
+    select
+        finest.*,
+        unnest(
+            case
+                when basis = 'yearly' then range(year_from, year_to + 1)
+                else [cast(year_from as bigint)]
+            end
+        ) as year
+    from finest
+),
+
+itemised as (
+    select
+        per_year.document_id,
+        per_year.initiative_no,
+        coalesce(per_year.theme_name, initiatives.theme_name) as theme_name,
+        per_year.line_name,
+        per_year.account_id,
+        per_year.year,
+        coalesce(per_year.unit_id, initiatives.booked_unit_id) as unit_id,
+        per_year.unit_id is not null as is_unit_named,
+        coalesce(per_year.target_group_id, initiatives.target_group_id) as target_group_id,
+        'itemised' as line_type,
+        per_year.value as amount_dkk,
+        per_year.value_qualifier,
+        per_year.value_to,
+        per_year.value_status,
+        per_year.source_ref
+    from per_year
+    left join {{ ref('int_initiatives') }} as initiatives
+        on
+            per_year.document_id = initiatives.document_id
+            and per_year.initiative_no = initiatives.initiative_no
+),
+
+stated as (
+    select
+        totals.document_id,
+        totals.source_ref,
+        figures.value,
+        figures.value_qualifier,
+        figures.value_to,
+        figures.value_status,
+        unnest(
+            case
+                when totals.basis = 'yearly' then range(totals.year_from, totals.year_to + 1)
+                else [cast(totals.year_from as bigint)]
+            end
+        ) as year
+    from {{ ref('stg_documents__budget_totals') }} as totals
+    inner join {{ ref('stg_jobmaal__figures') }} as figures
+        on totals.source_ref = figures.source_ref
+    where coalesce(totals.theme_name, totals.line_name, totals.account_id) is null
+),
+
+listed as (
+    select
+        document_id,
+        year,
+        sum(amount_dkk) as amount_dkk
+    from itemised
+    group by document_id, year
+),
+
+unitemised as (
+    select
+        stated.document_id,
+        cast(null as varchar) as initiative_no,
+        cast(null as varchar) as theme_name,
+        'Ikke fordelt' as line_name,
+        cast(null as varchar) as account_id,
+        stated.year,
+        cast(null as varchar) as unit_id,
+        false as is_unit_named,
+        cast(null as varchar) as target_group_id,
+        'unitemised' as line_type,
+        stated.value - coalesce(listed.amount_dkk, 0) as amount_dkk,
+        stated.value_qualifier,
+        stated.value_to,
+        stated.value_status,
+        stated.source_ref
+    from stated
+    left join listed
+        on
+            stated.document_id = listed.document_id
+            and stated.year = listed.year
+    where stated.value != coalesce(listed.amount_dkk, 0)
+),
+
+final as (
+    select * from itemised
+    union all
+    select * from unitemised
+)
+
+select * from final

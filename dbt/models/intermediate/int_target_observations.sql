@@ -1,0 +1,63 @@
+-- What was observed of each target, one row per period: from the documents before what the data team entered. A target
+-- that was never observed has one row, in the year in which it is due.
+
+with
+
+from_documents as (
+    select
+        status.document_id,
+        status.target_id,
+        status.period_id,
+        figures.value as actual_value,
+        status.stated_status,
+        'document' as actual_source,
+        status.source_ref as actual_source_ref,
+        1 as priority
+    from {{ ref('stg_documents__target_status') }} as status
+    inner join {{ ref('stg_jobmaal__figures') }} as figures
+        on status.source_ref = figures.source_ref
+),
+
+entered as (
+    select
+        document_id,
+        answers_to as target_id,
+        period_id,
+        value as actual_value,
+        cast(null as varchar) as stated_status,
+        'entered' as actual_source,
+        source_ref as actual_source_ref,
+        3 as priority
+    from {{ ref('stg_jobmaal__actuals') }}
+    where input_table = 'actual_targets'
+),
+
+observed as (
+    select * from from_documents
+    union all
+    select * from entered
+),
+
+best as (
+    select *
+    from observed
+    qualify row_number() over (partition by document_id, target_id, period_id order by priority) = 1
+),
+
+final as (
+    select
+        targets.document_id,
+        targets.target_id,
+        coalesce(best.period_id, cast(targets.due_year as varchar) || 'Y01') as period_id,
+        best.actual_value,
+        best.stated_status,
+        best.actual_source,
+        best.actual_source_ref
+    from {{ ref('int_targets') }} as targets
+    left join best
+        on
+            targets.document_id = best.document_id
+            and targets.target_id = best.target_id
+)
+
+select * from final

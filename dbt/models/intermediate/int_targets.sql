@@ -1,0 +1,35 @@
+-- Each target with the number in it and the unit and group that it is set for.
+
+with
+
+final as (
+    select
+        targets.*,
+        coalesce(targets.theme_no, initiatives.theme_no) as own_theme_no,
+        themes.theme_name,
+        initiatives.booked_unit_id as unit_id,
+        coalesce(targets.target_group_id, initiatives.target_group_id) as own_target_group_id,
+        figures.value as target_value,
+        figures.value_to,
+        figures.value_qualifier,
+        figures.value_status,
+        figures.unit,
+        baselines.value as baseline_value,
+        -- A placeholder stands where the number should be.
+        figures.value_status = 'not_collected' and figures.unit not in ('dato', 'tekst') as is_not_set
+    from {{ ref('stg_documents__targets') }} as targets
+    inner join {{ ref('stg_jobmaal__figures') }} as figures
+        on targets.source_ref = figures.source_ref
+    left join {{ ref('stg_jobmaal__figures') }} as baselines
+        on targets.baseline_source_ref = baselines.source_ref
+    left join {{ ref('int_initiatives') }} as initiatives
+        on
+            targets.document_id = initiatives.document_id
+            and targets.initiative_no = initiatives.initiative_no
+    left join {{ ref('stg_documents__themes') }} as themes
+        on
+            targets.document_id = themes.document_id
+            and coalesce(targets.theme_no, initiatives.theme_no) = themes.theme_no
+)
+
+select * from final

@@ -1,0 +1,27 @@
+with
+
+measures as (
+    select * from {{ ref('stg_documents__measures') }}
+),
+
+final as (
+    select
+        {{ surrogate_key(['document_id', 'measure_id']) }} as measure_key,
+        document_id as table_id,
+        measure_id,
+        measure_name,
+        unit,
+        higher_is_better
+    from measures
+    union all
+    select
+        -1,
+        'Ikke oplyst',
+        'Ikke oplyst',
+        'Ikke oplyst',
+        null,
+        null
+)
+
+select * from final
+order by measure_key

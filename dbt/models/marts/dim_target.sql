@@ -1,0 +1,58 @@
+with
+
+targets as (
+    select * from {{ ref('int_targets') }}
+),
+
+final as (
+    select
+        {{ surrogate_key(['document_id', 'target_id']) }} as target_key,
+        target_id,
+        {{ surrogate_key(['document_id']) }} as agreement_key,
+        document_id,
+        {{ surrogate_key(['document_id', 'initiative_no']) }} as initiative_key,
+        own_theme_no as theme_no,
+        theme_name,
+        target_name,
+        target_level,
+        target_kind,
+        comparator,
+        -- A deadline's number is its day, which has a column of its own.
+        case when target_kind != 'deadline' then target_value end as target_value,
+        case when target_kind != 'deadline' then value_to end as value_to,
+        value_qualifier,
+        value_status,
+        unit,
+        baseline_value,
+        due_year,
+        due_date,
+        {{ surrogate_key(['area_name']) }} as area_key,
+        source_ref
+    from targets
+    union all
+    select
+        -1,
+        'Ikke oplyst',
+        -1,
+        'Ikke oplyst',
+        -1,
+        null,
+        null,
+        'Ikke oplyst',
+        'Ikke oplyst',
+        'Ikke oplyst',
+        'Ikke oplyst',
+        null,
+        null,
+        'exact',
+        'not_collected',
+        null,
+        null,
+        null,
+        null,
+        -1,
+        null
+)
+
+select * from final
+order by target_key

@@ -1,0 +1,26 @@
+with
+
+source as (
+    select * from {{ source('raw', 'budget_lines') }}
+),
+
+renamed as (
+    select
+        _document_id as document_id,
+        {{ source_ref('figure_id') }} as source_ref,
+        figure_id,
+        theme_name,
+        line_name,
+        initiative_no,
+        account_id,
+        target_group_id,
+        unit_named,
+        cast(year_from as integer) as year_from,
+        cast(year_to as integer) as year_to,
+        basis,
+        {{ source_ref('part_of') }} as part_of_source_ref,
+        is_split_complete = 'yes' as is_split_complete
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,18 @@
+with
+
+source as (
+    select * from {{ source('raw', 'initiatives') }}
+),
+
+renamed as (
+    select
+        _document_id as document_id,
+        initiative_no,
+        initiative_name,
+        theme_no,
+        target_group_id,
+        is_number_printed = 'yes' as is_number_printed
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,19 @@
+with
+
+source as (
+    select * from {{ source('raw', 'read_actuals') }}
+),
+
+renamed as (
+    select
+        input_table,
+        document_id,
+        answers_to,
+        period_id,
+        value,
+        unit,
+        source_ref
+    from source
+)
+
+select * from renamed

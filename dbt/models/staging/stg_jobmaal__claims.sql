@@ -1,0 +1,25 @@
+with
+
+source as (
+    select * from {{ source('raw', 'worked_claims') }}
+),
+
+renamed as (
+    select
+        claim_id,
+        document_id,
+        claim_kind,
+        scope,
+        stated_value,
+        computed_value,
+        residual,
+        tolerance,
+        unit,
+        cells_checked,
+        status,
+        explanation,
+        source_ref
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,80 @@
+"""What can go wrong, told so that a person can mend it.
+
+Belongs here: the exceptions and the `Fault` record that the command line prints. Does not: deciding
+what is a fault (that is the business of the module that reads or checks).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# Exit codes, for whoever schedules the command.
+EXIT_FAULTY_INPUT = 2
+EXIT_CHECK_FAILED = 3
+EXIT_BUSY = 4
+EXIT_NO_RELEASE = 5
+EXIT_BROKE_DOWN = 6
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One fault in the input: where it is, what is there, which rule it breaks and what to do."""
+
+    file: str
+    line: int
+    column: str
+    value: str
+    rule: str
+
+    def __str__(self) -> str:
+        """Give the fault as one line: file:line, column, value, rule."""
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        column = f" column '{self.column}'," if self.column else ""
+        value = f" value {_shown(self.value)}:" if self.value or self.column else ""
+        return f"{place}:{column}{value} {self.rule}"
+
+
+def _shown(text: str, limit: int = 80) -> str:
+    """Quote a cell so that control characters and great lengths do no harm on a screen."""
+    return repr(text if len(text) <= limit else text[:limit] + "…")
+
+
+class JobmaalError(Exception):
+    """A failure that is told without a traceback. `exit_code` is what the command ends with."""
+
+    exit_code = EXIT_BROKE_DOWN
+
+
+class FaultyInputError(JobmaalError):
+    """The input tables cannot be used. Carries every fault that was found."""
+
+    exit_code = EXIT_FAULTY_INPUT
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        """Keep the faults in reading order."""
+        self.faults = sorted(set(faults))
+        super().__init__(f"{len(self.faults)} fault(s) in the input tables")
+
+
+class CheckFailedError(JobmaalError):
+    """A gating check does not hold, so nothing was published. Carries one line per failed check."""
+
+    exit_code = EXIT_CHECK_FAILED
+
+    def __init__(self, failures: Sequence[str]) -> None:
+        """Keep the failures as given."""
+        self.failures = list(failures)
+        super().__init__(f"{len(self.failures)} check(s) failed")
+
+
+class BusyError(JobmaalError):
+    """Another refresh holds the lock."""
+
+    exit_code = EXIT_BUSY
+
+
+class NoReleaseError(JobmaalError):
+    """There is no release where one was asked for, or it is not whole."""
+
+    exit_code = EXIT_NO_RELEASE

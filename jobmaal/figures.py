@@ -1,0 +1,69 @@
+"""Every figure of the documents, with the place where it is printed and the value that it has.
+
+Belongs here: collecting the figures from all input tables that carry them, and giving each its
+`source_ref`. Does not: the grammar of numbers (`numbers`) and sums over figures (`reconcile`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from jobmaal.errors import Fault, FaultyInputError
+from jobmaal.numbers import Number, NumberError, parse
+from jobmaal.tables import Input, Row
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure: `source_ref` names it everywhere, `row` is where the data team wrote it down."""
+
+    source_ref: str
+    document_id: str
+    figure_id: str
+    table: str
+    number: Number
+    row: Row
+
+
+def source_ref(document_id: str, figure_id: str) -> str:
+    """Name a figure. A reference within a document may already name another document."""
+    return figure_id if ":" in figure_id else f"{document_id}:{figure_id}"
+
+
+def collect(tables: Input) -> dict[str, Figure]:
+    """Read every figure, by source_ref. Raises FaultyInputError with every text that is no number."""
+    figures: dict[str, Figure] = {}
+    faults: list[Fault] = []
+    for table, row in _figure_rows(tables):
+        try:
+            number = parse(row["printed"], row["unit"])
+        except NumberError as error:
+            faults.append(row.fault("printed", str(error)))
+            continue
+        ref = source_ref(row.document_id, row["figure_id"])
+        figures[ref] = Figure(ref, row.document_id, row["figure_id"], table, number, row)
+    if faults:
+        raise FaultyInputError(faults)
+    return figures
+
+
+def entered(tables: Input) -> list[tuple[str, Row, Number]]:
+    """Read the actuals that the data team entered: table, row and value. Raises FaultyInputError."""
+    numbers: list[tuple[str, Row, Number]] = []
+    faults: list[Fault] = []
+    for table in ("actual_courses", "actual_amounts", "actual_targets"):
+        for row in tables.of(table):
+            try:
+                numbers.append((table, row, parse(row["printed"], row["unit"])))
+            except NumberError as error:
+                faults.append(row.fault("printed", str(error)))
+    if faults:
+        raise FaultyInputError(faults)
+    return numbers
+
+
+def _figure_rows(tables: Input) -> Iterator[tuple[str, Row]]:
+    for table in tables.schema.values():
+        if table.has_figures:
+            yield from ((table.name, row) for row in tables.of(table.name) if row["figure_id"])

@@ -1,0 +1,62 @@
+"""What a build depends on, as one number: whether there is anything new to build is known in milliseconds.
+
+Belongs here: hashing the inputs, the code and the environment that decide what comes out. Does not:
+hashing what came out (that is the release's manifest).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from jobmaal.layout import PROJECT, Layout
+
+#: Folders of the project that decide the outcome, with the kinds of file that count there.
+_CODE = {
+    "dbt": (".sql", ".yml"),
+    "jobmaal": (".py",),
+    "dagster_project": (".py",),
+    "expectations": (".py", ".html"),
+}
+_ENVIRONMENT = ("requirements.lock",)
+_NOT_CODE = {"target", "logs", "__pycache__"}
+
+
+def input_sha256(layout: Layout) -> str:
+    """Give the fingerprint of everything that decides the outcome: input tables, code and lock file."""
+    digest = hashlib.sha256(f"python {sys.version_info[:2]}".encode())
+    for name, path in sorted(_deciding_files(layout)):
+        digest.update(f"\0{name}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _deciding_files(layout: Layout) -> Iterator[tuple[str, Path]]:
+    for path in layout.seeds.rglob("*.csv"):
+        yield f"seeds/{path.relative_to(layout.seeds)}", path
+    for folder, endings in _CODE.items():
+        for path in (PROJECT / folder).rglob("*"):
+            if path.suffix in endings and not _NOT_CODE & set(path.parts):
+                yield str(path.relative_to(PROJECT)), path
+    for name in _ENVIRONMENT:
+        if (PROJECT / name).is_file():
+            yield name, PROJECT / name
+
+
+def git_revision() -> str:
+    """Give the revision of the code, with `+` where the checkout has changes; blank outside a checkout."""
+    revision = _git("rev-parse", "HEAD")
+    return revision + ("+" if revision and _git("status", "--porcelain") else "")
+
+
+def _git(*arguments: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(PROJECT), *arguments], capture_output=True, text=True, check=True, timeout=10
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()

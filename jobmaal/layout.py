@@ -1,0 +1,87 @@
+"""Where things lie: the project's own folders, the input tables, and everything under `data/`.
+
+Belongs here: paths and nothing else. Does not: reading or writing what lies there.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The two folders that a run works with; every other path follows from them."""
+
+    seeds: Path
+    data: Path
+
+    @classmethod
+    def from_environment(cls) -> Layout:
+        """Take JOBMAAL_SEEDS and JOBMAAL_DATA where they are set, the project's own folders otherwise."""
+        return cls(
+            seeds=Path(os.environ.get("JOBMAAL_SEEDS", PROJECT / "seeds")).resolve(),
+            data=Path(os.environ.get("JOBMAAL_DATA", PROJECT / "data")).resolve(),
+        )
+
+    def to_environment(self) -> dict[str, str]:
+        """Give the variables that make another process (or dbt) work with the same folders."""
+        return {"JOBMAAL_SEEDS": str(self.seeds), "JOBMAAL_DATA": str(self.data)}
+
+    @property
+    def input_schema(self) -> Path:
+        """The declaration of the input tables, which dbt and the reader share."""
+        return PROJECT / "dbt" / "models" / "staging" / "_input_tables.yml"
+
+    @property
+    def work(self) -> Path:
+        """What is being built: emptied by every refresh, never read by others."""
+        return self.data / "work"
+
+    @property
+    def work_database(self) -> Path:
+        """Raw, staging and intermediate tables."""
+        return self.work / "work.duckdb"
+
+    @property
+    def warehouse(self) -> Path:
+        """The public tables of the build in hand."""
+        return self.work / "warehouse.duckdb"
+
+    @property
+    def check_results(self) -> Path:
+        """The folder in which each step leaves the outcomes of its checks for the gate."""
+        return self.work / "checks"
+
+    @property
+    def dbt_target(self) -> Path:
+        """dbt's own files; kept between runs, so that it parses only what changed."""
+        return self.data / "dbt"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's run history."""
+        return self.data / "dagster"
+
+    @property
+    def releases(self) -> Path:
+        """One folder per published release."""
+        return self.data / "releases"
+
+    @property
+    def current(self) -> Path:
+        """The link that readers follow."""
+        return self.data / "current"
+
+    @property
+    def pin(self) -> Path:
+        """A file that holds publishing back, with the build id that it was pinned to."""
+        return self.data / "pinned"
+
+    @property
+    def lock(self) -> Path:
+        """The lock of whoever refreshes."""
+        return self.data / "refresh.lock"

@@ -1,0 +1,145 @@
+"""Writing the input tables, and what was read out of them, into the work database.
+
+Belongs here: the raw tables and their columns. Does not: reading and judging (`tables`, `figures`,
+`reconcile`), nor any typing of the raw cells, which is dbt's staging.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobmaal import __version__, figures, reconcile, tables
+from jobmaal.layout import Layout
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: The promise to those outside, as docs/warehouse.md numbers it.
+CONTRACT = 1
+
+#: Columns that every raw table has beside the file's own.
+_ORIGIN = ("_document_id", "_file", "_line", "_sha256")
+
+_READ_TABLES = {
+    "read_figures": {
+        "source_ref": "varchar", "document_id": "varchar", "figure_id": "varchar", "input_table": "varchar",
+        "locator": "varchar", "document_line": "integer", "raw_text": "varchar", "value": "decimal(18, 4)",
+        "value_to": "decimal(18, 4)", "unit": "varchar", "value_qualifier": "varchar", "value_status": "varchar",
+        "input_file": "varchar", "input_line": "integer", "note": "varchar",
+    },
+    "worked_claims": {
+        "claim_id": "varchar", "document_id": "varchar", "claim_kind": "varchar", "scope": "varchar",
+        "stated_value": "decimal(18, 4)", "computed_value": "decimal(18, 4)", "residual": "decimal(18, 4)",
+        "tolerance": "decimal(18, 4)", "unit": "varchar", "cells_checked": "bigint", "status": "varchar",
+        "explanation": "varchar", "source_ref": "varchar",
+    },
+    "read_actuals": {
+        "input_table": "varchar", "document_id": "varchar", "answers_to": "varchar", "period_id": "varchar",
+        "value": "decimal(18, 4)", "unit": "varchar", "source_ref": "varchar",
+    },
+    "build": {
+        "build_id": "varchar", "built_at": "timestamptz", "contract": "integer", "jobmaal_version": "varchar",
+        "git_revision": "varchar", "input_sha256": "varchar", "has_synthetic": "boolean",
+    },
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Everything that the input tables say, read and judged."""
+
+    tables: tables.Input
+    figures: Mapping[str, figures.Figure]
+    claims: Sequence[reconcile.Claim]
+    actuals: Sequence[tuple[str, tables.Row, figures.Number]]
+
+    @property
+    def broken(self) -> list[reconcile.Claim]:
+        """The claims that neither hold nor are explained."""
+        return [claim for claim in self.claims if claim.status == "broken"]
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a build knows of itself."""
+
+    build_id: str
+    built_at: dt.datetime
+    git_revision: str
+    input_sha256: str
+
+
+def read_all(layout: Layout) -> Reading:
+    """Read and judge the input tables. Raises FaultyInputError; broken claims are for the gate to stop."""
+    found = tables.read(layout)
+    numbers = figures.collect(found)
+    return Reading(found, numbers, reconcile.evaluate(found, numbers), figures.entered(found))
+
+
+def raw_table_names(layout: Layout) -> list[str]:
+    """Name every raw table in the order in which they are declared."""
+    return [*tables.read_schema(layout.input_schema), *_READ_TABLES]
+
+
+def write(connection: duckdb.DuckDBPyConnection, reading: Reading, build: Build, names: Sequence[str]) -> dict[str, int]:
+    """Write the named raw tables and give the number of rows of each."""
+    import pandas as pd  # noqa: PLC0415 - the framework-free commands start without it
+
+    connection.execute("create schema if not exists raw")
+    counts = {}
+    for name in names:
+        columns, rows = _content(name, reading, build)
+        frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
+        selected = ", ".join(f'cast("{column}" as {kind}) as "{column}"' for column, kind in columns.items())
+        connection.register("frame", frame)
+        connection.execute(f"create or replace table raw.{name} as select {selected} from frame")
+        connection.unregister("frame")
+        counts[name] = len(rows)
+    return counts
+
+
+def _content(name: str, reading: Reading, build: Build) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
+    """Give a raw table's columns with their types, and its rows."""
+    if name not in _READ_TABLES:
+        columns = [*reading.tables.schema[name].column_names]
+        rows = [
+            (*(row[c] or None for c in columns), row.document_id or None, row.file, str(row.line), reading.tables.sha256[row.file])
+            for row in reading.tables.of(name)
+        ]  # fmt: skip
+        return dict.fromkeys([*columns, *_ORIGIN], "varchar"), rows
+    rows = {
+        "read_figures": lambda: [_figure(f) for f in reading.figures.values()],
+        "worked_claims": lambda: [_claim(c) for c in reading.claims],
+        "read_actuals": lambda: [_actual(*a) for a in reading.actuals],
+        "build": lambda: [
+            (build.build_id, build.built_at, CONTRACT, __version__, build.git_revision, build.input_sha256, False)
+        ],
+    }[name]()
+    return _READ_TABLES[name], rows
+
+
+def _figure(figure: figures.Figure) -> tuple[Any, ...]:
+    number, row = figure.number, figure.row
+    return (
+        figure.source_ref, figure.document_id, figure.figure_id, figure.table, row["locator"], int(row["line"]),
+        row["printed"], number.value, number.value_to, number.unit, number.qualifier, number.status, row.file,
+        row.line, row["note"] or None,
+    )  # fmt: skip
+
+
+def _claim(claim: reconcile.Claim) -> tuple[Any, ...]:
+    return (
+        claim.claim_id, claim.document_id, claim.claim_kind, claim.scope, claim.stated_value,
+        claim.computed_value, claim.residual, claim.tolerance, claim.stated.number.unit, claim.cells_checked,
+        claim.status, claim.explanation or None, claim.stated.source_ref,
+    )  # fmt: skip
+
+
+def _actual(table: str, row: tables.Row, number: figures.Number) -> tuple[Any, ...]:
+    answers_to = row[{"actual_courses": "course_figure_id", "actual_amounts": "budget_figure_id"}.get(table, "target_id")]
+    return (
+        table, row["document_id"], answers_to, row["period_id"], number.value, number.unit, f"{row.file}:{row.line}",
+    )  # fmt: skip

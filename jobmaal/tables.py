@@ -1,0 +1,398 @@
+"""The input tables: which there are, and reading them strictly from CSV.
+
+Belongs here: the schema (declared once, in dbt's `_input_tables.yml`), reading files as text, and the
+rules that hold within and between tables. Does not: what the numbers are (`figures`) and whether they
+add up (`reconcile`).
+
+Everything is text; nothing is guessed. A byte-order mark, Windows line ends and a spreadsheet's `;`
+leave no doubt and are read; all else that differs from the schema is a fault, and all faults are told.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import functools
+import hashlib
+import io
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from jobmaal.errors import Fault, FaultyInputError
+from jobmaal.layout import Layout
+from jobmaal.periods import is_period
+
+SHARED_FOLDER = "shared"
+#: A name that no unit, account or document may have, since the warehouse uses it for members of its own.
+_SLUG_RE = re.compile(r"^[a-z0-9][a-z0-9._-]*$")
+_INTEGER_RE = re.compile(r"^-?\d{1,9}$")
+_DELIMITERS = (",", ";", "\t")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of an input table, with the rules for its cells."""
+
+    name: str
+    required: bool = False
+    optional: bool = False
+    type: str = "text"
+    allowed: tuple[str, ...] = ()
+    references: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """An input table: `scope` is `document` (a file in each document's folder) or `shared`."""
+
+    name: str
+    scope: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @functools.cached_property
+    def column_names(self) -> tuple[str, ...]:
+        """The columns' names in order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether the table carries numbers printed in a document."""
+        return "figure_id" in self.column_names and "printed" in self.column_names
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row as text. `document_id` is blank in a shared table; `file` is relative to the seeds' parent."""
+
+    document_id: str
+    file: str
+    line: int
+    cells: dict[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        """Give a cell; an optional column that the file leaves out is blank."""
+        return self.cells.get(column, "")
+
+    def fault(self, column: str, rule: str) -> Fault:
+        """Say that the cell breaks a rule."""
+        return Fault(self.file, self.line, column, self[column] if column else "", rule)
+
+
+@dataclass
+class Input:
+    """All input tables as read: rows by table name, and the sha256 of every file."""
+
+    schema: dict[str, Table]
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    sha256: dict[str, str] = field(default_factory=dict)
+
+    def of(self, table: str, document_id: str | None = None) -> list[Row]:
+        """Give a table's rows, of one document where one is named."""
+        rows = self.rows.get(table, [])
+        return rows if document_id is None else [r for r in rows if r.document_id == document_id]
+
+    @property
+    def document_ids(self) -> list[str]:
+        """The documents, in the order of `documents.csv`."""
+        return [row["document_id"] for row in self.of("documents")]
+
+
+@functools.cache
+def read_schema(path: Path) -> dict[str, Table]:
+    """Read the declaration of the input tables. The libyaml loader keeps `jobmaal check` quick."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    declared = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader
+    return {table.name: table for table in map(_table, declared["sources"][0]["tables"]) if table.scope}
+
+
+def _meta(node: dict[str, Any]) -> dict[str, Any]:
+    meta: dict[str, Any] = node.get("config", {}).get("meta", {})
+    return meta
+
+
+def _table(node: dict[str, Any]) -> Table:
+    meta = _meta(node)
+    return Table(
+        name=node["name"],
+        scope=meta.get("scope", ""),
+        key=tuple(meta.get("key", ())),
+        columns=tuple(
+            Column(
+                name=column["name"],
+                required=m.get("required", False),
+                optional=m.get("optional", False),
+                type=m.get("type", "text"),
+                allowed=tuple(m.get("in", ())),
+                references=m.get("references", ""),
+            )
+            for column in node["columns"]
+            if not column["name"].startswith("_")
+            for m in (_meta(column),)
+        ),
+    )
+
+
+def read(layout: Layout) -> Input:
+    """Read and check every input table. Raises FaultyInputError with all faults that were found."""
+    found = Input(schema=read_schema(layout.input_schema))
+    faults = list(_read_all(layout.seeds, found))
+    faults += _check_rows(found)
+    # Keys and references only mean something where every file could be read.
+    if not any(fault.line == 0 for fault in faults):
+        faults += _check_keys(found)
+        faults += _check_references(found)
+        faults += _check_meaning(found)
+    if faults:
+        raise FaultyInputError(faults)
+    return found
+
+
+def _read_all(seeds: Path, found: Input) -> Iterator[Fault]:
+    """Read every file that there must be; say what is missing or does not belong."""
+    if not seeds.is_dir():
+        yield Fault(str(seeds), 0, "", "", "is no folder: the input tables are looked for here")
+        return
+    yield from _read_folder(seeds, SHARED_FOLDER, "", found)
+    declared = set(found.document_ids)
+    folders = {p.name for p in seeds.iterdir() if p.is_dir() and not p.name.startswith(".")} - {SHARED_FOLDER}
+    for name in sorted(folders - declared):
+        yield Fault(f"{seeds.name}/{name}", 0, "", "", "is no document of shared/documents.csv; add a row there")
+    for name in sorted(declared - folders):
+        yield Fault(f"{seeds.name}/{name}", 0, "", "", "is a document of shared/documents.csv, but has no folder")
+    for name in sorted(declared & folders):
+        yield from _read_folder(seeds, name, name, found)
+
+
+def _read_folder(seeds: Path, folder: str, document_id: str, found: Input) -> Iterator[Fault]:
+    scope = "document" if document_id else "shared"
+    tables = {table.name: table for table in found.schema.values() if table.scope == scope}
+    for path in sorted((seeds / folder).iterdir() if (seeds / folder).is_dir() else []):
+        if path.stem not in tables and not path.name.startswith("."):
+            hint = "is no input table; the tables are " + ", ".join(sorted(tables))
+            yield Fault(f"{seeds.name}/{folder}/{path.name}", 0, "", "", hint)
+    for table in tables.values():
+        name = f"{seeds.name}/{folder}/{table.name}.csv"
+        path = seeds / folder / f"{table.name}.csv"
+        rows = found.rows.setdefault(table.name, [])
+        if not path.is_file():
+            yield Fault(name, 0, "", "", f"is missing; its header is {','.join(table.column_names)}")
+            continue
+        content = path.read_bytes()
+        found.sha256[name] = hashlib.sha256(content).hexdigest()
+        faults: list[Fault] = []
+        rows.extend(_read_file(name, content, table, document_id, faults))
+        yield from faults
+
+
+def _read_file(
+    name: str, content: bytes, table: Table, document_id: str, faults: list[Fault]
+) -> Iterator[Row]:
+    """Read one file's rows; what cannot be read becomes a fault. Line 0 means the whole file."""
+    text = _decode(name, content, faults)
+    if text is None:
+        return
+    header_line = text.split("\n", 1)[0]
+    delimiter = max(_DELIMITERS, key=header_line.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        header = [cell.strip() for cell in next(reader)]
+        problem = _header_problem(header, table)
+        if problem:
+            faults.append(Fault(name, 0, "", "", problem))
+            return
+        line = reader.line_num + 1
+        for cells in reader:
+            at, line = line, reader.line_num + 1
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) != len(header):
+                rule = f"has {len(cells)} cells where the header has {len(header)} columns"
+                faults.append(Fault(name, at, "", "", rule))
+                continue
+            values = (unicodedata.normalize("NFC", cell).strip() for cell in cells)
+            yield Row(document_id, name, at, dict(zip(header, values, strict=True)))
+    except csv.Error as error:
+        faults.append(Fault(name, 0, "", "", f"is no CSV from line {reader.line_num} on: {error}"))
+
+
+def _decode(name: str, content: bytes, faults: list[Fault]) -> str | None:
+    if not content.strip():
+        faults.append(Fault(name, 0, "", "", "is empty; at least the header must stand there"))
+        return None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        shown = content[error.start : error.start + 1].hex()
+        rule = f"is not UTF-8: byte 0x{shown} in line {line}; save the file as 'CSV UTF-8'"
+        faults.append(Fault(name, 0, "", "", rule))
+        return None
+    if "\0" in text:
+        faults.append(Fault(name, 0, "", "", "holds zero bytes, so it is no text; save the file as 'CSV UTF-8'"))
+        return None
+    return text
+
+
+def _header_problem(header: list[str], table: Table) -> str:
+    """Say what is wrong with a header, or nothing. The order of the columns is free."""
+    known, seen = set(table.column_names), set(header)
+    if not known & seen:
+        return f"is no CSV of this table: its first line must be the header {','.join(table.column_names)}"
+    needed = {column.name for column in table.columns if not column.optional}
+    problems = []
+    if needed - seen:
+        problems.append("lacks the column(s) " + ", ".join(c for c in table.column_names if c in needed - seen))
+    if seen - known:
+        problems.append("has the unknown column(s) " + ", ".join(sorted(seen - known)))
+    if len(seen) != len(header):
+        problems.append("names a column twice: " + ", ".join(sorted({c for c in header if header.count(c) > 1})))
+    return "; ".join(problems)
+
+
+def _check_rows(found: Input) -> Iterator[Fault]:
+    """Check each cell by itself."""
+    for table in found.schema.values():
+        for row in found.of(table.name):
+            for column in table.columns:
+                rule = _cell_problem(row[column.name], column)
+                if rule:
+                    yield row.fault(column.name, rule)
+
+
+def _cell_problem(value: str, column: Column) -> str:
+    if not value:
+        return "may not be blank" if column.required else ""
+    if column.allowed and value not in column.allowed:
+        return f"must be one of {', '.join(column.allowed)}"
+    match column.type:
+        case "integer" if not _INTEGER_RE.match(value):
+            return "must be a whole number"
+        case "yesno" if value not in ("yes", "no"):
+            return "must be yes or no"
+        case "slug" if not _SLUG_RE.match(value):
+            return "must be made of a-z, 0-9, dot, hyphen and underscore"
+        case "period" if not is_period(value):
+            return "must be a period as Jobindsats writes it: 2017M07, 2017Q02, 2017QMAT02, 2017Y01"
+        case "date" if not _is_date(value):
+            return "must be a date: 2007-06-01"
+    return ""
+
+
+def _is_date(value: str) -> bool:
+    try:
+        return len(value) == len("2007-06-01") and bool(dt.date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+def _check_keys(found: Input) -> Iterator[Fault]:
+    """Check that no key comes twice, and no figure id anywhere in a document."""
+    for table in found.schema.values():
+        first: dict[tuple[str, ...], Row] = {}
+        for row in found.of(table.name):
+            key = (row.document_id, *(row[column] for column in table.key))
+            if key in first:
+                rule = f"stands already in line {first[key].line}: {' + '.join(table.key)} must be unique"
+                yield row.fault(table.key[0], rule)
+            first.setdefault(key, row)
+    for document_id in found.document_ids:
+        seen: dict[str, Row] = {}
+        for row in _figure_rows(found, document_id):
+            other = seen.setdefault(row["figure_id"], row)
+            # Within one table the key has said it already.
+            if other is not row and other.file != row.file:
+                rule = f"stands already in {other.file}:{other.line}: a figure's id is unique in its document"
+                yield row.fault("figure_id", rule)
+
+
+def _figure_rows(found: Input, document_id: str) -> Iterator[Row]:
+    for table in found.schema.values():
+        if table.has_figures:
+            yield from (row for row in found.of(table.name, document_id) if row["figure_id"])
+
+
+def _check_references(found: Input) -> Iterator[Fault]:
+    """Check that whatever a cell names is there."""
+    targets: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for table in found.schema.values():
+        for row in found.of(table.name):
+            for column in table.column_names:
+                targets[row.document_id, f"{table.name}.{column}"].add(row[column])
+    for document_id in found.document_ids:
+        targets[document_id, "*.figure_id"] = {r["figure_id"] for r in _figure_rows(found, document_id)}
+    for table in found.schema.values():
+        for column in table.columns:
+            if not column.references:
+                continue
+            shared = found.schema.get(column.references.split(".")[0])
+            for row in found.of(table.name):
+                value, document_id = row[column.name], row.document_id
+                if not value:
+                    continue
+                if shared is not None and shared.scope == "shared":
+                    document_id = ""
+                elif table.scope == "shared":
+                    document_id = row["document_id"]
+                if column.references == "*.figure_id" and ":" in value:
+                    document_id, value = value.split(":", 1)
+                if value not in targets[document_id, column.references]:
+                    home = f"shared/{shared.name}.csv" if document_id == "" and shared else f"the document '{document_id}'"
+                    yield row.fault(column.name, f"is unknown: there is no such {column.references} in {home}")
+
+
+def _check_meaning(found: Input) -> Iterator[Fault]:
+    """Check what only makes sense across the cells of a row or the rows of a table."""
+    for document_id in found.document_ids:
+        rows = found.of("agreement", document_id)
+        if len(rows) != 1:
+            file = f"seeds/{document_id}/agreement.csv"
+            yield Fault(file, 0, "", "", f"must have exactly one row, has {len(rows)}")
+    for table in found.schema.values():
+        for row in found.of(table.name):
+            if "year_from" in table.column_names:
+                yield from _check_years(row)
+            if table.has_figures and bool(row["figure_id"]) != bool(row["printed"]):
+                yield row.fault("printed", "must be given together with figure_id and unit, or not at all")
+    wholes = {(r.document_id, r["figure_id"]): r for r in found.of("budget_lines")}
+    for row in found.of("budget_lines"):
+        whole = wholes.get((row.document_id, row["part_of"])) if row["part_of"] else None
+        if whole is not None and (whole is row or whole["part_of"]):
+            yield row.fault("part_of", "must name a line that is itself no part")
+        if whole is not None and not whole["is_split_complete"]:
+            yield whole.fault("is_split_complete", f"must be yes or no, since line {row.line} is a part of this one")
+    yield from _check_claims(found)
+
+
+def _check_years(row: Row) -> Iterator[Fault]:
+    start, end = row["year_from"], row["year_to"]
+    if bool(start) != bool(end):
+        yield row.fault("year_to" if start else "year_from", "must be given with the other year, or neither")
+    elif start and int(start) > int(end):
+        yield row.fault("year_to", f"is before year_from ({start})")
+    if row["basis"] == "yearly" and not start:
+        yield row.fault("year_from", "may not be blank where basis is yearly")
+
+
+def _check_claims(found: Input) -> Iterator[Fault]:
+    with_terms = {(row.document_id, row["claim_id"]) for row in found.of("claim_terms")}
+    for row in found.of("claims"):
+        if bool(row["counted"]) == ((row.document_id, row["claim_id"]) in with_terms):
+            yield row.fault("counted", "a claim has either something counted or rows in claim_terms.csv, not both")
+    for row in found.of("claim_terms"):
+        if bool(row["figure_id"]) == bool(row["constant"]):
+            yield row.fault("figure_id", "a term has either a figure or a constant")
+        if row["operation"] == "/" and row["constant"] == "0":
+            yield row.fault("constant", "cannot divide by zero")
+
+
+def relative_files(rows: Iterable[Row]) -> list[str]:
+    """Give the files that rows came from, each once, in order."""
+    return list(dict.fromkeys(row.file for row in rows))
