@@ -5,6 +5,7 @@ Belongs here: the form of a check and its outcome. Does not: any particular chec
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -37,6 +38,9 @@ class Check:
 def run(checks: Iterable[Check], connection: duckdb.DuckDBPyConnection) -> Iterator[Outcome]:
     """Run checks one by one. A check that cannot be run has failed."""
     import great_expectations as gx  # noqa: PLC0415 - 3 seconds that only this step should pay
+
+    # The library tells of each temporary folder that it makes.
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
 
     context = gx.get_context(mode="ephemeral")
     # Bars of a hundredth of a second each are no progress.

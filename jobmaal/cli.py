@@ -1,1 +1,269 @@
-def main(): pass
+"""The command line.
+
+Belongs here: what a person types and reads. Does not: any work; that is imported when it is needed, so
+that each command starts as quickly as it can.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from jobmaal import __version__
+from jobmaal.errors import (
+    EXIT_BROKE_DOWN,
+    CheckFailedError,
+    FaultyInputError,
+    JobmaalError,
+    NoReleaseError,
+)
+from jobmaal.layout import Layout
+
+_EPILOG = """
+\b
+Exit codes: 0 done; 1 wrong usage or interrupted; 2 the input tables have
+faults; 3 a check failed and nothing was published; 4 another refresh is
+running; 5 no such release; 6 something else broke down.
+"""
+
+_pass_layout = click.make_pass_decorator(Layout)
+
+
+def _told(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Tell a failure as a person would, and end with its exit code."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except FaultyInputError as error:
+            for fault in error.faults:
+                click.echo(str(fault), err=True)
+            click.echo(f"\n{error}. Mend them and run the command again; `jobmaal check` tells in seconds.", err=True)
+            sys.exit(error.exit_code)
+        except CheckFailedError as error:
+            click.echo("\nThese checks do not hold, so nothing was published:", err=True)
+            for failure in error.failures:
+                click.echo(f"  {failure}", err=True)
+            sys.exit(error.exit_code)
+        except JobmaalError as error:
+            click.echo(str(error), err=True)
+            sys.exit(error.exit_code)
+        except OSError as error:
+            where = f": {error.filename}" if error.filename else ""
+            click.echo(f"{error.strerror or error}{where}", err=True)
+            sys.exit(EXIT_BROKE_DOWN)
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
+@click.version_option(__version__, prog_name="jobmaal")
+@click.option(
+    "--seeds", type=click.Path(file_okay=False, path_type=Path), envvar="JOBMAAL_SEEDS",
+    help="Folder of the input tables (default: the project's own).",
+)
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), envvar="JOBMAAL_DATA",
+    help="Folder of everything that is generated (default: the project's own).",
+)
+@click.pass_context
+def main(context: click.Context, seeds: Path | None, data: Path | None) -> None:
+    """Build and look after the data warehouse of Copenhagen's employment agreements.
+
+    \b
+    Start here:
+      jobmaal refresh          load, build, check and publish
+      jobmaal status           what is published, from when, and what is wrong
+      jobmaal check            check the input tables alone, while editing them
+      jobmaal trace REF        where a figure is printed, and where it is used
+    """
+    for name, folder in (("JOBMAAL_SEEDS", seeds), ("JOBMAAL_DATA", data)):
+        if folder is not None:
+            os.environ[name] = str(folder.resolve())
+    context.obj = Layout.from_environment()
+
+
+@main.command()
+@click.option("--force", is_flag=True, help="Build even where nothing has changed since the current release.")
+@_pass_layout
+@_told
+def refresh(layout: Layout, force: bool) -> None:
+    """Load the input tables, build the warehouse, check it, publish it.
+
+    A failed check publishes nothing and leaves the current release as it is. Where nothing has changed
+    since the current release, nothing is built.
+    """
+    from jobmaal import fingerprint, release  # noqa: PLC0415
+
+    started = time.monotonic()
+    pinned = release.pinned_id(layout)
+    if not force and release.is_unchanged(layout, fingerprint.input_sha256(layout)):
+        click.echo(f"Nothing has changed: {release.current_id(layout)} is current. (--force builds all the same.)")
+        return
+    from jobmaal.load import read_all  # noqa: PLC0415
+    from jobmaal.locking import refresh_lock  # noqa: PLC0415
+
+    with refresh_lock(layout):
+        click.echo("Refreshing the warehouse", err=True)
+        # Faults are told in a second, before the frameworks start; the job reads the tables again.
+        read_all(layout)
+        from dagster_project import run  # noqa: PLC0415
+
+        run.refresh(layout)
+    _account(layout, pinned, time.monotonic() - started)
+
+
+def _account(layout: Layout, pinned: str | None, seconds: float) -> None:
+    """Say what the refresh did: what was loaded, what held, what the documents have wrong, where it lies."""
+    from jobmaal import release  # noqa: PLC0415
+    from jobmaal.account import tell  # noqa: PLC0415
+
+    if pinned is not None:
+        click.echo(f"\nBuilt and checked in {seconds:.0f} s; every check holds. Not published: pinned to {pinned}.")
+        click.echo("`jobmaal unpin` lets the next refresh publish again.")
+        return
+    build_id = release.current_id(layout)
+    if build_id is None:
+        raise NoReleaseError("The refresh ended without a release.")
+    tell(layout, build_id, seconds)
+
+
+@main.command()
+@_pass_layout
+@_told
+def check(layout: Layout) -> None:
+    """Check the input tables alone: form, references, numbers, and every sum. Takes a second; builds nothing."""
+    from jobmaal.load import read_all  # noqa: PLC0415
+
+    reading = read_all(layout)
+    if reading.broken:
+        raise CheckFailedError([f"{c.stated.row.file}:{c.stated.row.line}: {c}" for c in reading.broken])
+    rows = sum(len(r) for r in reading.tables.rows.values())
+    known = sum(c.status == "known" for c in reading.claims)
+    click.echo(
+        f"{len(reading.tables.sha256)} files, {rows} rows, {len(reading.figures)} figures: no fault. "
+        f"{len(reading.claims)} claims: {len(reading.claims) - known} hold, {known} are known faults of the documents."
+    )
+
+
+@main.command()
+@click.option("--verify", is_flag=True, help="Hold every file of the current release against its manifest.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@_pass_layout
+@_told
+def status(layout: Layout, verify: bool, as_json: bool) -> None:
+    """Say what is published, from when, whether the input has changed since, and whether publishing is pinned."""
+    from jobmaal import fingerprint, release  # noqa: PLC0415
+
+    build_id = release.current_id(layout)
+    if build_id is None:
+        raise NoReleaseError("Nothing is published yet. `jobmaal refresh` does it.")
+    manifest = release.read_manifest(layout, build_id)
+    damages = release.damages(layout, build_id) if verify else None
+    told = {
+        "build_id": build_id,
+        "built_at": manifest["built_at"],
+        "contract": manifest["contract"],
+        "path": str(layout.current),
+        "checks": len(manifest["checks"]),
+        "is_input_unchanged": manifest["input_sha256"] == fingerprint.input_sha256(layout),
+        "pinned": release.pinned_id(layout),
+        "damages": damages,
+    }
+    if as_json:
+        click.echo(json.dumps(told, indent=1))
+    else:
+        click.echo(f"Release    {build_id}")
+        click.echo(f"Built      {manifest['built_at'][:16].replace('T', ' ')} UTC, contract {manifest['contract']}")
+        click.echo(f"Lies in    {layout.current}")
+        click.echo(f"Checks     {len(manifest['checks'])}, all of them hold")
+        click.echo(f"Input      {'as in the release' if told['is_input_unchanged'] else 'changed since: run jobmaal refresh'}")
+        click.echo(f"Publishing {'pinned to ' + str(told['pinned']) if told['pinned'] else 'not held back'}")
+        if damages is not None:
+            click.echo(f"Files      {'all as published' if not damages else 'DAMAGED: ' + '; '.join(damages)}")
+    if damages:
+        sys.exit(EXIT_BROKE_DOWN)
+
+
+@main.command()
+@_pass_layout
+@_told
+def releases(layout: Layout) -> None:
+    """List the releases that are kept, newest first."""
+    from jobmaal import release  # noqa: PLC0415
+
+    current, pinned = release.current_id(layout), release.pinned_id(layout)
+    ids = release.build_ids(layout)
+    if not ids:
+        raise NoReleaseError("Nothing is published yet. `jobmaal refresh` does it.")
+    for build_id in reversed(ids):
+        manifest = release.read_manifest(layout, build_id)
+        changed = sum(sum(change.values()) for change in manifest["changes"].values())
+        marks = [m for m, is_so in (("current", build_id == current), ("pinned", build_id == pinned)) if is_so]
+        since = f"{changed} rows differ from the one before" if manifest["previous_build_id"] else "the first"
+        click.echo(f"{build_id}  {since}  {' '.join(marks)}".rstrip())
+
+
+@main.command()
+@click.argument("build_id", required=False)
+@_pass_layout
+@_told
+def rollback(layout: Layout, build_id: str | None) -> None:
+    """Make an earlier release current, and pin it: BUILD_ID, or the one before the current.
+
+    Later refreshes build and check but do not publish until `jobmaal unpin`.
+    """
+    from jobmaal import release  # noqa: PLC0415
+    from jobmaal.locking import refresh_lock  # noqa: PLC0415
+
+    with refresh_lock(layout):
+        chosen = release.roll_back(layout, build_id)
+    click.echo(f"{chosen} is current, and pinned. `jobmaal unpin` lets refreshes publish again.")
+
+
+@main.command()
+@_pass_layout
+@_told
+def unpin(layout: Layout) -> None:
+    """Let refreshes publish again after a rollback."""
+    from jobmaal import release  # noqa: PLC0415
+
+    pinned = release.unpin(layout)
+    click.echo(f"No longer pinned to {pinned}; the next refresh publishes." if pinned else "Nothing was pinned.")
+
+
+@main.command()
+@click.argument("source_ref")
+@_pass_layout
+@_told
+def trace(layout: Layout, source_ref: str) -> None:
+    """Say where a figure is printed, how it was read, and which rows rest on it.
+
+    SOURCE_REF is a value of any column `source_ref`, such as plads_til_alle_2007:b.jobpatruljer.adm.
+    """
+    from jobmaal.trace import tell  # noqa: PLC0415
+
+    tell(layout, source_ref)
+
+
+@main.command()
+@click.option("--port", default=3000, show_default=True, help="Port on 127.0.0.1.")
+@_pass_layout
+@_told
+def dev(layout: Layout, port: int) -> None:
+    """Open the Dagster UI, with the history of the runs made on the command line."""
+    from dagster_project.run import prepare_home  # noqa: PLC0415
+
+    prepare_home(layout)
+    dagster = str(Path(sys.executable).with_name("dagster"))
+    module = ["-m", "dagster_project.definitions"]
+    os.execv(dagster, [dagster, "dev", *module, "--host", "127.0.0.1", "--port", str(port)])

@@ -1,0 +1,243 @@
+"""The assets: input tables, warehouse, release. Three steps, each a recipe of a few verbs.
+
+Belongs here: what Dagster sees of each step (keys, metadata, checks). Does not: how the work is done.
+
+One step loads all input tables and one builds all models, since a step costs more than the work in it;
+in the graph every table is still an asset of its own, and each can be materialized by itself. Only the
+job `refresh` publishes.
+"""
+
+import datetime as dt
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSpec,
+    AssetDep,
+    AssetExecutionContext,
+    AssetKey,
+    AssetSpec,
+    Failure,
+    MaterializeResult,
+    MetadataValue,
+    asset,
+    multi_asset,
+)
+
+import expectations.runner
+from dagster_project import dbt_graph
+from dagster_project.workspace import Workspace
+from expectations import suites
+from jobmaal import fingerprint, load, outcomes, progress, release
+from jobmaal.errors import CheckFailedError, FaultyInputError
+from jobmaal.layout import Layout
+from jobmaal.outcomes import Outcome
+
+REFRESH_JOB = "refresh"
+_STEPS = {"input_tables", "warehouse", "release"}
+_CLAIMS_CHECK = "no_claim_of_a_document_is_broken"
+
+
+def _raw_key(name: str) -> AssetKey:
+    return AssetKey(["raw", name])
+
+
+def _input_specs() -> Iterator[AssetSpec]:
+    sources = {s.name: s for s in dbt_graph.manifest().sources.values()}
+    read_from = [_raw_key(name) for name, source in sources.items() if source.config.meta.get("scope")]
+    for name in load.raw_table_names(Layout.from_environment()):
+        is_read = not sources[name].config.meta.get("scope")
+        yield AssetSpec(
+            _raw_key(name),
+            deps=read_from if is_read and name != "build" else [],
+            description=sources[name].description,
+            group_name="reading" if is_read else "input_tables",
+            kinds={"python"} if is_read else {"csv"},
+            owners=dbt_graph.OWNERS,
+        )
+
+
+@multi_asset(
+    specs=list(_input_specs()),
+    check_specs=[
+        AssetCheckSpec(
+            _CLAIMS_CHECK,
+            asset=_raw_key("worked_claims"),
+            description="Every total adds up, or a reviewed entry says by how much it does not.",
+        )
+    ],
+    can_subset=True,
+)
+def input_tables(context: AssetExecutionContext, workspace: Workspace) -> Iterator[MaterializeResult | AssetCheckResult]:
+    """Read the input tables, judge what they claim, and write them down as text."""
+    layout, started = workspace.layout, time.monotonic()
+    selected = {key.path[1] for key in context.selected_asset_keys}
+    if _is_refresh(context):
+        _clear(layout.work)
+        workspace.start_build(_new_build(layout))
+    build = workspace.build() or _new_build(layout)
+    try:
+        reading = load.read_all(layout)
+    except FaultyInputError as error:
+        raise Failure("\n".join(map(str, error.faults)), metadata={"faults": len(error.faults)}) from error
+    with workspace.database() as database:
+        # In the order of the declaration: what is read out of the tables comes after them.
+        names = [name for name in load.raw_table_names(layout) if name in selected]
+        counts = load.write(database, reading, build, names)
+    outcome = _claims_outcome(reading)
+    outcomes.keep(layout, "load", build.build_id, [outcome])
+    progress.step("load", f"{len(counts)} tables, {len(reading.figures)} figures, {len(reading.claims)} claims", started)
+    for name, count in counts.items():
+        rows = reading.tables.of(name)
+        files = {r.file for r in rows}
+        origin = {"files": sorted(files), "sha256": [reading.tables.sha256[f] for f in sorted(files)]} if files else {}
+        yield MaterializeResult(_raw_key(name), metadata={"dagster/row_count": count, **origin})
+    if any(key.name == _CLAIMS_CHECK for key in context.selected_asset_check_keys):
+        yield _check_result(_raw_key("worked_claims"), outcome)
+
+
+def _claims_outcome(reading: load.Reading) -> Outcome:
+    return Outcome(
+        name=_CLAIMS_CHECK,
+        asset="worked_claims",
+        kind="reconciliation",
+        holds=not reading.broken,
+        observed=f"{len(reading.broken)} of {len(reading.claims)} claims are broken",
+        expected="each claim is ok, or known with its exact residual",
+        failing_rows=[
+            {"place": f"{c.stated.row.file}:{c.stated.row.line}", "claim": str(c)} for c in reading.broken
+        ],
+    )
+
+
+def _warehouse_checks() -> list[AssetCheckSpec]:
+    layer_of = {spec.key.path[1]: spec.key for spec in dbt_graph.specs()}
+    return [
+        *dbt_graph.check_specs(),
+        *(
+            AssetCheckSpec(check.name, asset=layer_of[check.asset], description=check.sql.strip())
+            for check in suites.all_checks()
+        ),
+    ]
+
+
+@multi_asset(specs=dbt_graph.specs(), check_specs=_warehouse_checks(), can_subset=True)
+def warehouse(context: AssetExecutionContext, workspace: Workspace) -> Iterator[MaterializeResult | AssetCheckResult]:
+    """Build dbt's models and check them: dbt's tests, then the expectations."""
+    layout = workspace.layout
+    is_refresh = _is_refresh(context)
+    keys = {key.path[1]: key for key in context.selected_asset_keys}
+    if not layout.warehouse.exists() and not is_refresh:
+        release.take_current_warehouse(layout)
+
+    started = time.monotonic()
+    selected = None if is_refresh else sorted(keys)
+    built = dbt_graph.build(selected, lambda told: progress.running("build", told))
+    progress.step("build", f"{len(built)} tables", started)
+    with workspace.database(with_warehouse=True) as database:
+        counts = {
+            name: database.execute(f"select count(*) from {_table(keys[name])}").fetchall()[0][0] for name in built
+        }
+    for name, count in counts.items():
+        yield MaterializeResult(keys[name], metadata={"dagster/row_count": count})
+
+    wanted = {(check.asset_key.path[1], check.name) for check in context.selected_asset_check_keys}
+    if not wanted:
+        return
+    found = _run_checks(workspace, selected, wanted)
+    build = workspace.build()
+    for step, results in found.items():
+        outcomes.keep(layout, step, build.build_id if build else "", results)
+        yield from (_check_result(keys[o.asset], o) for o in results if (o.asset, o.name) in wanted)
+
+
+def _run_checks(workspace: Workspace, selected: Sequence[str] | None, wanted: set[tuple[str, str]]) -> dict[str, list[Outcome]]:
+    """Run dbt's tests and the expectations; give the outcomes by step."""
+    started = time.monotonic()
+    by_dbt = list(
+        dbt_graph.check(
+            selected,
+            lambda: workspace.database(with_warehouse=True),
+            lambda told: progress.running("check", told),
+        )
+    )
+    progress.step("check", f"{len(by_dbt)} dbt tests", started)
+    started = time.monotonic()
+    chosen = [c for c in suites.all_checks() if (c.asset, c.name) in wanted]
+    with workspace.database(with_warehouse=True) as database:
+        by_expectation = list(expectations.runner.run(chosen, database))
+    progress.step("check", f"{len(by_expectation)} expectations", started)
+    return {"dbt": by_dbt, "expectations": by_expectation}
+
+
+@asset(
+    key=AssetKey(["release"]),
+    deps=[AssetDep(spec.key) for spec in dbt_graph.specs() if spec.key.path[0] == "warehouse"],
+    group_name="release",
+    kinds={"duckdb", "parquet"},
+    owners=dbt_graph.OWNERS,
+    description="The published release: made whole elsewhere, then moved into place by one rename, if every check holds.",
+)
+def published_release(context: AssetExecutionContext, workspace: Workspace) -> MaterializeResult:
+    """Publish what was built, if every check of every step holds."""
+    build = workspace.build()
+    if not _is_refresh(context) or build is None:
+        raise Failure(f"Only the whole job '{REFRESH_JOB}' publishes: launch it, or run `jobmaal refresh`.")
+    results, missing = outcomes.gather(workspace.layout, build.build_id)
+    failures = [str(o) for o in results if not o.holds]
+    failures += [f"the step '{step}' left no outcomes for this build" for step in missing]
+    if failures:
+        raise Failure("\n".join(failures), metadata={"failed_checks": len(failures)}) from CheckFailedError(failures)
+    started = time.monotonic()
+    published = release.publish(workspace.layout, build, results, dbt_graph.table_keys())
+    progress.step("publish" if published.is_current else "keep", published.told, started)
+    return MaterializeResult(
+        metadata={
+            "build_id": build.build_id,
+            "path": MetadataValue.path(str(published.folder)),
+            "checks": len(results),
+            "is_current": published.is_current,
+        }
+    )
+
+
+def _is_refresh(context: AssetExecutionContext) -> bool:
+    """Say whether this is the whole job, and not a part of the graph that someone materializes."""
+    run = context.run
+    whole_graph = not run.asset_selection or run.asset_selection >= _all_keys()
+    all_steps = run.step_keys_to_execute is None or set(run.step_keys_to_execute) >= _STEPS
+    return run.job_name == REFRESH_JOB and whole_graph and all_steps
+
+
+def _all_keys() -> set[AssetKey]:
+    return {*input_tables.keys, *warehouse.keys, *published_release.keys}
+
+
+def _new_build(layout: Layout) -> load.Build:
+    now = dt.datetime.now(dt.UTC)
+    digest = fingerprint.input_sha256(layout)
+    return load.Build(f"{now:%Y%m%dT%H%M%S%fZ}-{digest[:8]}", now, fingerprint.git_revision(), digest)
+
+
+def _clear(folder: Path) -> None:
+    """Remove what an earlier build left behind, whole or not."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _table(key: AssetKey) -> str:
+    schema, name = key.path
+    return f"warehouse.main.{name}" if schema == "warehouse" else f"{schema}.{name}"
+
+
+def _check_result(key: AssetKey, outcome: Outcome) -> AssetCheckResult:
+    rows = {"failing_rows": MetadataValue.json(outcome.failing_rows)} if outcome.failing_rows else {}
+    return AssetCheckResult(
+        asset_key=key,
+        check_name=outcome.name,
+        passed=outcome.holds,
+        metadata={"observed": outcome.observed, "expected": outcome.expected, **rows},
+    )

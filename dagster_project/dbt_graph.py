@@ -1,0 +1,171 @@
+"""dbt's models and tests as Dagster sees them, taken from dbt's own manifest.
+
+Belongs here: naming assets after models, and running dbt in this process. Does not: any SQL.
+
+dagster-dbt would do the naming too, but it runs dbt in subprocesses, which on input of this size costs
+more than the whole job; `make bench` measures it.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from dagster import AssetCheckSpec, AssetDep, AssetKey, AssetSpec
+
+from jobmaal.layout import PROJECT, Layout
+from jobmaal.outcomes import MOST_ROWS_SHOWN, Outcome
+
+if TYPE_CHECKING:
+    import duckdb
+    from dbt.cli.main import dbtRunner, dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.contracts.graph.nodes import ManifestNode
+
+OWNERS = ["team:data"]
+_LAYER_OF = {"staging": "staging", "intermediate": "intermediate", "marts": "warehouse"}
+
+
+@functools.cache
+def manifest() -> Manifest:
+    """Parse the dbt project; quick where nothing changed since the last time."""
+    result = _invoke(["parse"])
+    if not isinstance(result.result, object) or result.exception or not result.success:
+        raise RuntimeError(f"the dbt project cannot be parsed: {result.exception}")
+    return result.result  # type: ignore[return-value]
+
+
+def _invoke(arguments: list[str], callbacks: Sequence[Callable[[Any], None]] = ()) -> dbtRunnerResult:
+    """Run dbt in this process, quietly, and let go of the database files afterwards."""
+    layout = Layout.from_environment()
+    os.environ |= layout.to_environment() | {"DO_NOT_TRACK": "1", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    # Needed by dbt even to parse, and made once the folders are known.
+    layout.work.mkdir(parents=True, exist_ok=True)
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415 - 2 seconds
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+
+    where = ["--project-dir", str(PROJECT / "dbt"), "--profiles-dir", str(PROJECT / "dbt")]
+    quiet = ["--quiet", "--log-level-file", "none", "--target-path", str(layout.dbt_target), "--log-path", str(layout.dbt_target)]
+    runner: dbtRunner = dbtRunner(manifest() if arguments != ["parse"] else None, list(callbacks))
+    try:
+        return runner.invoke([*arguments, *where, *quiet])
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+
+
+def asset_key(node: ManifestNode) -> AssetKey:
+    """Name a model's asset: its layer, then its name."""
+    return AssetKey([_LAYER_OF[node.fqn[1]], node.name])
+
+
+def models() -> list[ManifestNode]:
+    """Give the project's models."""
+    return [n for n in manifest().nodes.values() if n.resource_type == "model"]
+
+
+def tests() -> list[ManifestNode]:
+    """Give the project's data tests (unit tests are of formulas, not of data, and run in the test suite)."""
+    return [n for n in manifest().nodes.values() if n.resource_type == "test"]
+
+
+def table_keys() -> dict[str, list[str]]:
+    """Give the key columns of each public table, as the model's description says."""
+    return {node.name: list(node.config.meta["key"]) for node in models() if node.fqn[1] == "marts"}
+
+
+def specs() -> list[AssetSpec]:
+    """Describe every model as an asset."""
+    return [
+        AssetSpec(
+            asset_key(node),
+            deps=[AssetDep(_parent_key(parent)) for parent in node.depends_on.nodes],
+            description=node.description,
+            group_name=asset_key(node).path[0],
+            kinds={"dbt", "duckdb"},
+            owners=OWNERS,
+        )
+        for node in models()
+    ]
+
+
+def _parent_key(unique_id: str) -> AssetKey:
+    if unique_id in manifest().sources:
+        return AssetKey(["raw", manifest().sources[unique_id].name])
+    return asset_key(manifest().nodes[unique_id])
+
+
+def _tested_model(test: ManifestNode) -> ManifestNode:
+    """Give the model that a test speaks for: the one that it is attached to, else the last that it reads."""
+    attached = getattr(test, "attached_node", None) or test.depends_on.nodes[-1]
+    return manifest().nodes[attached]
+
+
+def check_specs() -> list[AssetCheckSpec]:
+    """Describe every data test as a check of its model."""
+    return [
+        AssetCheckSpec(test.name, asset=asset_key(_tested_model(test)), description=test.description or None)
+        for test in tests()
+    ]
+
+
+def build(selected: Sequence[str] | None, say: Callable[[str], None]) -> list[str]:
+    """Build the selected models (all where none are named). Gives the names built; raises RuntimeError."""
+    done = 0
+    total = len(selected or models())
+
+    def count(event: Any) -> None:
+        nonlocal done
+        if event.info.name == "LogModelResult":
+            done += 1
+            say(f"{done}/{total} tables")
+
+    result = _invoke(["run", *_selection(selected)], [count])
+    failed = [r for r in getattr(result.result, "results", []) if r.status not in ("success", "skipped")]
+    if failed or not result.success:
+        told = [f"{r.node.name} ({r.node.original_file_path}): {r.message}" for r in failed] or [str(result.exception)]
+        raise RuntimeError("dbt could not build:\n  " + "\n  ".join(told))
+    return [r.node.name for r in result.result.results]  # type: ignore[union-attr]
+
+
+def check(selected: Sequence[str] | None, connection: Callable[[], Any], say: Callable[[str], None]) -> Iterator[Outcome]:
+    """Run the data tests of the selected models. A test that cannot be run has failed."""
+    done = 0
+
+    def count(event: Any) -> None:
+        nonlocal done
+        if event.info.name == "LogTestResult":
+            done += 1
+            say(f"{done}/{len(tests())} dbt tests")
+
+    result = _invoke(["test", "--exclude-resource-type", "unit_test", *_selection(selected)], [count])
+    if result.exception:
+        raise RuntimeError(f"dbt could not run its tests: {result.exception}")
+    for r in result.result.results:  # type: ignore[union-attr]
+        holds = r.status == "pass"
+        rows = []
+        if not holds and r.node.compiled_code:
+            with connection() as database:
+                rows = _failing_rows(database, r.node.compiled_code)
+        yield Outcome(
+            name=r.node.name,
+            asset=_tested_model(r.node).name,
+            kind="dbt",
+            holds=holds,
+            observed=r.message or f"{r.failures or 0} failing row(s)",
+            expected=r.node.description or "no row comes back",
+            failing_rows=rows,
+        )
+
+
+def _failing_rows(database: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    found = database.execute(sql).fetchmany(MOST_ROWS_SHOWN)
+    names = [column[0] for column in database.description or []]
+    return [dict(zip(names, map(str, row), strict=True)) for row in found]
+
+
+def _selection(selected: Sequence[str] | None) -> list[str]:
+    return ["--select", *selected] if selected else []
+
+

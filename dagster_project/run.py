@@ -1,0 +1,50 @@
+"""Running the job `refresh` in this process, with its history where the Dagster UI finds it.
+
+Belongs here: starting the run and telling its failure. Does not: what the job does.
+"""
+
+from __future__ import annotations
+
+import os
+
+import yaml
+
+from jobmaal.errors import CheckFailedError, JobmaalError
+from jobmaal.layout import Layout
+
+#: What a run has to say to a person is told by `jobmaal.progress`; Dagster's own log is in its history.
+_SILENT = {"log_level": "CRITICAL"}
+_INSTANCE = {"telemetry": {"enabled": False}, "python_logs": {"python_log_level": "WARNING"}}
+
+
+def prepare_home(layout: Layout) -> None:
+    """Make the folder that holds Dagster's history, and tell Dagster and its children of it."""
+    layout.dagster_home.mkdir(parents=True, exist_ok=True)
+    config = layout.dagster_home / "dagster.yaml"
+    if not config.is_file():
+        config.write_text(yaml.safe_dump(_INSTANCE), encoding="utf-8")
+    os.environ |= layout.to_environment() | {"DAGSTER_HOME": str(layout.dagster_home)}
+
+
+def refresh(layout: Layout) -> None:
+    """Run the whole job. Raises CheckFailedError where a check stopped it, JobmaalError where it broke down."""
+    prepare_home(layout)
+    from dagster import DagsterInstance, Failure  # noqa: PLC0415 - the home must be known first
+
+    from dagster_project.definitions import defs  # noqa: PLC0415
+
+    with DagsterInstance.get() as instance:
+        result = defs.resolve_job_def("refresh").execute_in_process(
+            instance=instance, raise_on_error=False, run_config={"loggers": {"console": {"config": _SILENT}}}
+        )
+    if result.success:
+        return
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            told = (event.step_failure_data.user_failure_data or Failure()).description
+            message = told or (error.cause.message if error and error.cause else str(error and error.message))
+            if event.step_key == "release":
+                raise CheckFailedError(message.splitlines())
+            raise JobmaalError(f"The step '{event.step_key}' broke down: {message.strip()}")
+    raise JobmaalError("The run failed without saying why; `make dev` shows it.")

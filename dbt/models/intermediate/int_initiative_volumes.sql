@@ -1,0 +1,126 @@
+-- What each initiative plans and what came of it. Units of counting never add: courses (forløb) where there are any,
+-- else the one unit that the document counts in; what is counted in other units is told in words.
+
+with
+
+planned as (
+    select * from {{ ref('int_course_rows') }}
+),
+
+by_unit as (
+    select
+        document_id,
+        initiative_no,
+        course_unit,
+        cast(sum(planned_courses) as decimal(18, 4)) as planned_courses,
+        min(year) as year_from,
+        max(year_to) as year_to
+    from planned
+    where initiative_no is not null
+    group by document_id, initiative_no, course_unit
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by document_id, initiative_no
+            order by course_unit = 'forløb' desc, planned_courses desc, course_unit
+        ) as place
+    from by_unit
+),
+
+described as (
+    select
+        document_id,
+        initiative_no,
+        max(course_unit) filter (place = 1) as course_unit,
+        max(planned_courses) filter (place = 1) as planned_courses,
+        max(year_from) filter (place = 1) as year_from,
+        max(year_to) filter (place = 1) as year_to,
+        string_agg(
+            trim(trim(cast(planned_courses as varchar), '0'), '.') || ' ' || course_unit, ', ' order by course_unit
+        ) filter (place > 1) as other_volumes
+    from ranked
+    group by document_id, initiative_no
+),
+
+money_years as (
+    select
+        document_id,
+        initiative_no,
+        min(year) as year_from,
+        max(year) as year_to
+    from {{ ref('int_budget_rows') }}
+    where initiative_no is not null
+    group by document_id, initiative_no
+),
+
+held as (
+    select
+        courses.document_id,
+        courses.initiative_no,
+        cast(sum(actuals.value) as decimal(18, 4)) as actual_courses
+    from {{ ref('stg_jobmaal__actuals') }} as actuals
+    inner join {{ ref('stg_documents__courses') }} as courses
+        on
+            actuals.document_id = courses.document_id
+            and actuals.answers_to = courses.figure_id
+    where actuals.input_table = 'actual_courses'
+    group by courses.document_id, courses.initiative_no
+),
+
+spent as (
+    select
+        lines.document_id,
+        lines.initiative_no,
+        cast(sum(actuals.value) as decimal(18, 2)) as actual_amount_dkk
+    from {{ ref('stg_jobmaal__actuals') }} as actuals
+    inner join {{ ref('stg_documents__budget_lines') }} as lines
+        on
+            actuals.document_id = lines.document_id
+            and actuals.answers_to = lines.figure_id
+    where actuals.input_table = 'actual_amounts'
+    group by lines.document_id, lines.initiative_no
+),
+
+final as (
+    select
+        initiatives.document_id,
+        initiatives.initiative_no,
+        described.course_unit,
+        described.planned_courses,
+        case
+            when described.year_from < described.year_to
+                then cast(described.year_from as varchar) || '-' || cast(described.year_to as varchar)
+            else cast(described.year_from as varchar)
+        end as course_years,
+        described.other_volumes,
+        coalesce(
+            described.year_from = described.year_to
+            and money_years.year_from = described.year_from
+            and money_years.year_to = described.year_to,
+            false
+        ) as is_one_year,
+        held.actual_courses,
+        spent.actual_amount_dkk
+    from {{ ref('int_initiatives') }} as initiatives
+    left join described
+        on
+            initiatives.document_id = described.document_id
+            and initiatives.initiative_no = described.initiative_no
+    left join money_years
+        on
+            initiatives.document_id = money_years.document_id
+            and initiatives.initiative_no = money_years.initiative_no
+    left join held
+        on
+            initiatives.document_id = held.document_id
+            and initiatives.initiative_no = held.initiative_no
+    left join spent
+        on
+            initiatives.document_id = spent.document_id
+            and initiatives.initiative_no = spent.initiative_no
+)
+
+select * from final

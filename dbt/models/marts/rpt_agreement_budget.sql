@@ -1,0 +1,88 @@
+with
+
+lines as (
+    select
+        budget.document_id,
+        coalesce(budget.theme_name, 'Ikke oplyst') as theme_name,
+        accounts.account_id,
+        budget.year_key,
+        budget.amount_dkk,
+        budget.line_type
+    from {{ ref('fct_budget') }} as budget
+    inner join {{ ref('dim_account') }} as accounts
+        on budget.account_key = accounts.account_key
+),
+
+-- Each theme and account by itself, and with all themes, all accounts, or both put together as 'I alt'.
+summed as (
+    select
+        document_id,
+        case when grouping(theme_name) = 1 then 'I alt' else theme_name end as theme_name,
+        case when grouping(account_id) = 1 then 'I alt' else account_id end as account_id,
+        year_key,
+        coalesce(sum(amount_dkk) filter (line_type = 'itemised'), 0) as lines_dkk,
+        coalesce(sum(amount_dkk) filter (line_type = 'unitemised'), 0) as unitemised_dkk,
+        count(*) filter (line_type = 'itemised') as number_of_lines
+    from lines
+    group by document_id, year_key, cube (theme_name, account_id)
+),
+
+stated as (
+    select
+        totals.document_id,
+        coalesce(totals.theme_name, 'I alt') as theme_name,
+        coalesce(totals.account_id, 'I alt') as account_id,
+        unnest(
+            case
+                when totals.basis = 'yearly' then range(totals.year_from, totals.year_to + 1)
+                else [cast(totals.year_from as bigint)]
+            end
+        ) as year_key,
+        figures.value as stated_dkk
+    from {{ ref('stg_documents__budget_totals') }} as totals
+    inner join {{ ref('stg_jobmaal__figures') }} as figures
+        on totals.source_ref = figures.source_ref
+    where totals.line_name is null
+),
+
+beside as (
+    select
+        coalesce(summed.document_id, stated.document_id) as document_id,
+        coalesce(summed.theme_name, stated.theme_name) as theme_name,
+        coalesce(summed.account_id, stated.account_id) as account_id,
+        coalesce(summed.year_key, stated.year_key) as year_key,
+        coalesce(summed.lines_dkk, 0) as lines_dkk,
+        coalesce(summed.unitemised_dkk, 0) as unitemised_dkk,
+        stated.stated_dkk,
+        coalesce(summed.number_of_lines, 0) as number_of_lines
+    from summed
+    full outer join stated
+        on
+            summed.document_id = stated.document_id
+            and summed.theme_name = stated.theme_name
+            and summed.account_id = stated.account_id
+            and summed.year_key = stated.year_key
+),
+
+final as (
+    select
+        beside.document_id,
+        agreements.agreement_name,
+        beside.theme_name,
+        beside.account_id,
+        coalesce(accounts.account_name, 'I alt') as account_name,
+        beside.year_key,
+        cast(beside.lines_dkk as decimal(18, 2)) as lines_dkk,
+        cast(beside.unitemised_dkk as decimal(18, 2)) as unitemised_dkk,
+        cast(beside.stated_dkk as decimal(18, 2)) as stated_dkk,
+        cast(beside.stated_dkk - beside.lines_dkk as decimal(18, 2)) as difference_dkk,
+        beside.number_of_lines
+    from beside
+    inner join {{ ref('dim_agreement') }} as agreements
+        on beside.document_id = agreements.document_id
+    left join {{ ref('dim_account') }} as accounts
+        on beside.account_id = accounts.account_id
+)
+
+select * from final
+order by document_id, theme_name, account_id, year_key

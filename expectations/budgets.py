@@ -1,0 +1,162 @@
+"""Budgets: the published lines add up to what the documents state, in every direction that they state it.
+
+The input's own arithmetic has been worked out before dbt ran; these checks work it out again on the
+published rows, by other means, so that a line lost or doubled on the way shows.
+"""
+
+from great_expectations.expectations import (
+    ExpectColumnValuesToBeInSet,
+    ExpectColumnValuesToNotBeNull,
+    ExpectTableRowCountToBeBetween,
+)
+
+from expectations.runner import Check
+
+# Each total that a document states in the named scope, beside the published lines within it. What the list of known
+# faults explains is taken off; anything left over is unexplained. A total without lines would compare as null: it is
+# counted as zero, and shows.
+_TOTALS = """
+    with stated as (
+        select
+            t._document_id as document_id, t.theme_name, t.line_name, t.account_id,
+            cast(t.year_from as bigint) as year_from, cast(t.year_to as bigint) as year_to, f.value as stated, f.source_ref
+        from raw.budget_totals as t
+        inner join raw.read_figures as f on f.source_ref = t._document_id || ':' || t.figure_id
+        where {scope}
+    ),
+    listed as (
+        select
+            s.*,
+            coalesce((
+                select sum(b.amount_dkk)
+                from warehouse.main.fct_budget as b
+                inner join warehouse.main.dim_account as a using (account_key)
+                where
+                    b.document_id = s.document_id
+                    and b.line_type = 'itemised'
+                    and b.year_key between s.year_from and s.year_to
+                    and (s.theme_name is null or b.theme_name = s.theme_name)
+                    and (s.line_name is null or b.line_name = s.line_name)
+                    and (s.account_id is null or a.account_id = s.account_id)
+            ), 0) as listed,
+            coalesce((
+                select r.residual
+                from warehouse.main.audit_reconciliation as r
+                where r.claim_id = s.source_ref || ':lines' and r.status = 'known'
+            ), 0) as known_residual
+        from stated as s
+        where exists (
+            select * from raw.budget_lines as l
+            where l._document_id = s.document_id and cast(l.year_from as bigint) between s.year_from and s.year_to
+        )
+    )
+    select *, cast(stated - listed - known_residual as double) as unexplained from listed
+"""
+
+
+def _adds_up(direction: str, scope: str) -> Check:
+    return Check(
+        name=f"budget_lines_add_up_{direction}",
+        asset="fct_budget",
+        sql=_TOTALS.format(scope=scope),
+        expectations=[
+            ExpectTableRowCountToBeBetween(min_value=1),
+            ExpectColumnValuesToNotBeNull(column="unexplained"),
+            ExpectColumnValuesToBeInSet(column="unexplained", value_set=[0.0]),
+        ],
+    )
+
+
+CHECKS = [
+    _adds_up("by_line", "t.line_name is not null"),
+    _adds_up("by_theme", "t.line_name is null and t.theme_name is not null and t.account_id is null"),
+    _adds_up("by_account", "t.line_name is null and t.theme_name is null and t.account_id is not null"),
+    _adds_up("by_theme_and_account", "t.line_name is null and t.theme_name is not null and t.account_id is not null"),
+    _adds_up("in_all", "coalesce(t.theme_name, t.line_name, t.account_id) is null"),
+    Check(
+        name="every_agreement_sums_to_its_stated_total",
+        asset="fct_budget",
+        sql="""
+            with stated as (
+                select
+                    t._document_id as document_id, f.value as stated,
+                    unnest(case
+                        when t.basis = 'yearly' then range(cast(t.year_from as bigint), cast(t.year_to as bigint) + 1)
+                        else [cast(t.year_from as bigint)]
+                    end) as year
+                from raw.budget_totals as t
+                inner join raw.read_figures as f on f.source_ref = t._document_id || ':' || t.figure_id
+                where coalesce(t.theme_name, t.line_name, t.account_id) is null
+            ),
+            published as (
+                select document_id, year_key as year, sum(amount_dkk) as published from warehouse.main.fct_budget group by all
+            )
+            select *, cast(stated - coalesce(published, 0) as double) as residual
+            from stated left join published using (document_id, year)
+        """,
+        expectations=[
+            ExpectTableRowCountToBeBetween(min_value=1),
+            ExpectColumnValuesToBeInSet(column="residual", value_set=[0.0]),
+        ],
+    ),
+    Check(
+        name="unitemised_budget_is_the_stated_total_minus_the_lines_once_a_year",
+        asset="fct_budget",
+        sql="""
+            select document_id, year_key, count(*) as rows_found
+            from warehouse.main.fct_budget where line_type = 'unitemised' group by all
+        """,
+        expectations=[ExpectColumnValuesToBeInSet(column="rows_found", value_set=[1])],
+    ),
+    Check(
+        name="every_listed_amount_is_published_once",
+        asset="fct_budget",
+        sql="""
+            with published as (
+                select source_ref, sum(amount_dkk) as amount from warehouse.main.fct_budget where line_type = 'itemised' group by 1
+            ),
+            listed as (
+                select
+                    f.source_ref,
+                    f.value * case
+                        when l.basis = 'yearly' then cast(l.year_to as integer) - cast(l.year_from as integer) + 1 else 1
+                    end as amount,
+                    coalesce((
+                        select sum(p.value) from raw.budget_lines as part
+                        inner join raw.read_figures as p on p.source_ref = part._document_id || ':' || part.figure_id
+                        where part._document_id = l._document_id and part.part_of = l.figure_id
+                    ), 0) as in_parts,
+                    coalesce(l.is_split_complete, '') as is_split_complete
+                from raw.budget_lines as l
+                inner join raw.read_figures as f on f.source_ref = l._document_id || ':' || l.figure_id
+            )
+            select
+                l.*,
+                coalesce(p.amount, 0) as published,
+                cast(case when l.is_split_complete = 'yes' then 0 else l.amount - l.in_parts end - coalesce(p.amount, 0) as double) as missing
+            from listed as l left join published as p using (source_ref)
+        """,
+        expectations=[
+            ExpectTableRowCountToBeBetween(min_value=1),
+            ExpectColumnValuesToBeInSet(column="missing", value_set=[0.0]),
+        ],
+    ),
+    Check(
+        name="what_falls_to_the_units_adds_up_to_the_whole",
+        asset="rpt_jobcenter_year",
+        sql="""
+            with wholes as (select document_id, sum(amount_dkk) as whole from warehouse.main.fct_budget group by 1),
+            shares as (select document_id, sum(amount_dkk) as divided from warehouse.main.rpt_jobcenter_year group by 1)
+            select *, cast(whole - coalesce(divided, 0) as double) as lost from wholes left join shares using (document_id)
+        """,
+        expectations=[ExpectColumnValuesToBeInSet(column="lost", value_set=[0.0])],
+    ),
+    Check(
+        name="the_weights_of_an_initiative_sum_to_one",
+        asset="bridge_initiative_unit",
+        sql="""
+            select initiative_key, cast(sum(weight) as double) as total from warehouse.main.bridge_initiative_unit group by 1
+        """,
+        expectations=[ExpectColumnValuesToBeInSet(column="total", value_set=[1.0])],
+    ),
+]

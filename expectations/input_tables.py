@@ -1,0 +1,63 @@
+"""Input tables: nothing that was written down is lost on the way into the warehouse.
+
+Belongs here: counts and coverage from the raw tables on. Does not: the form of the files, which is
+checked when they are read.
+"""
+
+from great_expectations.expectations import (
+    ExpectColumnValuesToBeBetween,
+    ExpectColumnValuesToBeInSet,
+    ExpectTableRowCountToBeBetween,
+)
+
+from expectations.runner import Check
+
+CHECKS = [
+    Check(
+        name="every_document_is_one_agreement_with_initiatives_and_figures",
+        asset="dim_agreement",
+        sql="""
+            select
+                d.document_id,
+                (select count(*) from warehouse.main.dim_agreement as a where a.document_id = d.document_id) as agreements,
+                (select count(*) from warehouse.main.dim_initiative as i where i.document_id = d.document_id) as initiatives,
+                (select count(*) from warehouse.main.audit_lineage as l where l.document_id = d.document_id) as figures
+            from raw.documents as d
+        """,
+        expectations=[
+            ExpectTableRowCountToBeBetween(min_value=1),
+            ExpectColumnValuesToBeInSet(column="agreements", value_set=[1]),
+            ExpectColumnValuesToBeBetween(column="initiatives", min_value=1),
+            ExpectColumnValuesToBeBetween(column="figures", min_value=1),
+        ],
+    ),
+    Check(
+        name="no_row_of_an_input_table_is_lost",
+        asset="dim_initiative",
+        sql="""
+            with counted (input_table, written, arrived) as (
+                select 'initiatives', (select count(*) from raw.initiatives), (select count(*) - 1 from warehouse.main.dim_initiative)
+                union all
+                select 'targets', (select count(*) from raw.targets), (select count(*) - 1 from warehouse.main.dim_target)
+                union all
+                select 'target_groups', (select count(*) from raw.target_groups), (select count(*) - 1 from warehouse.main.dim_target_group)
+                union all
+                select 'units', (select count(*) from raw.units), (select count(*) - 2 from warehouse.main.dim_jobcenter)
+                union all
+                select 'accounts', (select count(*) from raw.accounts), (select count(*) - 1 from warehouse.main.dim_account)
+                union all
+                select 'levels', (select count(*) from raw.levels), (
+                    select count(*) from warehouse.main.fct_benchmark where table_id in (select document_id from raw.documents)
+                )
+                union all
+                select 'figures', (select count(*) from raw.read_figures), (select count(*) from warehouse.main.audit_lineage)
+                union all
+                select 'claims', (select count(*) from raw.worked_claims), (
+                    select count(*) from warehouse.main.audit_reconciliation where document_id in (select document_id from raw.documents)
+                )
+            )
+            select *, written - arrived as lost from counted
+        """,
+        expectations=[ExpectColumnValuesToBeInSet(column="lost", value_set=[0])],
+    ),
+]
