@@ -71,7 +71,9 @@ def _input_specs() -> Iterator[AssetSpec]:
     ],
     can_subset=True,
 )
-def input_tables(context: AssetExecutionContext, workspace: Workspace) -> Iterator[MaterializeResult | AssetCheckResult]:
+def input_tables(
+    context: AssetExecutionContext, workspace: Workspace
+) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Read the input tables, judge what they claim, and write them down as text."""
     layout, started = workspace.layout, time.monotonic()
     selected = {key.path[1] for key in context.selected_asset_keys}
@@ -89,7 +91,9 @@ def input_tables(context: AssetExecutionContext, workspace: Workspace) -> Iterat
         counts = load.write(database, reading, build, names)
     outcome = _claims_outcome(reading)
     outcomes.keep(layout, "load", build.build_id, [outcome])
-    progress.step("load", f"{len(counts)} tables, {len(reading.figures)} figures, {len(reading.claims)} claims", started)
+    progress.step(
+        "load", f"{len(counts)} tables, {len(reading.figures)} figures, {len(reading.claims)} claims", started
+    )
     for name, count in counts.items():
         rows = reading.tables.of(name)
         files = {r.file for r in rows}
@@ -107,9 +111,7 @@ def _claims_outcome(reading: load.Reading) -> Outcome:
         holds=not reading.broken,
         observed=f"{len(reading.broken)} of {len(reading.claims)} claims are broken",
         expected="each claim is ok, or known with its exact residual",
-        failing_rows=[
-            {"place": f"{c.stated.row.file}:{c.stated.row.line}", "claim": str(c)} for c in reading.broken
-        ],
+        failing_rows=[{"claim": claim.claim_id, "fault": str(claim.fault())} for claim in reading.broken],
     )
 
 
@@ -154,7 +156,9 @@ def warehouse(context: AssetExecutionContext, workspace: Workspace) -> Iterator[
         yield from (_check_result(keys[o.asset], o) for o in results if (o.asset, o.name) in wanted)
 
 
-def _run_checks(workspace: Workspace, selected: Sequence[str] | None, wanted: set[tuple[str, str]]) -> dict[str, list[Outcome]]:
+def _run_checks(
+    workspace: Workspace, selected: Sequence[str] | None, wanted: set[tuple[str, str]]
+) -> dict[str, list[Outcome]]:
     """Run dbt's tests and the expectations; give the outcomes by step."""
     started = time.monotonic()
     by_dbt = list(

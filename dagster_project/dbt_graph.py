@@ -47,7 +47,15 @@ def _invoke(arguments: list[str], callbacks: Sequence[Callable[[Any], None]] = (
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
     where = ["--project-dir", str(PROJECT / "dbt"), "--profiles-dir", str(PROJECT / "dbt")]
-    quiet = ["--quiet", "--log-level-file", "none", "--target-path", str(layout.dbt_target), "--log-path", str(layout.dbt_target)]
+    quiet = [
+        "--quiet",
+        "--log-level-file",
+        "none",
+        "--target-path",
+        str(layout.dbt_target),
+        "--log-path",
+        str(layout.dbt_target),
+    ]
     runner: dbtRunner = dbtRunner(manifest() if arguments != ["parse"] else None, list(callbacks))
     try:
         return runner.invoke([*arguments, *where, *quiet])
@@ -129,7 +137,9 @@ def build(selected: Sequence[str] | None, say: Callable[[str], None]) -> list[st
     return [r.node.name for r in result.result.results]  # type: ignore[union-attr]
 
 
-def check(selected: Sequence[str] | None, connection: Callable[[], Any], say: Callable[[str], None]) -> Iterator[Outcome]:
+def check(
+    selected: Sequence[str] | None, connection: Callable[[], Any], say: Callable[[str], None]
+) -> Iterator[Outcome]:
     """Run the data tests of the selected models. A test that cannot be run has failed."""
     done = 0
 
@@ -167,5 +177,3 @@ def _failing_rows(database: duckdb.DuckDBPyConnection, sql: str) -> list[dict[st
 
 def _selection(selected: Sequence[str] | None) -> list[str]:
     return ["--select", *selected] if selected else []
-
-

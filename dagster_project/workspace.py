@@ -62,6 +62,7 @@ class Workspace(ConfigurableResource[Any]):
             connection.execute("set timezone = 'UTC'")
             if with_warehouse:
                 connection.execute(f"attach '{self.layout.warehouse}' as warehouse (read_only)")
+                connection.execute("set search_path = 'main,warehouse.main'")
             yield connection
         finally:
             connection.close()

@@ -19,7 +19,8 @@ _TOTALS = """
     with stated as (
         select
             t._document_id as document_id, t.theme_name, t.line_name, t.account_id,
-            cast(t.year_from as bigint) as year_from, cast(t.year_to as bigint) as year_to, f.value as stated, f.source_ref
+            cast(t.year_from as bigint) as year_from, cast(t.year_to as bigint) as year_to,
+            f.value as stated, f.source_ref
         from raw.budget_totals as t
         inner join raw.read_figures as f on f.source_ref = t._document_id || ':' || t.figure_id
         where {scope}
@@ -29,8 +30,8 @@ _TOTALS = """
             s.*,
             coalesce((
                 select sum(b.amount_dkk)
-                from warehouse.main.fct_budget as b
-                inner join warehouse.main.dim_account as a using (account_key)
+                from fct_budget as b
+                inner join dim_account as a using (account_key)
                 where
                     b.document_id = s.document_id
                     and b.line_type = 'itemised'
@@ -41,7 +42,7 @@ _TOTALS = """
             ), 0) as listed,
             coalesce((
                 select r.residual
-                from warehouse.main.audit_reconciliation as r
+                from audit_reconciliation as r
                 where r.claim_id = s.source_ref || ':lines' and r.status = 'known'
             ), 0) as known_residual
         from stated as s
@@ -89,7 +90,7 @@ CHECKS = [
                 where coalesce(t.theme_name, t.line_name, t.account_id) is null
             ),
             published as (
-                select document_id, year_key as year, sum(amount_dkk) as published from warehouse.main.fct_budget group by all
+                select document_id, year_key as year, sum(amount_dkk) as published from fct_budget group by all
             )
             select *, cast(stated - coalesce(published, 0) as double) as residual
             from stated left join published using (document_id, year)
@@ -104,7 +105,7 @@ CHECKS = [
         asset="fct_budget",
         sql="""
             select document_id, year_key, count(*) as rows_found
-            from warehouse.main.fct_budget where line_type = 'unitemised' group by all
+            from fct_budget where line_type = 'unitemised' group by all
         """,
         expectations=[ExpectColumnValuesToBeInSet(column="rows_found", value_set=[1])],
     ),
@@ -113,13 +114,14 @@ CHECKS = [
         asset="fct_budget",
         sql="""
             with published as (
-                select source_ref, sum(amount_dkk) as amount from warehouse.main.fct_budget where line_type = 'itemised' group by 1
+                select source_ref, sum(amount_dkk) as amount from fct_budget where line_type = 'itemised' group by 1
             ),
             listed as (
                 select
                     f.source_ref,
                     f.value * case
-                        when l.basis = 'yearly' then cast(l.year_to as integer) - cast(l.year_from as integer) + 1 else 1
+                        when l.basis = 'yearly' then cast(l.year_to as integer) - cast(l.year_from as integer) + 1
+                        else 1
                     end as amount,
                     coalesce((
                         select sum(p.value) from raw.budget_lines as part
@@ -133,7 +135,10 @@ CHECKS = [
             select
                 l.*,
                 coalesce(p.amount, 0) as published,
-                cast(case when l.is_split_complete = 'yes' then 0 else l.amount - l.in_parts end - coalesce(p.amount, 0) as double) as missing
+                cast(
+                    case when l.is_split_complete = 'yes' then 0 else l.amount - l.in_parts end
+                    - coalesce(p.amount, 0) as double
+                ) as missing
             from listed as l left join published as p using (source_ref)
         """,
         expectations=[
@@ -145,9 +150,10 @@ CHECKS = [
         name="what_falls_to_the_units_adds_up_to_the_whole",
         asset="rpt_jobcenter_year",
         sql="""
-            with wholes as (select document_id, sum(amount_dkk) as whole from warehouse.main.fct_budget group by 1),
-            shares as (select document_id, sum(amount_dkk) as divided from warehouse.main.rpt_jobcenter_year group by 1)
-            select *, cast(whole - coalesce(divided, 0) as double) as lost from wholes left join shares using (document_id)
+            with wholes as (select document_id, sum(amount_dkk) as whole from fct_budget group by 1),
+            shares as (select document_id, sum(amount_dkk) as divided from rpt_jobcenter_year group by 1)
+            select *, cast(whole - coalesce(divided, 0) as double) as lost
+            from wholes left join shares using (document_id)
         """,
         expectations=[ExpectColumnValuesToBeInSet(column="lost", value_set=[0.0])],
     ),
@@ -155,7 +161,7 @@ CHECKS = [
         name="the_weights_of_an_initiative_sum_to_one",
         asset="bridge_initiative_unit",
         sql="""
-            select initiative_key, cast(sum(weight) as double) as total from warehouse.main.bridge_initiative_unit group by 1
+            select initiative_key, cast(sum(weight) as double) as total from bridge_initiative_unit group by 1
         """,
         expectations=[ExpectColumnValuesToBeInSet(column="total", value_set=[1.0])],
     ),

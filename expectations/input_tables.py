@@ -19,9 +19,9 @@ CHECKS = [
         sql="""
             select
                 d.document_id,
-                (select count(*) from warehouse.main.dim_agreement as a where a.document_id = d.document_id) as agreements,
-                (select count(*) from warehouse.main.dim_initiative as i where i.document_id = d.document_id) as initiatives,
-                (select count(*) from warehouse.main.audit_lineage as l where l.document_id = d.document_id) as figures
+                (select count(*) from dim_agreement as a where a.document_id = d.document_id) as agreements,
+                (select count(*) from dim_initiative as i where i.document_id = d.document_id) as initiatives,
+                (select count(*) from audit_lineage as l where l.document_id = d.document_id) as figures
             from raw.documents as d
         """,
         expectations=[
@@ -36,24 +36,37 @@ CHECKS = [
         asset="dim_initiative",
         sql="""
             with counted (input_table, written, arrived) as (
-                select 'initiatives', (select count(*) from raw.initiatives), (select count(*) - 1 from warehouse.main.dim_initiative)
-                union all
-                select 'targets', (select count(*) from raw.targets), (select count(*) - 1 from warehouse.main.dim_target)
-                union all
-                select 'target_groups', (select count(*) from raw.target_groups), (select count(*) - 1 from warehouse.main.dim_target_group)
-                union all
-                select 'units', (select count(*) from raw.units), (select count(*) - 2 from warehouse.main.dim_jobcenter)
-                union all
-                select 'accounts', (select count(*) from raw.accounts), (select count(*) - 1 from warehouse.main.dim_account)
-                union all
-                select 'levels', (select count(*) from raw.levels), (
-                    select count(*) from warehouse.main.fct_benchmark where table_id in (select document_id from raw.documents)
+                select 'initiatives', (select count(*) from raw.initiatives), (
+                    select count(*) - 1 from dim_initiative
                 )
                 union all
-                select 'figures', (select count(*) from raw.read_figures), (select count(*) from warehouse.main.audit_lineage)
+                select 'targets', (select count(*) from raw.targets), (
+                    select count(*) - 1 from dim_target
+                )
+                union all
+                select 'target_groups', (select count(*) from raw.target_groups), (
+                    select count(*) - 1 from dim_target_group
+                )
+                union all
+                select 'units', (select count(*) from raw.units), (
+                    select count(*) - 2 from dim_jobcenter
+                )
+                union all
+                select 'accounts', (select count(*) from raw.accounts), (
+                    select count(*) - 1 from dim_account
+                )
+                union all
+                select 'levels', (select count(*) from raw.levels), (
+                    select count(*) from fct_benchmark where table_id in (select document_id from raw.documents)
+                )
+                union all
+                select 'figures', (select count(*) from raw.read_figures), (
+                    select count(*) from audit_lineage
+                )
                 union all
                 select 'claims', (select count(*) from raw.worked_claims), (
-                    select count(*) from warehouse.main.audit_reconciliation where document_id in (select document_id from raw.documents)
+                    select count(*) from audit_reconciliation
+                    where document_id in (select document_id from raw.documents)
                 )
             )
             select *, written - arrived as lost from counted

@@ -10,17 +10,17 @@ from great_expectations.expectations import (
 from expectations.runner import Check
 
 _REFERENCES = """
-    select 'fct_budget' as table_name, source_ref from warehouse.main.fct_budget
-    union all select 'fct_courses', source_ref from warehouse.main.fct_courses
-    union all select 'fct_target_attainment', source_ref from warehouse.main.fct_target_attainment
+    select 'fct_budget' as table_name, source_ref from fct_budget
+    union all select 'fct_courses', source_ref from fct_courses
+    union all select 'fct_target_attainment', source_ref from fct_target_attainment
     union all
-    select 'fct_target_attainment', actual_source_ref from warehouse.main.fct_target_attainment where actual_source = 'document'
+    select 'fct_target_attainment', actual_source_ref from fct_target_attainment where actual_source = 'document'
     union all
-    select 'fct_benchmark', source_ref from warehouse.main.fct_benchmark where table_id in (select document_id from raw.documents)
-    union all select 'dim_target', source_ref from warehouse.main.dim_target where target_key != -1
-    union all select 'dim_target_group', source_ref from warehouse.main.dim_target_group where stated_size is not null
+    select 'fct_benchmark', source_ref from fct_benchmark where table_id in (select document_id from raw.documents)
+    union all select 'dim_target', source_ref from dim_target where target_key != -1
+    union all select 'dim_target_group', source_ref from dim_target_group where stated_size is not null
     union all
-    select 'audit_reconciliation', source_ref from warehouse.main.audit_reconciliation
+    select 'audit_reconciliation', source_ref from audit_reconciliation
     where document_id in (select document_id from raw.documents)
 """
 
@@ -30,7 +30,7 @@ CHECKS = [
         asset="audit_lineage",
         sql=f"""
             select r.* from ({_REFERENCES}) as r
-            left join warehouse.main.audit_lineage as l using (source_ref)
+            left join audit_lineage as l using (source_ref)
             where l.source_ref is null
         """,
         expectations=[ExpectTableRowCountToEqual(value=0)],
@@ -39,13 +39,15 @@ CHECKS = [
         name="every_figure_of_a_fact_table_is_published",
         asset="audit_lineage",
         sql=f"""
-            select l.source_ref, l.input_table, l.raw_text from warehouse.main.audit_lineage as l
+            select l.source_ref, l.input_table, l.raw_text from audit_lineage as l
             left join ({_REFERENCES}) as r using (source_ref)
             left join raw.budget_lines as whole
                 on l.source_ref = whole._document_id || ':' || whole.figure_id and whole.is_split_complete = 'yes'
             left join raw.budget_totals as total on l.source_ref = total._document_id || ':' || total.figure_id
             where
-                l.input_table in ('budget_lines', 'budget_totals', 'courses', 'targets', 'target_status', 'levels', 'target_groups')
+                l.input_table in (
+                    'budget_lines', 'budget_totals', 'courses', 'targets', 'target_status', 'levels', 'target_groups'
+                )
                 and r.source_ref is null
                 -- A line whose parts are all given is published as its parts, a total without lines as what it claims.
                 and whole.figure_id is null
@@ -57,8 +59,10 @@ CHECKS = [
         name="every_figure_has_a_place_and_its_printed_text",
         asset="audit_lineage",
         sql="""
-            select source_ref, locator, raw_text, document_line, (value is null) = (value_status != 'reported') as is_status_right
-            from warehouse.main.audit_lineage
+            select
+                source_ref, locator, raw_text, document_line,
+                (value is null) = (value_status != 'reported') as is_status_right
+            from audit_lineage
         """,
         expectations=[
             ExpectTableRowCountToBeBetween(min_value=1),
@@ -72,8 +76,10 @@ CHECKS = [
         name="every_claim_holds_or_is_explained",
         asset="audit_reconciliation",
         sql="""
-            select claim_id, stated_value, computed_value, residual, tolerance, status, stated_value - computed_value = residual as is_exact
-            from warehouse.main.audit_reconciliation
+            select
+                claim_id, stated_value, computed_value, residual, tolerance, status,
+                stated_value - computed_value = residual as is_exact
+            from audit_reconciliation
             where document_id in (select document_id from raw.documents)
         """,
         expectations=[

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class Check:
     """One check: `name` is a sentence, `sql` gives the table, `expectations` say what must hold of it.
 
-    `asset` is the table that the check speaks for. The table lives in the work database (raw, staging and
-    intermediate schemas) or in the warehouse (`warehouse.main`).
+    `asset` is the public table that the check speaks for. The SQL sees the public tables by their names and
+    the work database's by theirs (`raw.…`, `staging.…`, `intermediate.…`).
     """
 
     name: str
@@ -55,7 +55,7 @@ def run(checks: Iterable[Check], connection: duckdb.DuckDBPyConnection) -> Itera
         )
         results = [batch.validate(e, result_format="COMPLETE") for e in check.expectations]
         failed = [r for r in results if not r.success]
-        rows: list[dict[str, Any]] = []
+        rows: list[Any] = []
         for result in failed:
             places = (result.result or {}).get("unexpected_index_list") or []
             shown = frame.iloc[places[:MOST_ROWS_SHOWN]] if places else frame.head(MOST_ROWS_SHOWN)

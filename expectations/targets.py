@@ -10,8 +10,8 @@ CHECKS = [
         asset="fct_target_attainment",
         sql="""
             select t.document_id, t.target_id, count(f.target_key) filter (f.is_latest) as newest
-            from warehouse.main.dim_target as t
-            left join warehouse.main.fct_target_attainment as f using (target_key)
+            from dim_target as t
+            left join fct_target_attainment as f using (target_key)
             where t.target_key != -1
             group by all
         """,
@@ -24,8 +24,10 @@ CHECKS = [
         name="a_ratio_is_at_least_one_exactly_when_the_target_is_met",
         asset="fct_target_attainment",
         sql="""
-            select document_id, attainment_key, attainment_ratio, attainment_status, (attainment_ratio >= 1) = (attainment_status = 'met') as agrees
-            from warehouse.main.fct_target_attainment where attainment_ratio is not null
+            select
+                document_id, attainment_key, attainment_ratio, attainment_status,
+                (attainment_ratio >= 1) = (attainment_status = 'met') as agrees
+            from fct_target_attainment where attainment_ratio is not null
         """,
         expectations=[ExpectColumnValuesToBeInSet(column="agrees", value_set=[True])],
     ),
@@ -35,10 +37,11 @@ CHECKS = [
         sql="""
             select
                 t.document_id, t.target_id, l.raw_text, f.attainment_status,
-                (f.attainment_status = 'not_set') = (l.value_status = 'not_collected' and l.unit not in ('dato', 'tekst')) as agrees
-            from warehouse.main.fct_target_attainment as f
-            inner join warehouse.main.dim_target as t using (target_key)
-            inner join warehouse.main.audit_lineage as l on l.source_ref = t.source_ref
+                (f.attainment_status = 'not_set')
+                = (l.value_status = 'not_collected' and l.unit not in ('dato', 'tekst')) as agrees
+            from fct_target_attainment as f
+            inner join dim_target as t using (target_key)
+            inner join audit_lineage as l on l.source_ref = t.source_ref
         """,
         expectations=[
             ExpectTableRowCountToBeBetween(min_value=1),
@@ -51,7 +54,7 @@ CHECKS = [
         sql="""
             select document_id, attainment_key, attainment_status, actual_source,
                 (attainment_status in ('met', 'not_met')) <= (actual_source_ref is not null) as agrees
-            from warehouse.main.fct_target_attainment
+            from fct_target_attainment
         """,
         expectations=[ExpectColumnValuesToBeInSet(column="agrees", value_set=[True])],
     ),

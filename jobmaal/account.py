@@ -35,15 +35,21 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
     rows = manifest["rows"]
     click.echo(f"\nPublished {build_id} in {seconds:.0f} s")
     click.echo("\nLoaded")
-    click.echo(f"  {rows['dim_agreement'] - 1} documents, {rows['dim_initiative'] - 1} initiatives, {rows['audit_lineage']} figures,")
+    click.echo(
+        f"  {rows['dim_agreement'] - 1} documents, {rows['dim_initiative'] - 1} initiatives, {rows['audit_lineage']} figures,"
+    )
     click.echo(
         f"  {rows['fct_courses']} rows of courses, {rows['fct_budget']} of budget, {rows['fct_target_attainment']} of targets, "
         f"{rows['fct_benchmark']} of the documents' own statistics"
     )
     for name, total, listed in budgets:
-        click.echo(f"  {_danish(total / 1_000_000):>8} mio. kr.  {name} ({_danish(listed / 1_000_000) if listed else 'nothing'} itemised)")
+        click.echo(
+            f"  {_danish(total / 1_000_000):>8} mio. kr.  {name} ({_danish(listed / 1_000_000) if listed else 'nothing'} itemised)"
+        )
     click.echo("\nChecked")
-    click.echo(f"  {len(manifest['checks'])} checks hold, and {claims - len(faults)} of the documents' {claims} own claims")
+    click.echo(
+        f"  {len(manifest['checks'])} checks hold, and {claims - len(faults)} of the documents' {claims} own claims"
+    )
     if faults:
         click.echo(f"\nFaults in the documents themselves ({len(faults)}; stated, computed, residual)")
     for claim_id, _, stated, computed, residual, unit, locator, explanation in faults:

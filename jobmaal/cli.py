@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,6 +26,9 @@ from jobmaal.errors import (
     NoReleaseError,
 )
 from jobmaal.layout import Layout
+
+if TYPE_CHECKING:
+    from jobmaal.load import Reading
 
 _EPILOG = """
 \b
@@ -68,11 +71,15 @@ def _told(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
 @click.version_option(__version__, prog_name="jobmaal")
 @click.option(
-    "--seeds", type=click.Path(file_okay=False, path_type=Path), envvar="JOBMAAL_SEEDS",
+    "--seeds",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="JOBMAAL_SEEDS",
     help="Folder of the input tables (default: the project's own).",
 )
 @click.option(
-    "--data", type=click.Path(file_okay=False, path_type=Path), envvar="JOBMAAL_DATA",
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="JOBMAAL_DATA",
     help="Folder of everything that is generated (default: the project's own).",
 )
 @click.pass_context
@@ -109,17 +116,26 @@ def refresh(layout: Layout, force: bool) -> None:
     if not force and release.is_unchanged(layout, fingerprint.input_sha256(layout)):
         click.echo(f"Nothing has changed: {release.current_id(layout)} is current. (--force builds all the same.)")
         return
-    from jobmaal.load import read_all  # noqa: PLC0415
     from jobmaal.locking import refresh_lock  # noqa: PLC0415
 
     with refresh_lock(layout):
         click.echo("Refreshing the warehouse", err=True)
-        # Faults are told in a second, before the frameworks start; the job reads the tables again.
-        read_all(layout)
+        # Faults are told in a second, before the frameworks start; the job reads and judges again.
+        _read_whole(layout)
         from dagster_project import run  # noqa: PLC0415
 
         run.refresh(layout)
     _account(layout, pinned, time.monotonic() - started)
+
+
+def _read_whole(layout: Layout) -> Reading:
+    """Read the input tables; stop where they have faults or where a sum is neither right nor explained."""
+    from jobmaal.load import read_all  # noqa: PLC0415
+
+    reading = read_all(layout)
+    if reading.broken:
+        raise CheckFailedError([str(claim.fault()) for claim in reading.broken])
+    return reading
 
 
 def _account(layout: Layout, pinned: str | None, seconds: float) -> None:
@@ -142,11 +158,7 @@ def _account(layout: Layout, pinned: str | None, seconds: float) -> None:
 @_told
 def check(layout: Layout) -> None:
     """Check the input tables alone: form, references, numbers, and every sum. Takes a second; builds nothing."""
-    from jobmaal.load import read_all  # noqa: PLC0415
-
-    reading = read_all(layout)
-    if reading.broken:
-        raise CheckFailedError([f"{c.stated.row.file}:{c.stated.row.line}: {c}" for c in reading.broken])
+    reading = _read_whole(layout)
     rows = sum(len(r) for r in reading.tables.rows.values())
     known = sum(c.status == "known" for c in reading.claims)
     click.echo(
@@ -186,7 +198,9 @@ def status(layout: Layout, verify: bool, as_json: bool) -> None:
         click.echo(f"Built      {manifest['built_at'][:16].replace('T', ' ')} UTC, contract {manifest['contract']}")
         click.echo(f"Lies in    {layout.current}")
         click.echo(f"Checks     {len(manifest['checks'])}, all of them hold")
-        click.echo(f"Input      {'as in the release' if told['is_input_unchanged'] else 'changed since: run jobmaal refresh'}")
+        click.echo(
+            f"Input      {'as in the release' if told['is_input_unchanged'] else 'changed since: run jobmaal refresh'}"
+        )
         click.echo(f"Publishing {'pinned to ' + str(told['pinned']) if told['pinned'] else 'not held back'}")
         if damages is not None:
             click.echo(f"Files      {'all as published' if not damages else 'DAMAGED: ' + '; '.join(damages)}")

@@ -58,7 +58,7 @@ class Layout:
 
     @property
     def dbt_target(self) -> Path:
-        """dbt's own files; kept between runs, so that it parses only what changed."""
+        """Dbt's own files; kept between runs, so that it parses only what changed."""
         return self.data / "dbt"
 
     @property

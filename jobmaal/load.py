@@ -84,7 +84,9 @@ def raw_table_names(layout: Layout) -> list[str]:
     return [*tables.read_schema(layout.input_schema), *_READ_TABLES]
 
 
-def write(connection: duckdb.DuckDBPyConnection, reading: Reading, build: Build, names: Sequence[str]) -> dict[str, int]:
+def write(
+    connection: duckdb.DuckDBPyConnection, reading: Reading, build: Build, names: Sequence[str]
+) -> dict[str, int]:
     """Write the named raw tables and give the number of rows of each."""
     import pandas as pd  # noqa: PLC0415 - the framework-free commands start without it
 
@@ -139,7 +141,9 @@ def _claim(claim: reconcile.Claim) -> tuple[Any, ...]:
 
 
 def _actual(table: str, row: tables.Row, number: figures.Number) -> tuple[Any, ...]:
-    answers_to = row[{"actual_courses": "course_figure_id", "actual_amounts": "budget_figure_id"}.get(table, "target_id")]
+    answers_to = row[
+        {"actual_courses": "course_figure_id", "actual_amounts": "budget_figure_id"}.get(table, "target_id")
+    ]
     return (
         table, row["document_id"], answers_to, row["period_id"], number.value, number.unit, f"{row.file}:{row.line}",
     )  # fmt: skip

@@ -63,6 +63,8 @@ _MONTHS = {
          "december"], start=1)
 }  # fmt: skip
 _MONTHS |= {"jan": 1, "feb": 2, "aug": 8, "sept": 9, "okt": 10, "nov": 11, "dec": 12}
+#: Words for a part of the year, with its last month.
+_SEASONS = {"primo": 1, "foråret": 5, "inden sommeren": 5, "medio": 6, "sommeren": 8, "efteråret": 11, "ultimo": 12}
 _LAST_DAY = {1: 31, 2: 28, 3: 31, 4: 30, 5: 31, 6: 30, 7: 31, 8: 31, 9: 30, 10: 31, 11: 30, 12: 31}
 _YEAR_RE = re.compile(r"\b((?:19|20)\d{2})\b")
 _ISO_DATE_RE = re.compile(r"^(\d{4})-(\d{2})-(\d{2})$")
@@ -125,9 +127,7 @@ def parse(text: str, unit: str) -> Number:
         low, high = _decimal(match[1]), _decimal(match[2])
         if low[0] > high[0]:
             raise NumberError("is a range whose lower end is above its upper end")
-        return Number(
-            low[0] * scale, high[0] * scale, base, "range", "reported", min(low[1], high[1]) * scale
-        )
+        return Number(low[0] * scale, high[0] * scale, base, "range", "reported", min(low[1], high[1]) * scale)
     if match := _SINGLE_RE.match(words):
         scale = _scale(words[match.end() :].strip(), unit)
         value, place = _decimal(match[1])
@@ -174,7 +174,7 @@ def _scale(tail: str, unit: str) -> Decimal:
 
 def _spoken(words: str, unit: str) -> Decimal | None:
     """Read number words: `tre`, `otte mål`, `alle`, `hver tredje`, `fire ud af fem`, `førerposition`."""
-    first = words.split(" ")[0]
+    first = words.split(" ", maxsplit=1)[0]
     if unit == "nr." and words in _FIRST_PLACE:
         return Decimal(1)
     if unit == "nr." and first.rstrip(".") in ("første", "anden", *_ORDINALS):
@@ -221,6 +221,9 @@ def _date(words: str) -> Number:
     if match := _MONTH_RE.search(words):
         month = _MONTHS[match[1]]
         return _day(year, month, _LAST_DAY[month])
+    for season, month in _SEASONS.items():
+        if season in words:
+            return _day(year, month, _LAST_DAY[month])
     return _day(year, 12, 31)
 
 

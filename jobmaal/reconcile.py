@@ -62,6 +62,10 @@ class Claim:
             + (f" ({self.explanation})" if self.explanation else "")
         )
 
+    def fault(self) -> Fault:
+        """Tell a broken claim like any other fault, at the place of the number that it states."""
+        return self.stated.row.fault("printed", f"does not agree with the numbers that imply it: {self}")
+
 
 @dataclass(frozen=True)
 class _Worked:
@@ -143,7 +147,9 @@ def _budget_claims(tables: Input, figures: Mapping[str, Figure], document_id: st
         return _Worked(local_id, kind, scope, figure[0], computed, cells, places)
 
     for total in totals:
-        kind = next((f"{column.partition('_')[0]}_total" for column in _FINEST_FIRST if total[column]), "agreement_total")
+        kind = next(
+            (f"{column.partition('_')[0]}_total" for column in _FINEST_FIRST if total[column]), "agreement_total"
+        )
         # A total over nothing that is listed claims nothing.
         if any(_in_years(line, total) for line in lines):
             plus, minus = _lines_within(total, lines)
@@ -157,9 +163,7 @@ def _budget_claims(tables: Input, figures: Mapping[str, Figure], document_id: st
 
 
 def _in_years(row: Row, total: Row) -> bool:
-    return bool(row["year_from"]) and (
-        int(total["year_from"]) <= int(row["year_from"]) <= int(total["year_to"])
-    )
+    return bool(row["year_from"]) and (int(total["year_from"]) <= int(row["year_from"]) <= int(total["year_to"]))
 
 
 def _lines_within(total: Row, lines: list[Row]) -> tuple[list[Row], list[Row]]:
@@ -179,7 +183,11 @@ def _finer_totals(total: Row, totals: list[Row]) -> Iterator[tuple[str, list[Row
     """Give the finer totals that a total should be the sum of, one set per direction that it leaves open."""
     for column, suffix in (("theme_name", "themes"), ("account_id", "accounts"), ("line_name", "line_totals")):
         # A theme's lines are summed within the theme; over all themes it is the themes that are summed.
-        if total[column] or (column == "line_name" and not total["theme_name"]) or (column == "theme_name" and total["line_name"]):
+        if (
+            total[column]
+            or (column == "line_name" and not total["theme_name"])
+            or (column == "theme_name" and total["line_name"])
+        ):
             continue
         finer = [
             other

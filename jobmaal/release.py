@@ -114,9 +114,7 @@ def damages(layout: Layout, build_id: str) -> list[str]:
 # --- publishing ------------------------------------------------------------------------------------
 
 
-def publish(
-    layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Mapping[str, Sequence[str]]
-) -> Published:
+def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Mapping[str, Sequence[str]]) -> Published:
     """Make the checked build a release, and the current one unless publishing is pinned.
 
     `keys` names the public tables and their key columns. Raises JobmaalError where the build does not hold
@@ -181,9 +179,7 @@ def _check_tables(database: duckdb.DuckDBPyConnection, keys: Mapping[str, Sequen
         raise JobmaalError(f"The build does not hold exactly the promised tables; they differ in: {odd}")
 
 
-def _write_parquet(
-    database: duckdb.DuckDBPyConnection, table: str, key: Sequence[str], folder: Path
-) -> None:
+def _write_parquet(database: duckdb.DuckDBPyConnection, table: str, key: Sequence[str], folder: Path) -> None:
     """Write a table's rows in key order, so that the same input gives the same bytes."""
     order = ", ".join(key)
 
@@ -247,7 +243,8 @@ def _changes(
 
 def _common_columns(database: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     rows = database.execute(
-        "select column_name from duckdb_columns() where table_name = ? group by 1 having count(*) = 2 order by 1", [table]
+        "select column_name from duckdb_columns() where table_name = ? group by 1 having count(*) = 2 order by 1",
+        [table],
     ).fetchall()
     return [row[0] for row in rows]
 
@@ -341,9 +338,7 @@ def _count(database: duckdb.DuckDBPyConnection, table: str) -> int:
 
 
 def _inputs(layout: Layout) -> dict[str, str]:
-    return {
-        f"seeds/{path.relative_to(layout.seeds)}": _sha256(path) for path in sorted(layout.seeds.rglob("*.csv"))
-    }
+    return {f"seeds/{path.relative_to(layout.seeds)}": _sha256(path) for path in sorted(layout.seeds.rglob("*.csv"))}
 
 
 def _versions() -> dict[str, str]:

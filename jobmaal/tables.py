@@ -109,7 +109,7 @@ class Input:
 def read_schema(path: Path) -> dict[str, Table]:
     """Read the declaration of the input tables. The libyaml loader keeps `jobmaal check` quick."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    declared = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader
+    declared = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
     return {table.name: table for table in map(_table, declared["sources"][0]["tables"]) if table.scope}
 
 
@@ -192,9 +192,7 @@ def _read_folder(seeds: Path, folder: str, document_id: str, found: Input) -> It
         yield from faults
 
 
-def _read_file(
-    name: str, content: bytes, table: Table, document_id: str, faults: list[Fault]
-) -> Iterator[Row]:
+def _read_file(name: str, content: bytes, table: Table, document_id: str, faults: list[Fault]) -> Iterator[Row]:
     """Read one file's rows; what cannot be read becomes a fault. Line 0 means the whole file."""
     text = _decode(name, content, faults)
     if text is None:
@@ -344,7 +342,9 @@ def _check_references(found: Input) -> Iterator[Fault]:
                 if column.references == "*.figure_id" and ":" in value:
                     document_id, value = value.split(":", 1)
                 if value not in targets[document_id, column.references]:
-                    home = f"shared/{shared.name}.csv" if document_id == "" and shared else f"the document '{document_id}'"
+                    home = (
+                        f"shared/{shared.name}.csv" if document_id == "" and shared else f"the document '{document_id}'"
+                    )
                     yield row.fault(column.name, f"is unknown: there is no such {column.references} in {home}")
 
 

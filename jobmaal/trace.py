@@ -39,7 +39,9 @@ def tell(layout: Layout, source_ref: str) -> None:
     click.echo(f"  document   {figure['document_id']}: {figure['agreement_name']}")
     click.echo(f"  place      {figure['locator']} (line {figure['document_line']} of the text edition)")
     click.echo(f"  printed    {figure['raw_text']}")
-    click.echo(f"  read as    {figure['value']}{upper} {figure['unit']} ({figure['value_qualifier']}, {figure['value_status']})")
+    click.echo(
+        f"  read as    {figure['value']}{upper} {figure['unit']} ({figure['value_qualifier']}, {figure['value_status']})"
+    )
     click.echo(f"  entered in {figure['input_file']}:{figure['input_line']}")
     if figure["note"]:
         click.echo(f"  note       {figure['note']}")
@@ -51,7 +53,7 @@ def tell(layout: Layout, source_ref: str) -> None:
 def _uses(database: object, source_ref: str) -> list[tuple[str, int]]:
     import duckdb  # noqa: PLC0415
 
-    assert isinstance(database, duckdb.DuckDBPyConnection)  # noqa: S101
+    assert isinstance(database, duckdb.DuckDBPyConnection)
     tables = database.execute(
         """
         select table_name, list(column_name) from duckdb_columns()
@@ -71,7 +73,7 @@ def _uses(database: object, source_ref: str) -> list[tuple[str, int]]:
 def _unknown(database: object, source_ref: str) -> str:
     import duckdb  # noqa: PLC0415
 
-    assert isinstance(database, duckdb.DuckDBPyConnection)  # noqa: S101
+    assert isinstance(database, duckdb.DuckDBPyConnection)
     near = database.execute(
         "select source_ref from audit_lineage order by jaro_winkler_similarity(source_ref, ?) desc, 1 limit ?",
         [source_ref, _MOST_SUGGESTED],

@@ -7,6 +7,15 @@ planned as (
     select * from {{ ref('int_course_rows') }}
 ),
 
+planned_once as (
+    select distinct
+        document_id,
+        figure_id,
+        initiative_no,
+        course_unit
+    from planned
+),
+
 by_unit as (
     select
         document_id,
@@ -60,14 +69,15 @@ held as (
     select
         courses.document_id,
         courses.initiative_no,
+        courses.course_unit,
         cast(sum(actuals.value) as decimal(18, 4)) as actual_courses
     from {{ ref('stg_jobmaal__actuals') }} as actuals
-    inner join {{ ref('stg_documents__courses') }} as courses
+    inner join planned_once as courses
         on
             actuals.document_id = courses.document_id
             and actuals.answers_to = courses.figure_id
     where actuals.input_table = 'actual_courses'
-    group by courses.document_id, courses.initiative_no
+    group by courses.document_id, courses.initiative_no, courses.course_unit
 ),
 
 spent as (
@@ -117,6 +127,7 @@ final as (
         on
             initiatives.document_id = held.document_id
             and initiatives.initiative_no = held.initiative_no
+            and described.course_unit = held.course_unit
     left join spent
         on
             initiatives.document_id = spent.document_id
