@@ -27,10 +27,9 @@ from dagster import (
     multi_asset,
 )
 
-import expectations.runner
 from dagster_project import dbt_graph
 from dagster_project.workspace import Workspace
-from expectations import suites
+from expectations import process, suites
 from jobmaal import fingerprint, load, outcomes, progress, release
 from jobmaal.errors import CheckFailedError, FaultyInputError
 from jobmaal.layout import Layout
@@ -135,6 +134,7 @@ def warehouse(context: AssetExecutionContext, workspace: Workspace) -> Iterator[
     if not layout.warehouse.exists() and not is_refresh:
         release.take_current_warehouse(layout)
 
+    process.get_ready()
     started = time.monotonic()
     selected = None if is_refresh else sorted(keys)
     built = dbt_graph.build(selected, lambda told: progress.running("build", told))
@@ -149,17 +149,20 @@ def warehouse(context: AssetExecutionContext, workspace: Workspace) -> Iterator[
     wanted = {(check.asset_key.path[1], check.name) for check in context.selected_asset_check_keys}
     if not wanted:
         return
-    found = _run_checks(workspace, selected, wanted)
+    by_dbt, by_expectation = _run_checks(workspace, selected, wanted)
     build = workspace.build()
-    for step, results in found.items():
-        outcomes.keep(layout, step, build.build_id if build else "", results)
-        yield from (_check_result(keys[o.asset], o) for o in results if (o.asset, o.name) in wanted)
+    for step, found in (("dbt", by_dbt), ("expectations", by_expectation)):
+        outcomes.keep(layout, step, build.build_id if build else "", found)
+    for name, _ in sorted(w for w in wanted if w[1] == dbt_graph.DBT_TESTS):
+        yield _check_result(keys[name], outcomes.together(dbt_graph.DBT_TESTS, [o for o in by_dbt if o.asset == name]))
+    for outcome in by_expectation:
+        yield _check_result(keys[outcome.asset], outcome)
 
 
 def _run_checks(
     workspace: Workspace, selected: Sequence[str] | None, wanted: set[tuple[str, str]]
-) -> dict[str, list[Outcome]]:
-    """Run dbt's tests and the expectations; give the outcomes by step."""
+) -> tuple[list[Outcome], list[Outcome]]:
+    """Run dbt's tests and the expectations; give the outcomes of both."""
     started = time.monotonic()
     by_dbt = list(
         dbt_graph.check(
@@ -170,11 +173,9 @@ def _run_checks(
     )
     progress.step("check", f"{len(by_dbt)} dbt tests", started)
     started = time.monotonic()
-    chosen = [c for c in suites.all_checks() if (c.asset, c.name) in wanted]
-    with workspace.database(with_warehouse=True) as database:
-        by_expectation = list(expectations.runner.run(chosen, database))
+    by_expectation = process.run([c.name for c in suites.all_checks() if (c.asset, c.name) in wanted])
     progress.step("check", f"{len(by_expectation)} expectations", started)
-    return {"dbt": by_dbt, "expectations": by_expectation}
+    return by_dbt, by_expectation
 
 
 @asset(

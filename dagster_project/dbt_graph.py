@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
     from dbt.contracts.graph.nodes import ManifestNode
 
+#: The check that stands for all of a model's data tests.
+DBT_TESTS = "dbt_tests"
 OWNERS = ["team:data"]
 _LAYER_OF = {"staging": "staging", "intermediate": "intermediate", "marts": "warehouse"}
 
@@ -111,10 +113,13 @@ def _tested_model(test: ManifestNode) -> ManifestNode:
 
 
 def check_specs() -> list[AssetCheckSpec]:
-    """Describe every data test as a check of its model."""
+    """Describe the data tests as one check a model: an event a test would cost more than the tests."""
+    tested: dict[AssetKey, list[str]] = {}
+    for test in tests():
+        tested.setdefault(asset_key(_tested_model(test)), []).append(test.name)
     return [
-        AssetCheckSpec(test.name, asset=asset_key(_tested_model(test)), description=test.description or None)
-        for test in tests()
+        AssetCheckSpec(DBT_TESTS, asset=key, description="\n".join(f"- {name}" for name in sorted(names)))
+        for key, names in tested.items()
     ]
 
 

@@ -9,6 +9,7 @@ import os
 
 import yaml
 
+from expectations import process
 from jobmaal.errors import CheckFailedError, JobmaalError
 from jobmaal.layout import Layout
 
@@ -29,6 +30,14 @@ def prepare_home(layout: Layout) -> None:
 def refresh(layout: Layout) -> None:
     """Run the whole job. Raises CheckFailedError where a check stopped it, JobmaalError where it broke down."""
     prepare_home(layout)
+    process.get_ready()
+    try:
+        _run()
+    finally:
+        process.dismiss()
+
+
+def _run() -> None:
     from dagster import DagsterInstance, Failure  # noqa: PLC0415 - the home must be known first
 
     from dagster_project.definitions import defs  # noqa: PLC0415

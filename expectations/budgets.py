@@ -4,12 +4,7 @@ The input's own arithmetic has been worked out before dbt ran; these checks work
 published rows, by other means, so that a line lost or doubled on the way shows.
 """
 
-from great_expectations.expectations import (
-    ExpectColumnValuesToBeInSet,
-    ExpectColumnValuesToNotBeNull,
-    ExpectTableRowCountToBeBetween,
-)
-
+from expectations.expect import no_nulls, some_rows, values_in
 from expectations.runner import Check
 
 # Each total that a document states in the named scope, beside the published lines within it. What the list of known
@@ -61,9 +56,9 @@ def _adds_up(direction: str, scope: str) -> Check:
         asset="fct_budget",
         sql=_TOTALS.format(scope=scope),
         expectations=[
-            ExpectTableRowCountToBeBetween(min_value=1),
-            ExpectColumnValuesToNotBeNull(column="unexplained"),
-            ExpectColumnValuesToBeInSet(column="unexplained", value_set=[0.0]),
+            some_rows(),
+            no_nulls("unexplained"),
+            values_in("unexplained", [0.0]),
         ],
     )
 
@@ -96,8 +91,8 @@ CHECKS = [
             from stated left join published using (document_id, year)
         """,
         expectations=[
-            ExpectTableRowCountToBeBetween(min_value=1),
-            ExpectColumnValuesToBeInSet(column="residual", value_set=[0.0]),
+            some_rows(),
+            values_in("residual", [0.0]),
         ],
     ),
     Check(
@@ -107,7 +102,7 @@ CHECKS = [
             select document_id, year_key, count(*) as rows_found
             from fct_budget where line_type = 'unitemised' group by all
         """,
-        expectations=[ExpectColumnValuesToBeInSet(column="rows_found", value_set=[1])],
+        expectations=[values_in("rows_found", [1])],
     ),
     Check(
         name="every_listed_amount_is_published_once",
@@ -142,8 +137,8 @@ CHECKS = [
             from listed as l left join published as p using (source_ref)
         """,
         expectations=[
-            ExpectTableRowCountToBeBetween(min_value=1),
-            ExpectColumnValuesToBeInSet(column="missing", value_set=[0.0]),
+            some_rows(),
+            values_in("missing", [0.0]),
         ],
     ),
     Check(
@@ -155,7 +150,7 @@ CHECKS = [
             select *, cast(whole - coalesce(divided, 0) as double) as lost
             from wholes left join shares using (document_id)
         """,
-        expectations=[ExpectColumnValuesToBeInSet(column="lost", value_set=[0.0])],
+        expectations=[values_in("lost", [0.0])],
     ),
     Check(
         name="the_weights_of_an_initiative_sum_to_one",
@@ -163,6 +158,6 @@ CHECKS = [
         sql="""
             select initiative_key, cast(sum(weight) as double) as total from bridge_initiative_unit group by 1
         """,
-        expectations=[ExpectColumnValuesToBeInSet(column="total", value_set=[1.0])],
+        expectations=[values_in("total", [1.0])],
     ),
 ]

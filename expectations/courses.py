@@ -1,7 +1,6 @@
 """Courses: every planned number stands in the years that it is for, and divides without loss."""
 
-from great_expectations.expectations import ExpectColumnValuesToBeInSet, ExpectTableRowCountToBeBetween
-
+from expectations.expect import some_rows, values_in
 from expectations.runner import Check
 
 CHECKS = [
@@ -22,8 +21,8 @@ CHECKS = [
             select *, years - coalesce(found, 0) as missing from planned left join published using (source_ref)
         """,
         expectations=[
-            ExpectTableRowCountToBeBetween(min_value=1),
-            ExpectColumnValuesToBeInSet(column="missing", value_set=[0]),
+            some_rows(),
+            values_in("missing", [0]),
         ],
     ),
     Check(
@@ -36,7 +35,7 @@ CHECKS = [
             from fct_courses as f
             left join audit_lineage as l using (source_ref)
         """,
-        expectations=[ExpectColumnValuesToBeInSet(column="is_same", value_set=[True])],
+        expectations=[values_in("is_same", [True])],
     ),
     Check(
         name="courses_that_fall_to_the_units_add_up_to_the_whole",
@@ -51,6 +50,6 @@ CHECKS = [
             select *, cast(whole - coalesce(divided, 0) as double) as lost
             from wholes left join shares using (document_id, course_unit)
         """,
-        expectations=[ExpectColumnValuesToBeInSet(column="lost", value_set=[0.0])],
+        expectations=[values_in("lost", [0.0])],
     ),
 ]

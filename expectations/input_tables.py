@@ -4,12 +4,7 @@ Belongs here: counts and coverage from the raw tables on. Does not: the form of 
 checked when they are read.
 """
 
-from great_expectations.expectations import (
-    ExpectColumnValuesToBeBetween,
-    ExpectColumnValuesToBeInSet,
-    ExpectTableRowCountToBeBetween,
-)
-
+from expectations.expect import some_rows, values_at_least, values_in
 from expectations.runner import Check
 
 CHECKS = [
@@ -25,10 +20,10 @@ CHECKS = [
             from raw.documents as d
         """,
         expectations=[
-            ExpectTableRowCountToBeBetween(min_value=1),
-            ExpectColumnValuesToBeInSet(column="agreements", value_set=[1]),
-            ExpectColumnValuesToBeBetween(column="initiatives", min_value=1),
-            ExpectColumnValuesToBeBetween(column="figures", min_value=1),
+            some_rows(),
+            values_in("agreements", [1]),
+            values_at_least("initiatives", 1),
+            values_at_least("figures", 1),
         ],
     ),
     Check(
@@ -71,6 +66,6 @@ CHECKS = [
             )
             select *, written - arrived as lost from counted
         """,
-        expectations=[ExpectColumnValuesToBeInSet(column="lost", value_set=[0])],
+        expectations=[values_in("lost", [0])],
     ),
 ]

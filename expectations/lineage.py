@@ -1,12 +1,6 @@
 """Lineage: every published figure leads to its place, and every transcribed figure is published."""
 
-from great_expectations.expectations import (
-    ExpectColumnValuesToBeInSet,
-    ExpectColumnValuesToNotBeNull,
-    ExpectTableRowCountToBeBetween,
-    ExpectTableRowCountToEqual,
-)
-
+from expectations.expect import no_nulls, no_rows, some_rows, values_in
 from expectations.runner import Check
 
 _REFERENCES = """
@@ -33,7 +27,7 @@ CHECKS = [
             left join audit_lineage as l using (source_ref)
             where l.source_ref is null
         """,
-        expectations=[ExpectTableRowCountToEqual(value=0)],
+        expectations=[no_rows()],
     ),
     Check(
         name="every_figure_of_a_fact_table_is_published",
@@ -53,7 +47,7 @@ CHECKS = [
                 and whole.figure_id is null
                 and total.figure_id is null
         """,
-        expectations=[ExpectTableRowCountToEqual(value=0)],
+        expectations=[no_rows()],
     ),
     Check(
         name="every_figure_has_a_place_and_its_printed_text",
@@ -65,11 +59,11 @@ CHECKS = [
             from audit_lineage
         """,
         expectations=[
-            ExpectTableRowCountToBeBetween(min_value=1),
-            ExpectColumnValuesToNotBeNull(column="locator"),
-            ExpectColumnValuesToNotBeNull(column="raw_text"),
-            ExpectColumnValuesToNotBeNull(column="document_line"),
-            ExpectColumnValuesToBeInSet(column="is_status_right", value_set=[True]),
+            some_rows(),
+            no_nulls("locator"),
+            no_nulls("raw_text"),
+            no_nulls("document_line"),
+            values_in("is_status_right", [True]),
         ],
     ),
     Check(
@@ -83,9 +77,9 @@ CHECKS = [
             where document_id in (select document_id from raw.documents)
         """,
         expectations=[
-            ExpectTableRowCountToBeBetween(min_value=1),
-            ExpectColumnValuesToBeInSet(column="status", value_set=["ok", "known"]),
-            ExpectColumnValuesToBeInSet(column="is_exact", value_set=[True]),
+            some_rows(),
+            values_in("status", ["ok", "known"]),
+            values_in("is_exact", [True]),
         ],
     ),
 ]

@@ -117,7 +117,15 @@ def _content(name: str, reading: Reading, build: Build) -> tuple[dict[str, str],
         "worked_claims": lambda: [_claim(c) for c in reading.claims],
         "read_actuals": lambda: [_actual(*a) for a in reading.actuals],
         "build": lambda: [
-            (build.build_id, build.built_at, CONTRACT, __version__, build.git_revision, build.input_sha256, False)
+            (
+                build.build_id,
+                build.built_at,
+                CONTRACT,
+                __version__,
+                build.git_revision or None,
+                build.input_sha256,
+                False,
+            )
         ],
     }[name]()
     return _READ_TABLES[name], rows

@@ -6,7 +6,7 @@ Belongs here: the record, and writing and reading it. Does not: running checks.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -35,6 +35,20 @@ class Outcome:
         lines = [f"{self.asset}: {self.name} ({self.kind}): {self.observed}"]
         lines += ["    " + ", ".join(f"{k}={v}" for k, v in row.items()) for row in self.failing_rows]
         return "\n".join(lines)
+
+
+def together(name: str, outcomes: Sequence[Outcome]) -> Outcome:
+    """Tell several outcomes of one table as one: it holds where all of them hold."""
+    failed = [outcome for outcome in outcomes if not outcome.holds]
+    return Outcome(
+        name=name,
+        asset=outcomes[0].asset if outcomes else "",
+        kind=outcomes[0].kind if outcomes else "",
+        holds=not failed,
+        observed=f"{len(outcomes) - len(failed)} of {len(outcomes)} hold",
+        expected=", ".join(sorted(outcome.name for outcome in outcomes)),
+        failing_rows=[{"check": o.name, **row} for o in failed for row in o.failing_rows or [{"observed": o.observed}]],
+    )
 
 
 def keep(layout: Layout, step: str, build_id: str, outcomes: Iterable[Outcome]) -> None:

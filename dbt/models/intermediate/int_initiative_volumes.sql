@@ -48,7 +48,7 @@ described as (
         max(year_from) filter (place = 1) as year_from,
         max(year_to) filter (place = 1) as year_to,
         string_agg(
-            trim(trim(cast(planned_courses as varchar), '0'), '.') || ' ' || course_unit, ', ' order by course_unit
+            rtrim(rtrim(cast(planned_courses as varchar), '0'), '.') || ' ' || course_unit, ', ' order by course_unit
         ) filter (place > 1) as other_volumes
     from ranked
     group by document_id, initiative_no

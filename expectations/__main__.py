@@ -1,0 +1,26 @@
+"""`python -m expectations`: wait for the names of checks, run them, write their outcomes. See `expectations.process`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+
+from expectations import runner, suites
+from jobmaal.layout import Layout
+
+
+def main() -> None:
+    """Read names from standard input, write outcomes to standard output."""
+    runner.get_ready()
+    asked = sys.stdin.read()
+    if not asked:
+        return
+    names = set(json.loads(asked))
+    chosen = [check for check in suites.all_checks() if check.name in names]
+    outcomes = runner.run(chosen, Layout.from_environment())
+    print(json.dumps([asdict(outcome) for outcome in outcomes], default=str))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""The checks in a process of their own, which gets ready while the warehouse is being built.
+
+Great Expectations takes three seconds to import; on a second core they cost nothing. The process ends
+when its standard input does, so it does not outlive whoever started it.
+
+Belongs here: starting the process and talking to it. Does not: running checks (`expectations.runner`).
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from jobmaal.layout import PROJECT
+from jobmaal.outcomes import Outcome
+
+_waiting: list[subprocess.Popen[str]] = []
+
+
+def get_ready() -> None:
+    """Start the process, unless one is waiting already."""
+    if not _waiting:
+        command = [sys.executable, "-m", "expectations"]
+        _waiting.append(
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT)
+        )
+
+
+def run(names: Sequence[str]) -> list[Outcome]:
+    """Run the named checks and give their outcomes. Raises RuntimeError where the process broke down."""
+    get_ready()
+    process = _waiting.pop()
+    told, _ = process.communicate(json.dumps(list(names)))
+    if process.returncode != 0:
+        raise RuntimeError("the checks broke down; what they said stands above")
+    return [Outcome(**outcome) for outcome in json.loads(told)]
+
+
+def dismiss() -> None:
+    """End a process that is waiting for a run that will not come."""
+    for process in _waiting:
+        process.communicate()
+    _waiting.clear()

@@ -1,0 +1,179 @@
+"""What tests of the input need: seeds in a folder of their own, spoilt on purpose or written from nothing.
+
+Belongs here: writing, copying and editing input tables, running a command on them, and a release to watch.
+Does not: any assertion about what the project makes of them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from unittest.mock import patch
+
+from click.testing import CliRunner, Result
+
+from jobmaal.cli import main
+from jobmaal.errors import Fault, FaultyInputError
+from jobmaal.layout import PROJECT, Layout
+from jobmaal.tables import Input, Table, read, read_schema
+
+Cells = Mapping[str, str]
+
+#: The one document of the small seeds.
+DOC = "aftale_2007"
+#: What a cell of these columns says where a test does not care.
+_DEFAULTS = {
+    "locator": "s. 1", "line": "1", "unit": "kr.", "basis": "whole", "printed": "1", "year_from": "2007",
+    "year_to": "2007", "theme_name": "", "entered_by": "test", "reviewed_by": "test", "reviewed_on": "2026-01-01",
+    "reason": "other", "scope": "the scope", "what": "the number", "item_name": "an item",
+    "initiative_name": "An initiative", "is_number_printed": "yes", "target_name": "The target",
+    "target_level": "result", "target_kind": "count", "comparator": "at_least", "agreement_name": "Aftalen",
+    "status": "adopted", "document_title": "Aftalen", "text_sha256": "0", "claim_kind": "product",
+    "operation": "+", "stated_status": "", "member": "I alt", "is_total": "yes", "role": "responsible",
+    "target_group_name": "The group", "measure_name": "The measure", "unit_name": "The unit", "unit_type": "office",
+    "account_name": "The account", "area_type": "country",
+}  # fmt: skip
+
+
+def schema() -> dict[str, Table]:
+    """Give the input tables as the project declares them."""
+    return read_schema(Layout(PROJECT, PROJECT).input_schema)
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str = ",", end: str = "\n") -> str:
+    """Write rows as a spreadsheet would."""
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator=end).writerows([header, *rows])
+    return out.getvalue()
+
+
+def write_table(seeds: Path, folder: str, table: str, rows: Iterable[Cells]) -> None:
+    """Write one table with all its columns; cells that a row leaves out say what does no harm."""
+    header = schema()[table].column_names
+    # A group has a size only where the test gives one.
+    bare = table == "target_groups"
+    usual = {c: "" if bare and c in ("printed", "unit") else _DEFAULTS.get(c, "") for c in header}
+    filled = [[row.get(column, usual[column]) for column in header] for row in rows]
+    (seeds / folder).mkdir(parents=True, exist_ok=True)
+    (seeds / folder / f"{table}.csv").write_text(csv_text(header, filled), encoding="utf-8")
+
+
+def write_seeds(root: Path, documents: Mapping[str, Mapping[str, Sequence[Cells]]]) -> Layout:
+    """Write seeds with these documents, each with one agreement, and with two accounts, a unit and an area."""
+    layout = Layout(root / "seeds", root / "data")
+    shared: dict[str, Sequence[Cells]] = {
+        "documents": [{"document_id": name} for name in documents],
+        "accounts": [{"account_id": "adm"}, {"account_id": "indsats"}],
+        "units": [{"unit_id": "jobcenter", "unit_name": "Jobcentret"}],
+        "unit_aliases": [{"alias": "Jobcentret", "unit_id": "jobcenter"}],
+        "areas": [{"area_name": "Hele landet"}],
+    }
+    for table in schema().values():
+        if table.scope == "shared":
+            write_table(layout.seeds, "shared", table.name, shared.get(table.name, []))
+            continue
+        for name, content in documents.items():
+            rows: Sequence[Cells] = [{}] if table.name == "agreement" else []
+            write_table(layout.seeds, name, table.name, content.get(table.name, rows))
+    return layout
+
+
+def copy_project_seeds(root: Path, name: str = "seeds") -> Layout:
+    """Copy the project's own input tables, to be spoilt."""
+    layout = Layout(root / name, root / "data")
+    shutil.copytree(PROJECT / "seeds", layout.seeds)
+    return layout
+
+
+def rewrite(path: Path, change: Callable[[list[str], list[list[str]]], None], delimiter: str = ",") -> None:
+    """Change a table's header and rows in place."""
+    header, *rows = csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
+    change(header, rows)
+    path.write_text(csv_text(header, rows, delimiter), encoding="utf-8", newline="")
+
+
+def line_of(path: Path, column: str, value: str) -> int:
+    """Say in which line the first row with this cell starts."""
+    reader = csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
+    at = next(reader).index(column)
+    line = reader.line_num + 1
+    for row in reader:
+        if row and row[at] == value:
+            return line
+        line = reader.line_num + 1
+    raise LookupError(f"no row of {path} has {column} = {value}")
+
+
+def row_of(path: Path, column: str, value: str) -> dict[str, str]:
+    """Give the first row with this cell."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return next(row for row in csv.DictReader(file) if row[column] == value)
+
+
+def edit(path: Path, key: tuple[str, str], column: str, value: str) -> int:
+    """Put a value into the row that the key (column, value) names; give the row's line."""
+    line = line_of(path, *key)
+
+    def change(header: list[str], rows: list[list[str]]) -> None:
+        row = next(row for row in rows if row and row[header.index(key[0])] == key[1])
+        row[header.index(column)] = value
+
+    rewrite(path, change)
+    return line
+
+
+def append(path: Path, cells: Cells) -> int:
+    """Add a row at the end; give its line."""
+
+    def change(header: list[str], rows: list[list[str]]) -> None:
+        rows.append([cells.get(column, "") for column in header])
+
+    rewrite(path, change)
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def faults_of(layout: Layout) -> list[Fault]:
+    """Read the tables and give the faults that they have."""
+    try:
+        read(layout)
+    except FaultyInputError as error:
+        return list(error.faults)
+    return []
+
+
+def read_table(layout: Layout, content: bytes, table: str = "accounts") -> Input:
+    """Read the seeds with one shared table's file replaced."""
+    (layout.seeds / "shared" / f"{table}.csv").write_bytes(content)
+    return read(layout)
+
+
+def run(layout: Layout, *command: str) -> Result:
+    """Run a command on these folders, in this process, where no framework can be imported."""
+    absent = dict.fromkeys(("dagster_project", "dagster", "dbt", "great_expectations"))
+    kept = dict.fromkeys(("JOBMAAL_SEEDS", "JOBMAAL_DATA"))
+    folders = ["--seeds", str(layout.seeds), "--data", str(layout.data)]
+    with patch.dict(sys.modules, absent):
+        # The runner gives the variables that it names back as they were, whatever the command sets.
+        return CliRunner().invoke(main, [*folders, *command], env=kept)
+
+
+def publish_something(layout: Layout) -> None:
+    """Lay a release down that a faulty refresh must not touch."""
+    folder = layout.releases / "20260101T000000Z-0123abcd"
+    (folder / "parquet").mkdir(parents=True)
+    manifest = '{"input_sha256": "of an earlier input", "outputs": {}, "checks": [], "rows": {}}'
+    (folder / "manifest.json").write_text(manifest, encoding="utf-8")
+    (folder / "warehouse.duckdb").write_bytes(bytes(range(256)))
+    (folder / "parquet" / "fct_budget.parquet").write_bytes(b"PAR1 something PAR1")
+    layout.current.symlink_to(Path("releases") / folder.name)
+
+
+def published(layout: Layout) -> dict[str, bytes]:
+    """Give everything that readers can see: every file's bytes, and where the link leads."""
+    seen = {str(p.relative_to(layout.data)): p.read_bytes() for p in layout.releases.rglob("*") if p.is_file()}
+    return {**seen, "current": os.fsencode(layout.current.readlink())}
