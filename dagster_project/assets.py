@@ -10,8 +10,9 @@ job `refresh` publishes.
 import datetime as dt
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from dagster import (
     AssetCheckResult,
@@ -31,9 +32,14 @@ from dagster_project import dbt_graph
 from dagster_project.workspace import Workspace
 from expectations import process, suites
 from jobmaal import fingerprint, load, outcomes, progress, release
+from jobmaal.build import Build
 from jobmaal.errors import CheckFailedError, FaultyInputError
 from jobmaal.layout import Layout
 from jobmaal.outcomes import Outcome
+from jobmaal.publish import publish
+
+if TYPE_CHECKING:
+    import duckdb
 
 REFRESH_JOB = "refresh"
 _STEPS = {"input_tables", "warehouse", "release"}
@@ -72,7 +78,7 @@ def _input_specs() -> Iterator[AssetSpec]:
 )
 def input_tables(
     context: AssetExecutionContext, workspace: Workspace
-) -> Iterator[MaterializeResult | AssetCheckResult]:
+) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
     """Read the input tables, judge what they claim, and write them down as text."""
     layout, started = workspace.layout, time.monotonic()
     selected = {key.path[1] for key in context.selected_asset_keys}
@@ -89,7 +95,8 @@ def input_tables(
         names = [name for name in load.raw_table_names(layout) if name in selected]
         counts = load.write(database, reading, build, names)
     outcome = _claims_outcome(reading)
-    outcomes.keep(layout, "load", build.build_id, [outcome])
+    if _is_refresh(context):
+        outcomes.keep(layout, "load", build.build_id, [outcome])
     progress.step(
         "load", f"{len(counts)} tables, {len(reading.figures)} figures, {len(reading.claims)} claims", started
     )
@@ -126,7 +133,9 @@ def _warehouse_checks() -> list[AssetCheckSpec]:
 
 
 @multi_asset(specs=dbt_graph.specs(), check_specs=_warehouse_checks(), can_subset=True)
-def warehouse(context: AssetExecutionContext, workspace: Workspace) -> Iterator[MaterializeResult | AssetCheckResult]:
+def warehouse(
+    context: AssetExecutionContext, workspace: Workspace
+) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
     """Build dbt's models and check them: dbt's tests, then the expectations."""
     layout = workspace.layout
     is_refresh = _is_refresh(context)
@@ -135,47 +144,36 @@ def warehouse(context: AssetExecutionContext, workspace: Workspace) -> Iterator[
         release.take_current_warehouse(layout)
 
     process.get_ready()
-    started = time.monotonic()
     selected = None if is_refresh else sorted(keys)
+    wanted = {(check.asset_key.path[1], check.name) for check in context.selected_asset_check_keys}
+    chosen = [check.name for check in suites.all_checks() if (check.asset, check.name) in wanted]
+
+    started = time.monotonic()
     built = dbt_graph.build(selected, lambda told: progress.running("build", told))
     progress.step("build", f"{len(built)} tables", started)
     with workspace.database(with_warehouse=True) as database:
-        counts = {
-            name: database.execute(f"select count(*) from {_table(keys[name])}").fetchall()[0][0] for name in built
-        }
+        counts = {name: _row_count(database, keys[name]) for name in built}
+
+    started = time.monotonic()
+    by_dbt = dbt_graph.check(selected, workspace, lambda told: progress.running("check", told)) if wanted else []
+    progress.step("check", f"{len(by_dbt)} dbt tests", started)
+
+    # The expectations run in their own process, while this one writes down what has been done so far.
+    started = time.monotonic()
+    expectations_told = process.start(chosen)
     for name, count in counts.items():
         yield MaterializeResult(keys[name], metadata={"dagster/row_count": count})
-
-    wanted = {(check.asset_key.path[1], check.name) for check in context.selected_asset_check_keys}
-    if not wanted:
-        return
-    by_dbt, by_expectation = _run_checks(workspace, selected, wanted)
-    build = workspace.build()
-    for step, found in (("dbt", by_dbt), ("expectations", by_expectation)):
-        outcomes.keep(layout, step, build.build_id if build else "", found)
-    for name, _ in sorted(w for w in wanted if w[1] == dbt_graph.DBT_TESTS):
+    for name in sorted(name for name, check in wanted if check == dbt_graph.DBT_TESTS):
         yield _check_result(keys[name], outcomes.together(dbt_graph.DBT_TESTS, [o for o in by_dbt if o.asset == name]))
+    by_expectation = expectations_told()
+    progress.step("check", f"{len(by_expectation)} expectations", started)
     for outcome in by_expectation:
         yield _check_result(keys[outcome.asset], outcome)
 
-
-def _run_checks(
-    workspace: Workspace, selected: Sequence[str] | None, wanted: set[tuple[str, str]]
-) -> tuple[list[Outcome], list[Outcome]]:
-    """Run dbt's tests and the expectations; give the outcomes of both."""
-    started = time.monotonic()
-    by_dbt = list(
-        dbt_graph.check(
-            selected,
-            lambda: workspace.database(with_warehouse=True),
-            lambda told: progress.running("check", told),
-        )
-    )
-    progress.step("check", f"{len(by_dbt)} dbt tests", started)
-    started = time.monotonic()
-    by_expectation = process.run([c.name for c in suites.all_checks() if (c.asset, c.name) in wanted])
-    progress.step("check", f"{len(by_expectation)} expectations", started)
-    return by_dbt, by_expectation
+    build = workspace.build()
+    if is_refresh and build is not None:
+        outcomes.keep(layout, "dbt", build.build_id, by_dbt)
+        outcomes.keep(layout, "expectations", build.build_id, by_expectation)
 
 
 @asset(
@@ -184,9 +182,9 @@ def _run_checks(
     group_name="release",
     kinds={"duckdb", "parquet"},
     owners=dbt_graph.OWNERS,
-    description="The published release: made whole elsewhere, then moved into place by one rename, if every check holds.",
+    description="The published release: made whole elsewhere, moved into place by one rename, if every check holds.",
 )
-def published_release(context: AssetExecutionContext, workspace: Workspace) -> MaterializeResult:
+def published_release(context: AssetExecutionContext, workspace: Workspace) -> MaterializeResult[Any]:
     """Publish what was built, if every check of every step holds."""
     build = workspace.build()
     if not _is_refresh(context) or build is None:
@@ -197,7 +195,7 @@ def published_release(context: AssetExecutionContext, workspace: Workspace) -> M
     if failures:
         raise Failure("\n".join(failures), metadata={"failed_checks": len(failures)}) from CheckFailedError(failures)
     started = time.monotonic()
-    published = release.publish(workspace.layout, build, results, dbt_graph.table_keys())
+    published = publish(workspace.layout, build, results, dbt_graph.table_keys())
     progress.step("publish" if published.is_current else "keep", published.told, started)
     return MaterializeResult(
         metadata={
@@ -221,10 +219,10 @@ def _all_keys() -> set[AssetKey]:
     return {*input_tables.keys, *warehouse.keys, *published_release.keys}
 
 
-def _new_build(layout: Layout) -> load.Build:
+def _new_build(layout: Layout) -> Build:
     now = dt.datetime.now(dt.UTC)
     digest = fingerprint.input_sha256(layout)
-    return load.Build(f"{now:%Y%m%dT%H%M%S%fZ}-{digest[:8]}", now, fingerprint.git_revision(), digest)
+    return Build(f"{now:%Y%m%dT%H%M%S%fZ}-{digest[:8]}", now, fingerprint.git_revision(), digest)
 
 
 def _clear(folder: Path) -> None:
@@ -233,9 +231,10 @@ def _clear(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
-def _table(key: AssetKey) -> str:
+def _row_count(database: "duckdb.DuckDBPyConnection", key: AssetKey) -> int:
     schema, name = key.path
-    return f"warehouse.main.{name}" if schema == "warehouse" else f"{schema}.{name}"
+    table = f"warehouse.main.{name}" if schema == "warehouse" else f"{schema}.{name}"
+    return int(database.execute(f"select count(*) from {table}").fetchall()[0][0])
 
 
 def _check_result(key: AssetKey, outcome: Outcome) -> AssetCheckResult:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dagster import AssetCheckSpec, AssetDep, AssetKey, AssetSpec
 
+from dagster_project.workspace import Workspace
 from jobmaal.layout import PROJECT, Layout
 from jobmaal.outcomes import MOST_ROWS_SHOWN, Outcome
 
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     import duckdb
     from dbt.cli.main import dbtRunner, dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
-    from dbt.contracts.graph.nodes import ManifestNode
+    from dbt.contracts.graph.nodes import GenericTestNode, ModelNode, SingularTestNode
+
+    TestNode = GenericTestNode | SingularTestNode
 
 #: The check that stands for all of a model's data tests.
 DBT_TESTS = "dbt_tests"
@@ -62,22 +65,26 @@ def _invoke(arguments: list[str], callbacks: Sequence[Callable[[Any], None]] = (
     try:
         return runner.invoke([*arguments, *where, *quiet])
     finally:
-        DuckDBConnectionManager.close_all_connections()
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
-def asset_key(node: ManifestNode) -> AssetKey:
+def asset_key(node: ModelNode) -> AssetKey:
     """Name a model's asset: its layer, then its name."""
     return AssetKey([_LAYER_OF[node.fqn[1]], node.name])
 
 
-def models() -> list[ManifestNode]:
+def models() -> list[ModelNode]:
     """Give the project's models."""
-    return [n for n in manifest().nodes.values() if n.resource_type == "model"]
+    from dbt.contracts.graph.nodes import ModelNode  # noqa: PLC0415
+
+    return [node for node in manifest().nodes.values() if isinstance(node, ModelNode)]
 
 
-def tests() -> list[ManifestNode]:
+def tests() -> list[TestNode]:
     """Give the project's data tests (unit tests are of formulas, not of data, and run in the test suite)."""
-    return [n for n in manifest().nodes.values() if n.resource_type == "test"]
+    from dbt.contracts.graph.nodes import GenericTestNode, SingularTestNode  # noqa: PLC0415
+
+    return [node for node in manifest().nodes.values() if isinstance(node, GenericTestNode | SingularTestNode)]
 
 
 def table_keys() -> dict[str, list[str]]:
@@ -103,13 +110,13 @@ def specs() -> list[AssetSpec]:
 def _parent_key(unique_id: str) -> AssetKey:
     if unique_id in manifest().sources:
         return AssetKey(["raw", manifest().sources[unique_id].name])
-    return asset_key(manifest().nodes[unique_id])
+    return next(asset_key(model) for model in models() if model.unique_id == unique_id)
 
 
-def _tested_model(test: ManifestNode) -> ManifestNode:
+def _tested_model(test: TestNode) -> ModelNode:
     """Give the model that a test speaks for: the one that it is attached to, else the last that it reads."""
     attached = getattr(test, "attached_node", None) or test.depends_on.nodes[-1]
-    return manifest().nodes[attached]
+    return next(model for model in models() if model.unique_id == attached)
 
 
 def check_specs() -> list[AssetCheckSpec]:
@@ -142,9 +149,7 @@ def build(selected: Sequence[str] | None, say: Callable[[str], None]) -> list[st
     return [r.node.name for r in result.result.results]  # type: ignore[union-attr]
 
 
-def check(
-    selected: Sequence[str] | None, connection: Callable[[], Any], say: Callable[[str], None]
-) -> Iterator[Outcome]:
+def check(selected: Sequence[str] | None, workspace: Workspace, say: Callable[[str], None]) -> list[Outcome]:
     """Run the data tests of the selected models. A test that cannot be run has failed."""
     done = 0
 
@@ -157,21 +162,25 @@ def check(
     result = _invoke(["test", "--exclude-resource-type", "unit_test", *_selection(selected)], [count])
     if result.exception:
         raise RuntimeError(f"dbt could not run its tests: {result.exception}")
-    for r in result.result.results:  # type: ignore[union-attr]
-        holds = r.status == "pass"
-        rows = []
-        if not holds and r.node.compiled_code:
-            with connection() as database:
-                rows = _failing_rows(database, r.node.compiled_code)
-        yield Outcome(
-            name=r.node.name,
-            asset=_tested_model(r.node).name,
-            kind="dbt",
-            holds=holds,
-            observed=r.message or f"{r.failures or 0} failing row(s)",
-            expected=r.node.description or "no row comes back",
-            failing_rows=rows,
-        )
+    return [_outcome(found, workspace) for found in result.result.results]  # type: ignore[union-attr]
+
+
+def _outcome(found: Any, workspace: Workspace) -> Outcome:
+    """Tell the outcome of a test, with the rows that broke it."""
+    holds = found.status == "pass"
+    rows = []
+    if not holds and found.node.compiled_code:
+        with workspace.database(with_warehouse=True) as database:
+            rows = _failing_rows(database, found.node.compiled_code)
+    return Outcome(
+        name=found.node.name,
+        asset=_tested_model(found.node).name,
+        kind="dbt",
+        holds=holds,
+        observed=found.message or f"{found.failures or 0} failing row(s)",
+        expected=found.node.description or "no row comes back",
+        failing_rows=rows,
+    )
 
 
 def _failing_rows(database: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from dagster import ConfigurableResource, InitResourceContext
 
+from jobmaal.build import Build
 from jobmaal.layout import Layout
-from jobmaal.load import Build
 from jobmaal.locking import refresh_lock
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from jobmaal.layout import PROJECT
 from jobmaal.outcomes import Outcome
@@ -28,14 +28,25 @@ def get_ready() -> None:
         )
 
 
-def run(names: Sequence[str]) -> list[Outcome]:
-    """Run the named checks and give their outcomes. Raises RuntimeError where the process broke down."""
+def start(names: Sequence[str]) -> Callable[[], list[Outcome]]:
+    """Start the named checks; the call that comes back waits for their outcomes.
+
+    Until then nobody may open the databases for writing. Raises RuntimeError where the process broke down.
+    """
     get_ready()
     process = _waiting.pop()
-    told, _ = process.communicate(json.dumps(list(names)))
-    if process.returncode != 0:
-        raise RuntimeError("the checks broke down; what they said stands above")
-    return [Outcome(**outcome) for outcome in json.loads(told)]
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(list(names)))
+    process.stdin.close()
+    process.stdin = None
+
+    def wait() -> list[Outcome]:
+        told, _ = process.communicate()
+        if process.returncode != 0:
+            raise RuntimeError("the checks broke down; what they said stands above")
+        return [Outcome(**outcome) for outcome in json.loads(told)]
+
+    return wait
 
 
 def dismiss() -> None:

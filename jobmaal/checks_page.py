@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from jobmaal.load import Build
+from jobmaal.build import Build
 from jobmaal.outcomes import Outcome
 
 _KINDS = {

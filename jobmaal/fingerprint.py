@@ -7,7 +7,6 @@ hashing what came out (that is the release's manifest).
 from __future__ import annotations
 
 import hashlib
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +52,8 @@ def git_revision() -> str:
 
 
 def _git(*arguments: str) -> str:
+    import subprocess  # noqa: PLC0415 - whether anything has changed is known without it
+
     try:
         done = subprocess.run(
             ["git", "-C", str(PROJECT), *arguments], capture_output=True, text=True, check=True, timeout=10

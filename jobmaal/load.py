@@ -6,19 +6,16 @@ Belongs here: the raw tables and their columns. Does not: reading and judging (`
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobmaal import __version__, figures, reconcile, tables
+from jobmaal.build import CONTRACT, Build
 from jobmaal.layout import Layout
 
 if TYPE_CHECKING:
     import duckdb
-
-#: The promise to those outside, as docs/warehouse.md numbers it.
-CONTRACT = 1
 
 #: Columns that every raw table has beside the file's own.
 _ORIGIN = ("_document_id", "_file", "_line", "_sha256")
@@ -60,16 +57,6 @@ class Reading:
     def broken(self) -> list[reconcile.Claim]:
         """The claims that neither hold nor are explained."""
         return [claim for claim in self.claims if claim.status == "broken"]
-
-
-@dataclass(frozen=True)
-class Build:
-    """What a build knows of itself."""
-
-    build_id: str
-    built_at: dt.datetime
-    git_revision: str
-    input_sha256: str
 
 
 def read_all(layout: Layout) -> Reading:

@@ -1,56 +1,25 @@
-"""Releases: making one whole, moving it into place, keeping the last few, going back.
+"""Releases: which there are, which is current, whether one is whole, going back to one.
 
-Belongs here: everything under `data/releases` and `data/current`. Does not: building and checking.
-
-A release is written under `data/work`, every file of it flushed to disk, then renamed to its folder;
-the link `data/current` is replaced by one rename. A reader sees the old release or the new one, whole.
+Belongs here: reading `data/releases` and moving the link `data/current`. Does not: making a release
+(`publish`). Imports little, since the nightly "nothing has changed" waits for it.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 import os
-import platform
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from jobmaal import __version__
-from jobmaal.checks_page import write_page
-from jobmaal.errors import JobmaalError, NoReleaseError
+from jobmaal.errors import NoReleaseError
 from jobmaal.layout import Layout
-from jobmaal.load import CONTRACT, Build
-from jobmaal.outcomes import Outcome
 
-if TYPE_CHECKING:
-    import duckdb
-
-RELEASES_KEPT = 7
 MANIFEST = "manifest.json"
 WAREHOUSE = "warehouse.duckdb"
-#: Tables that are written as one Parquet file per Jobindsats table.
-_PARTITIONED = "fct_benchmark"
-#: The table that differs from build to build by its nature.
-_BUILD_TABLE = "audit_build"
 _BUILD_ID_RE = re.compile(r"^\d{8}T\d{6,12}Z-[0-9a-f]{8}$")
-
-
-@dataclass(frozen=True)
-class Published:
-    """What became of a build that passed its checks."""
-
-    folder: Path
-    is_current: bool
-    told: str
-
-
-# --- reading what is there -------------------------------------------------------------------------
 
 
 def build_ids(layout: Layout) -> list[str]:
@@ -64,7 +33,7 @@ def current_id(layout: Layout) -> str | None:
     """Name the release that readers see, if there is one."""
     if not layout.current.is_symlink():
         return None
-    name = Path(os.readlink(layout.current)).name
+    name = layout.current.readlink().name
     return name if (layout.releases / name / MANIFEST).is_file() else None
 
 
@@ -106,188 +75,18 @@ def damages(layout: Layout, build_id: str) -> list[str]:
     found = [f"{name}: missing" for name in sorted(outputs.keys() - there)]
     found += [f"{name}: not in the manifest" for name in sorted(there - outputs.keys())]
     for name in sorted(outputs.keys() & there):
-        if _sha256(folder / name) != outputs[name]["sha256"]:
+        if file_sha256(folder / name) != outputs[name]["sha256"]:
             found.append(f"{name}: its content is not what was published")
     return found
 
 
-# --- publishing ------------------------------------------------------------------------------------
-
-
-def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Mapping[str, Sequence[str]]) -> Published:
-    """Make the checked build a release, and the current one unless publishing is pinned.
-
-    `keys` names the public tables and their key columns. Raises JobmaalError where the build does not hold
-    exactly the promised tables.
-    """
-    pinned = pinned_id(layout)
-    if pinned is not None:
-        told = f"held back: pinned to {pinned} (`jobmaal unpin`)"
-        return Published(layout.work, is_current=False, told=told)
-    staged = layout.work / "release"
-    shutil.rmtree(staged, ignore_errors=True)
-    staged.mkdir(parents=True)
-    previous = current_id(layout)
-    with _open(layout.warehouse) as database:
-        _check_tables(database, keys)
-        rows = {name: _count(database, name) for name in sorted(keys)}
-        for name in sorted(keys):
-            _write_parquet(database, name, keys[name], staged / "parquet")
-        changes = _changes(database, layout, previous, keys)
-        # The file is whole by itself: nothing of it lies in a log beside it.
-        database.execute("force checkpoint")
-    if layout.warehouse.with_name(WAREHOUSE + ".wal").exists():
-        raise JobmaalError(f"{layout.warehouse} still has a write-ahead log beside it; nothing was published.")
-    shutil.copyfile(layout.warehouse, staged / WAREHOUSE)
-    write_page(staged / "checks.html", build, outcomes)
-    manifest = {
-        "build_id": build.build_id,
-        "contract": CONTRACT,
-        "built_at": build.built_at.isoformat(),
-        "published_at": dt.datetime.now(dt.UTC).isoformat(),
-        "previous_build_id": previous,
-        "git_revision": build.git_revision,
-        "input_sha256": build.input_sha256,
-        "has_synthetic": False,
-        "versions": _versions(),
-        "inputs": _inputs(layout),
-        "outputs": {
-            str(path.relative_to(staged)): {"sha256": _sha256(path), "bytes": path.stat().st_size}
-            for path in sorted(staged.rglob("*"))
-            if path.is_file()
-        },
-        "rows": rows,
-        "changes": changes,
-        "checks": [asdict(outcome) for outcome in outcomes],
-    }
-    (staged / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
-    folder = _move_into_place(layout, staged, build.build_id)
-    _point_to(layout, build.build_id)
-    gone = _retire(layout)
-    told = f"{build.build_id}" + (f", {len(gone)} old release(s) removed" if gone else "")
-    return Published(folder, is_current=True, told=told)
-
-
-def _check_tables(database: duckdb.DuckDBPyConnection, keys: Mapping[str, Sequence[str]]) -> None:
-    found = {
-        (row[0], row[1])
-        for row in database.execute("select table_schema, table_name from information_schema.tables").fetchall()
-    }
-    promised = {("main", name) for name in keys}
-    if found != promised:
-        odd = ", ".join(sorted(f"{schema}.{name}" for schema, name in found ^ promised))
-        raise JobmaalError(f"The build does not hold exactly the promised tables; they differ in: {odd}")
-
-
-def _write_parquet(database: duckdb.DuckDBPyConnection, table: str, key: Sequence[str], folder: Path) -> None:
-    """Write a table's rows in key order, so that the same input gives the same bytes."""
-    order = ", ".join(key)
-
-    def copy(columns: str, where: str, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        query = f"select {columns} from {table} {where} order by {order}"
-        database.execute(f"copy ({query}) to '{_quoted(path)}' (format parquet, compression zstd)")
-
-    if not table.startswith(_PARTITIONED):
-        copy("*", "", folder / f"{table}.parquet")
-        return
-    parts = [row[0] for row in database.execute(f"select distinct table_id from {table} order by 1").fetchall()]
-    for part in parts:
-        where = f"where table_id = '{part.replace(chr(39), chr(39) * 2)}'"
-        copy("* exclude (table_id)", where, folder / table / f"table_id={part}" / "data.parquet")
-    if not parts:
-        # A reader of the whole folder finds the columns even where there are no rows yet.
-        none = folder / table / "table_id=__HIVE_DEFAULT_PARTITION__" / "data.parquet"
-        copy("* exclude (table_id)", "", none)
-
-
-def _changes(
-    database: duckdb.DuckDBPyConnection, layout: Layout, previous: str | None, keys: Mapping[str, Sequence[str]]
-) -> dict[str, dict[str, int]]:
-    """Count rows added, gone and changed since the release before, table by table."""
-    if previous is None:
-        return {}
-    database.execute(f"attach '{_quoted(layout.releases / previous / WAREHOUSE)}' as previous (read_only)")
-    before = {
-        row[0]
-        for row in database.execute(
-            "select table_name from duckdb_tables() where database_name = 'previous'"
-        ).fetchall()
-    }
-    changes = {}
-    for table, key in sorted(keys.items()):
-        if table == _BUILD_TABLE:
-            continue
-        if table not in before:
-            changes[table] = {"added": _count(database, table), "gone": 0, "changed": 0}
-            continue
-        columns = ", ".join(_common_columns(database, table))
-        on = ", ".join(key)
-        row = database.execute(
-            f"""
-            with new_rows as (select {columns} from {table}),
-            old_rows as (select {columns} from previous.main.{table}),
-            differing as (select {on} from (from new_rows except all from old_rows)),
-            vanished as (select {on} from (from old_rows except all from new_rows))
-            select
-                (select count(*) from (select * from differing except all select * from vanished)),
-                (select count(*) from (select * from vanished except all select * from differing)),
-                (select count(*) from (select * from differing intersect all select * from vanished))
-            """
-        ).fetchall()[0]
-        if any(row):
-            changes[table] = dict(zip(("added", "gone", "changed"), row, strict=True))
-    database.execute("detach previous")
-    return changes
-
-
-def _common_columns(database: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    rows = database.execute(
-        "select column_name from duckdb_columns() where table_name = ? group by 1 having count(*) = 2 order by 1",
-        [table],
-    ).fetchall()
-    return [row[0] for row in rows]
-
-
-def _move_into_place(layout: Layout, staged: Path, build_id: str) -> Path:
-    """Flush every file, forbid writing, and rename the folder to where it stays."""
-    for path in staged.rglob("*"):
-        if path.is_file():
-            path.chmod(0o444)
-            _flush(path)
-    for path in [*(p for p in staged.rglob("*") if p.is_dir()), staged]:
-        _flush(path)
-    layout.releases.mkdir(parents=True, exist_ok=True)
-    folder = layout.releases / build_id
-    staged.rename(folder)
-    _flush(layout.releases)
-    return folder
-
-
-def _point_to(layout: Layout, build_id: str) -> None:
+def point_to(layout: Layout, build_id: str) -> None:
     """Let readers see another release, by one rename."""
     beside = layout.data / ".current.new"
     beside.unlink(missing_ok=True)
     beside.symlink_to(Path(layout.releases.name) / build_id)
     beside.replace(layout.current)
-    _flush(layout.data)
-
-
-def _retire(layout: Layout) -> list[str]:
-    """Remove all but the last releases; never the current one or one that is pinned."""
-    ids = build_ids(layout)
-    spared = {*ids[-RELEASES_KEPT:], current_id(layout), pinned_id(layout)}
-    gone = [build_id for build_id in ids if build_id not in spared]
-    for build_id in gone:
-        # Renamed first, so that nobody finds half a release under its name.
-        leaving = layout.releases / f".leaving-{build_id}"
-        (layout.releases / build_id).rename(leaving)
-    for leaving in layout.releases.glob(".leaving-*"):
-        shutil.rmtree(leaving, ignore_errors=True)
-    return gone
-
-
-# --- going back --------------------------------------------------------------------------------------
+    flush(layout.data)
 
 
 def roll_back(layout: Layout, build_id: str | None) -> str:
@@ -302,7 +101,7 @@ def roll_back(layout: Layout, build_id: str | None) -> str:
     if found:
         raise NoReleaseError(f"Release '{build_id}' is damaged and was not made current:\n  " + "\n  ".join(found))
     layout.pin.write_text(build_id + "\n", encoding="utf-8")
-    _point_to(layout, build_id)
+    point_to(layout, build_id)
     return build_id
 
 
@@ -322,40 +121,14 @@ def take_current_warehouse(layout: Layout) -> None:
         layout.warehouse.chmod(0o644)
 
 
-# --- small things ------------------------------------------------------------------------------------
-
-
-def _open(path: Path) -> duckdb.DuckDBPyConnection:
-    import duckdb  # noqa: PLC0415 - `jobmaal status` starts without it
-
-    connection = duckdb.connect(str(path))
-    connection.execute("set timezone = 'UTC'")
-    return connection
-
-
-def _count(database: duckdb.DuckDBPyConnection, table: str) -> int:
-    return int(database.execute(f"select count(*) from {table}").fetchall()[0][0])
-
-
-def _inputs(layout: Layout) -> dict[str, str]:
-    return {f"seeds/{path.relative_to(layout.seeds)}": _sha256(path) for path in sorted(layout.seeds.rglob("*.csv"))}
-
-
-def _versions() -> dict[str, str]:
-    names: Iterable[str] = ("duckdb", "dbt-core", "dbt-duckdb", "dagster", "great-expectations", "pandas")
-    return {"jobmaal": __version__, "python": platform.python_version(), **{n: metadata.version(n) for n in names}}
-
-
-def _sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
+    """Give the fingerprint of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
-
-
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Have the disk hold what was written to a file or folder."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -11,9 +11,11 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from unittest.mock import patch
+from types import ModuleType
+from typing import cast
 
 from click.testing import CliRunner, Result
 
@@ -152,12 +154,25 @@ def read_table(layout: Layout, content: bytes, table: str = "accounts") -> Input
     return read(layout)
 
 
+@contextmanager
+def without_modules(*names: str) -> Iterator[None]:
+    """Make these modules impossible to import; other modules that are imported meanwhile stay."""
+    there = {name: sys.modules[name] for name in names if name in sys.modules}
+    # None is how Python itself marks a module that must not be imported.
+    sys.modules.update(dict.fromkeys(names, cast("ModuleType", None)))
+    try:
+        yield
+    finally:
+        for name in names:
+            del sys.modules[name]
+        sys.modules.update(there)
+
+
 def run(layout: Layout, *command: str) -> Result:
     """Run a command on these folders, in this process, where no framework can be imported."""
-    absent = dict.fromkeys(("dagster_project", "dagster", "dbt", "great_expectations"))
     kept = dict.fromkeys(("JOBMAAL_SEEDS", "JOBMAAL_DATA"))
     folders = ["--seeds", str(layout.seeds), "--data", str(layout.data)]
-    with patch.dict(sys.modules, absent):
+    with without_modules("dagster_project", "dagster", "dbt", "great_expectations"):
         # The runner gives the variables that it names back as they were, whatever the command sets.
         return CliRunner().invoke(main, [*folders, *command], env=kept)
 

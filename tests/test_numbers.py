@@ -190,6 +190,7 @@ TAKEN_WRONGLY = [
     ("tredobles", "mio. kr.", "3 kr."),
     ("10 pct.-point", "pct.", "10 pct."),
     ("10 kr", "personer", "10 persons"),
+    ("1.OOO", "personer", "1 person"),
     ("0.123", "pct.", "123 pct."),
     ("5", "mio.kr.", "5 of something called mio.kr."),
     ("5. kvartal 2008", "dato", "31 December 2008"),

@@ -1,0 +1,100 @@
+"""How long a refresh of the shipped input takes beside a bare `dbt build` of the same models, and beside `--version`.
+
+Belongs here: measuring whole commands, each in a cold process. Writes `benchmarks/results/refresh.json`.
+Run it with `make bench`, on a machine that does nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from pathlib import Path
+
+from jobmaal.layout import PROJECT
+
+RUNS = 5
+RESULTS = Path(__file__).with_name("results") / "refresh.json"
+BIN = Path(sys.executable).parent
+
+#: What is measured, over what, and how much it may be at most.
+BOUNDS = {"refresh over dbt build": 2.0, "refresh with nothing new over --version": 2.0}
+
+
+def main() -> None:
+    """Measure, print a table, write the results; end with 1 where a bound is missed."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data"
+        environment = os.environ | {"JOBMAAL_DATA": str(data)}
+
+        def jobmaal(*arguments: str) -> Callable[[], float]:
+            return lambda: _seconds([str(BIN / "jobmaal"), *arguments], environment)
+
+        # The first run parses the dbt project and fills the work database that the bare build reads.
+        jobmaal("refresh")()
+        bare = environment | {"JOBMAAL_DATA": str(_copy_for_dbt(data, Path(folder) / "bare"))}
+        dbt = [str(BIN / "dbt"), "build", "--quiet", "--project-dir", "dbt", "--profiles-dir", "dbt"]
+        dbt += ["--target-path", str(Path(bare["JOBMAAL_DATA"]) / "dbt")]
+        _seconds(dbt, bare)
+        seconds = _in_turn(
+            {
+                "refresh": jobmaal("refresh", "--force"),
+                "dbt build": lambda: _seconds(dbt, bare),
+                "refresh with nothing new": jobmaal("refresh"),
+                "--version": jobmaal("--version"),
+            }
+        )
+    medians = {name: statistics.median(values) for name, values in seconds.items()}
+    ratios = {name: medians[name.split(" over ")[0]] / medians[name.split(" over ")[1]] for name in BOUNDS}
+    result = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "python": platform.python_version(),
+        "versions": {n: metadata.version(n) for n in ("jobmaal", "dbt-core", "dbt-duckdb", "duckdb", "dagster")},
+        "runs": RUNS,
+        "median_seconds": {name: round(value, 3) for name, value in medians.items()},
+        "ratios": {name: {"measured": round(value, 2), "bound": BOUNDS[name]} for name, value in ratios.items()},
+        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024),
+    }
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(result, indent=1))
+    sys.exit(any(ratio > BOUNDS[name] for name, ratio in ratios.items()))
+
+
+def _in_turn(commands: dict[str, Callable[[], float]]) -> dict[str, list[float]]:
+    """Run all commands in turn, so that what disturbs the machine disturbs them alike."""
+    seconds: dict[str, list[float]] = {name: [] for name in commands}
+    for number in range(RUNS):
+        for name, run in commands.items():
+            seconds[name].append(run())
+        told = ", ".join(f"{name} {values[-1]:.2f} s" for name, values in seconds.items())
+        print(f"run {number + 1} of {RUNS}: {told}", file=sys.stderr, flush=True)
+    return seconds
+
+
+def _seconds(command: Sequence[str], environment: dict[str, str]) -> float:
+    started = time.perf_counter()
+    done = subprocess.run(command, env=environment, cwd=PROJECT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return time.perf_counter() - started
+
+
+def _copy_for_dbt(data: Path, copy: Path) -> Path:
+    """Give the bare build folders of its own, with the raw tables that it reads."""
+    (copy / "work").mkdir(parents=True)
+    shutil.copy(data / "work" / "work.duckdb", copy / "work" / "work.duckdb")
+    return copy
+
+
+if __name__ == "__main__":
+    main()

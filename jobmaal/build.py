@@ -1,0 +1,19 @@
+"""What a build knows of itself. Nothing else belongs here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+#: The promise to those outside, as docs/warehouse.md numbers it.
+CONTRACT = 1
+
+
+@dataclass(frozen=True)
+class Build:
+    """A build: its id, when it began, the revision of the code (blank: unknown), and its input's fingerprint."""
+
+    build_id: str
+    built_at: dt.datetime
+    git_revision: str
+    input_sha256: str
