@@ -33,19 +33,21 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
         ).fetchall()
         claims = database.execute("select count(*) from audit_reconciliation").fetchall()[0][0]
     rows = manifest["rows"]
+    facts = {
+        "courses": rows["fct_courses"],
+        "budget": rows["fct_budget"],
+        "targets": rows["fct_target_attainment"],
+        "the documents' own statistics": rows["fct_benchmark"],
+    }
     click.echo(f"\nPublished {build_id} in {seconds:.0f} s")
     click.echo("\nLoaded")
-    click.echo(
-        f"  {rows['dim_agreement'] - 1} documents, {rows['dim_initiative'] - 1} initiatives, {rows['audit_lineage']} figures,"
-    )
-    click.echo(
-        f"  {rows['fct_courses']} rows of courses, {rows['fct_budget']} of budget, {rows['fct_target_attainment']} of targets, "
-        f"{rows['fct_benchmark']} of the documents' own statistics"
-    )
+    counts = {"documents": rows["dim_agreement"] - 1, "initiatives": rows["dim_initiative"] - 1}
+    counts["figures"] = rows["audit_lineage"]
+    click.echo("  " + ", ".join(f"{count} {what}" for what, count in counts.items()))
+    click.echo("  rows of " + ", ".join(f"{what}: {count}" for what, count in facts.items()))
     for name, total, listed in budgets:
-        click.echo(
-            f"  {_danish(total / 1_000_000):>8} mio. kr.  {name} ({_danish(listed / 1_000_000) if listed else 'nothing'} itemised)"
-        )
+        itemised = _danish(listed / 1_000_000) if listed else "nothing"
+        click.echo(f"  {_danish(total / 1_000_000):>8} mio. kr.  {name} ({itemised} itemised)")
     click.echo("\nChecked")
     click.echo(
         f"  {len(manifest['checks'])} checks hold, and {claims - len(faults)} of the documents' {claims} own claims"
@@ -64,4 +66,4 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
 def _danish(value: object) -> str:
     """Write a number in Danish notation, without needless zeros."""
     text = f"{value:,.4f}".rstrip("0").rstrip(".")
-    return text.translate(str.maketrans({",": ".", ".": ","}))
+    return text.replace(",", " ").replace(".", ",").replace(" ", ".")

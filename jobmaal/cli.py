@@ -30,12 +30,24 @@ from jobmaal.layout import Layout
 if TYPE_CHECKING:
     from jobmaal.load import Reading
 
+_HELP = """Build and look after the data warehouse of Copenhagen's employment agreements.
+
+\b
+Start here:
+  jobmaal refresh          load, build, check and publish
+  jobmaal status           what is published, from when, and what is wrong
+  jobmaal check            check the input tables alone, while editing them
+  jobmaal trace REF        where a figure is printed, and where it is used
+"""
 _EPILOG = """
 \b
 Exit codes: 0 done; 1 wrong usage or interrupted; 2 the input tables have
 faults; 3 a check failed and nothing was published; 4 another refresh is
 running; 5 no such release; 6 something else broke down.
 """
+
+# Two is what a scheduler takes for faults in the input; wrong usage ends like any other failure to start.
+click.UsageError.exit_code = 1
 
 _pass_layout = click.make_pass_decorator(Layout)
 
@@ -68,7 +80,7 @@ def _told(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, help=_HELP, epilog=_EPILOG)
 @click.version_option(__version__, prog_name="jobmaal")
 @click.option(
     "--seeds",
@@ -84,15 +96,7 @@ def _told(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.pass_context
 def main(context: click.Context, seeds: Path | None, data: Path | None) -> None:
-    """Build and look after the data warehouse of Copenhagen's employment agreements.
-
-    \b
-    Start here:
-      jobmaal refresh          load, build, check and publish
-      jobmaal status           what is published, from when, and what is wrong
-      jobmaal check            check the input tables alone, while editing them
-      jobmaal trace REF        where a figure is printed, and where it is used
-    """
+    """Take the folders that all commands work with."""
     for name, folder in (("JOBMAAL_SEEDS", seeds), ("JOBMAAL_DATA", data)):
         if folder is not None:
             os.environ[name] = str(folder.resolve())

@@ -33,34 +33,40 @@ def source_ref(document_id: str, figure_id: str) -> str:
 
 def collect(tables: Input) -> dict[str, Figure]:
     """Read every figure, by source_ref. Raises FaultyInputError with every text that is no number."""
-    figures: dict[str, Figure] = {}
-    faults: list[Fault] = []
-    for table, row in _figure_rows(tables):
-        try:
-            number = parse(row["printed"], row["unit"])
-        except NumberError as error:
-            faults.append(row.fault("printed", str(error)))
-            continue
-        ref = source_ref(row.document_id, row["figure_id"])
-        figures[ref] = Figure(ref, row.document_id, row["figure_id"], table, number, row)
+    figures, faults = inspect(tables)
     if faults:
         raise FaultyInputError(faults)
     return figures
 
 
-def entered(tables: Input) -> list[tuple[str, Row, Number]]:
-    """Read the actuals that the data team entered: table, row and value. Raises FaultyInputError."""
-    numbers: list[tuple[str, Row, Number]] = []
+def inspect(tables: Input) -> tuple[dict[str, Figure], list[Fault]]:
+    """Read the figures that can be read, and give them with a fault for each text that is no number."""
+    figures: dict[str, Figure] = {}
     faults: list[Fault] = []
-    for table in ("actual_courses", "actual_amounts", "actual_targets"):
-        for row in tables.of(table):
-            try:
-                numbers.append((table, row, parse(row["printed"], row["unit"])))
-            except NumberError as error:
-                faults.append(row.fault("printed", str(error)))
-    if faults:
-        raise FaultyInputError(faults)
-    return numbers
+    for table, row in _figure_rows(tables):
+        number = _read(row, faults)
+        if number is not None:
+            ref = source_ref(row.document_id, row["figure_id"])
+            figures[ref] = Figure(ref, row.document_id, row["figure_id"], table, number, row)
+    return figures, faults
+
+
+def entered(tables: Input, faults: list[Fault]) -> list[tuple[str, Row, Number]]:
+    """Read the actuals that the data team entered: table, row and value. Adds to `faults` what is no number."""
+    rows = [
+        (table, row) for table in ("actual_courses", "actual_amounts", "actual_targets") for row in tables.of(table)
+    ]
+    return [(table, row, number) for table, row in rows if (number := _read(row, faults)) is not None]
+
+
+def _read(row: Row, faults: list[Fault]) -> Number | None:
+    if not row["printed"] or not row["unit"]:
+        return None
+    try:
+        return parse(row["printed"], row["unit"])
+    except NumberError as error:
+        faults.append(row.fault("printed", str(error)))
+        return None
 
 
 def _figure_rows(tables: Input) -> Iterator[tuple[str, Row]]:

@@ -6,13 +6,16 @@ Belongs here: the raw tables and their columns. Does not: reading and judging (`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobmaal import __version__, figures, reconcile, tables
 from jobmaal.build import CONTRACT, Build
+from jobmaal.errors import FaultyInputError
 from jobmaal.layout import Layout
+from jobmaal.numbers import Number
+from jobmaal.tables import Row
 
 if TYPE_CHECKING:
     import duckdb
@@ -51,7 +54,7 @@ class Reading:
     tables: tables.Input
     figures: Mapping[str, figures.Figure]
     claims: Sequence[reconcile.Claim]
-    actuals: Sequence[tuple[str, tables.Row, figures.Number]]
+    actuals: Sequence[tuple[str, Row, Number]]
 
     @property
     def broken(self) -> list[reconcile.Claim]:
@@ -61,9 +64,12 @@ class Reading:
 
 def read_all(layout: Layout) -> Reading:
     """Read and judge the input tables. Raises FaultyInputError; broken claims are for the gate to stop."""
-    found = tables.read(layout)
-    numbers = figures.collect(found)
-    return Reading(found, numbers, reconcile.evaluate(found, numbers), figures.entered(found))
+    found, faults = tables.inspect(layout)
+    numbers, unread = figures.inspect(found)
+    actuals = figures.entered(found, unread)
+    if faults or unread:
+        raise FaultyInputError([*faults, *unread])
+    return Reading(found, numbers, reconcile.evaluate(found, numbers), actuals)
 
 
 def raw_table_names(layout: Layout) -> list[str]:
@@ -94,28 +100,28 @@ def _content(name: str, reading: Reading, build: Build) -> tuple[dict[str, str],
     """Give a raw table's columns with their types, and its rows."""
     if name not in _READ_TABLES:
         columns = [*reading.tables.schema[name].column_names]
+        sha256 = reading.tables.sha256
         rows = [
-            (*(row[c] or None for c in columns), row.document_id or None, row.file, str(row.line), reading.tables.sha256[row.file])
+            (*(row[c] or None for c in columns), row.document_id or None, row.file, str(row.line), sha256[row.file])
             for row in reading.tables.of(name)
-        ]  # fmt: skip
+        ]
         return dict.fromkeys([*columns, *_ORIGIN], "varchar"), rows
-    rows = {
+    told = (
+        build.build_id,
+        build.built_at,
+        CONTRACT,
+        __version__,
+        build.git_revision or None,
+        build.input_sha256,
+        False,
+    )
+    content: dict[str, Callable[[], list[tuple[Any, ...]]]] = {
         "read_figures": lambda: [_figure(f) for f in reading.figures.values()],
         "worked_claims": lambda: [_claim(c) for c in reading.claims],
         "read_actuals": lambda: [_actual(*a) for a in reading.actuals],
-        "build": lambda: [
-            (
-                build.build_id,
-                build.built_at,
-                CONTRACT,
-                __version__,
-                build.git_revision or None,
-                build.input_sha256,
-                False,
-            )
-        ],
-    }[name]()
-    return _READ_TABLES[name], rows
+        "build": lambda: [told],
+    }
+    return _READ_TABLES[name], content[name]()
 
 
 def _figure(figure: figures.Figure) -> tuple[Any, ...]:
@@ -135,7 +141,7 @@ def _claim(claim: reconcile.Claim) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _actual(table: str, row: tables.Row, number: figures.Number) -> tuple[Any, ...]:
+def _actual(table: str, row: Row, number: Number) -> tuple[Any, ...]:
     answers_to = row[
         {"actual_courses": "course_figure_id", "actual_amounts": "budget_figure_id"}.get(table, "target_id")
     ]

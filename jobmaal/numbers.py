@@ -9,6 +9,7 @@ than a number that stops the build.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -38,14 +39,26 @@ _CARDINALS = {
     "nul": 0, "en": 1, "én": 1, "et": 1, "ét": 1, "to": 2, "tre": 3, "fire": 4, "fem": 5, "seks": 6, "syv": 7,
     "otte": 8, "ni": 9, "ti": 10, "elleve": 11, "tolv": 12,
 }  # fmt: skip
-_ORDINALS = {"tredje": 3, "fjerde": 4, "femte": 5, "sjette": 6, "syvende": 7, "ottende": 8, "niende": 9, "tiende": 10}
+_PLACES = {
+    "første": 1,
+    "anden": 2,
+    "tredje": 3,
+    "fjerde": 4,
+    "femte": 5,
+    "sjette": 6,
+    "syvende": 7,
+    "ottende": 8,
+    "niende": 9,
+    "tiende": 10,
+}
+_WHOLE_SHARES = {"alle": 100, "samtlige": 100, "halvdelen": 50, "halvdel": 50}
 #: Words that say first place where ranks are concerned.
 _FIRST_PLACE = {"førerposition", "bedst", "bedste", "flest", "først", "nummer et"}
 _MULTIPLES = {"fordobles": 2, "tredobles": 3, "firedobles": 4}
 
 # One number: thousands in groups of three behind dots, or plain digits; a decimal comma, after which a
 # stray space is forgiven (`5, 0`); or a decimal dot, which only counts as one where it cannot be a group.
-_NUMBER = r"[-−]?(?:\d{1,3}(?:\.\d{3})+(?:,\s?\d+)?|\d+\.\d{1,2}(?!\d)|\d+(?:,\s?\d+)?)"
+_NUMBER = r"[-−]?(?:[1-9]\d{0,2}(?:\.\d{3})+(?:,\s?\d+)?|\d+\.\d{1,2}(?!\d)|\d+(?:,\s?\d+)?)"
 # Behind a number comes a space, a sign or nothing: no further digits, and no letter that may be a digit misread.
 _NUMBER_ENDS = r"(?![\d.,]*\d)(?=$|[\s.,%-])"
 _RANGE_RE = re.compile(rf"^(?:mellem\s+)?({_NUMBER})\s*(?:[-–]|\s(?:og|til)\s)\s*({_NUMBER})" + _NUMBER_ENDS)
@@ -53,8 +66,24 @@ _SINGLE_RE = re.compile(rf"^({_NUMBER})" + _NUMBER_ENDS)
 _PLACEHOLDER_RE = re.compile(r"^\[\s*x+\s*\]$")
 
 _MONEY_TAIL_RE = re.compile(r"^(mio\.?|mill\.?|millioner)?\s*(kr\.?|kroner|dkk)?\.?$")
-_SHARE_TAIL_RE = re.compile(r"^(pct\.?|procent|%|pct\.?-?\s?point|procentpoint)?\.?$")
-_COUNT_TAIL_RE = re.compile(r"^[.-]?\s*[^\W\d_][^\d]*$|^\.?$")
+_SHARE_TAIL_RES = {
+    "pct.": re.compile(r"^(pct\.?|procent|%)?\.?$"),
+    "pct.-point": re.compile(r"^(pct\.?-?\s?point|procentpoint)?\.?$"),
+}
+#: `13-ugers`, `3. bedst`, `400 forløb`: words, set off from the number.
+_COUNT_TAIL_RE = re.compile(r"^(?:-[^\W\d_][^\d]*|\.|\.?\s*(?<![.])[^\W\d_][^\d]*|\.\s+[^\W\d_][^\d]*)?$")
+#: Words that would change the number or its unit, so that they may not be passed over behind it.
+_COUNTING_WORDS = {
+    "hundrede", "tusind", "tusinde", "mio", "mill", "million", "millioner", "mia", "milliarder", "halv", "halvt",
+    "halve", "halvanden", "kvart", "komma", "og", "til", "eller", "ud", "pct", "procent", "promille", "kr",
+    "kroner", "dkk", "dusin", "snese",
+}  # fmt: skip
+#: A unit that speaks of money or percent must be one of those above.
+_CLOSE_TO_A_UNIT_RE = re.compile(r"\b(mio|mill|kr|kroner|dkk|pct|procent)\b|%")
+
+#: The warehouse keeps values in DECIMAL(18, 4); no figure of an agreement comes near it.
+_MOST_DIGITS = 14
+_MOST_DECIMALS = 4
 
 _MONTHS = {
     name: number
@@ -65,10 +94,10 @@ _MONTHS = {
 _MONTHS |= {"jan": 1, "feb": 2, "aug": 8, "sept": 9, "okt": 10, "nov": 11, "dec": 12}
 #: Words for a part of the year, with its last month.
 _SEASONS = {"primo": 1, "foråret": 5, "inden sommeren": 5, "medio": 6, "sommeren": 8, "efteråret": 11, "ultimo": 12}
-_LAST_DAY = {1: 31, 2: 28, 3: 31, 4: 30, 5: 31, 6: 30, 7: 31, 8: 31, 9: 30, 10: 31, 11: 30, 12: 31}
 _YEAR_RE = re.compile(r"\b((?:19|20)\d{2})\b")
-_ISO_DATE_RE = re.compile(r"^(\d{4})-(\d{2})-(\d{2})$")
-_DAY_RE = re.compile(r"\b(\d{1,2})\.\s*(" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b")
+_ISO_DATE_RE = re.compile(r"^(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})$")
+_NUMERIC_DATE_RE = re.compile(r"^(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})$")
+_DAY_RE = re.compile(r"(?<!\d)(\d{1,2})\.\s*(" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b")
 _MONTH_RE = re.compile(r"\b(" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b")
 _QUARTER_RE = re.compile(r"\b([1-4])\.\s*kvartal\b")
 
@@ -103,6 +132,8 @@ def parse(text: str, unit: str) -> Number:
     """
     words = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip().lower()
     base = "kr." if unit in MONEY_UNITS else unit
+    if unit not in MONEY_UNITS and unit not in SHARE_UNITS and _CLOSE_TO_A_UNIT_RE.search(unit.lower()):
+        raise NumberError(f"has the unknown unit '{unit}'; write kr., mio. kr., pct. or pct.-point")
     if not words:
         raise NumberError("is blank where a number is needed")
     if unit == TEXT_UNIT or _PLACEHOLDER_RE.match(words):
@@ -111,7 +142,11 @@ def parse(text: str, unit: str) -> Number:
         return Number(None, None, base, "exact", "illegible", None)
     if unit == DATE_UNIT:
         return _date(words)
+    return _in_range(_amount(words, unit, base))
 
+
+def _amount(words: str, unit: str, base: str) -> Number:
+    """Read a number with its qualifier: one value, a range, or words."""
     qualifier = "exact"
     while match := _QUALIFIER_RE.match(words):
         # "skønsmæssigt mellem", "mere end ca.": the stronger word, which comes first, stands.
@@ -142,8 +177,19 @@ def _decimal(digits: str) -> tuple[Decimal, Decimal]:
     plain = digits.replace("−", "-").replace(" ", "")
     if "," in plain or re.search(r"\.\d{3}(?:\D|$)", plain):
         plain = plain.replace(".", "").replace(",", ".")
+    whole, _, decimals = plain.lstrip("-").partition(".")
+    if len(whole) > _MOST_DIGITS or len(decimals) > _MOST_DECIMALS:
+        raise NumberError(f"has more than {_MOST_DIGITS} digits, or more than {_MOST_DECIMALS} behind the comma")
     value = Decimal(plain)
-    return value, Decimal(1).scaleb(int(value.as_tuple().exponent))
+    return value, Decimal(1).scaleb(-len(decimals))
+
+
+def _in_range(number: Number) -> Number:
+    """Refuse what the warehouse could not hold."""
+    for value in (number.value, number.value_to):
+        if value is not None and abs(value) >= Decimal(10) ** _MOST_DIGITS:
+            raise NumberError(f"is {value:.0f}, which no figure of an agreement comes near")
+    return number
 
 
 def _rounded_place(value: Decimal) -> Decimal:
@@ -164,37 +210,38 @@ def _scale(tail: str, unit: str) -> Decimal:
         if match[2] and not match[1] and unit == "mio. kr.":
             raise NumberError("says kroner, but the unit is 'mio. kr.'; the unit must be 'kr.'")
         return MONEY_UNITS[unit]
-    pattern = _SHARE_TAIL_RE if unit in SHARE_UNITS else _COUNT_TAIL_RE
-    if not pattern.match(tail):
+    pattern = _SHARE_TAIL_RES.get(unit, _COUNT_TAIL_RE)
+    words = set(re.findall(r"[^\W\d_]+|%", tail)) if unit not in SHARE_UNITS else set()
+    if not pattern.match(tail) or words & _COUNTING_WORDS or "%" in words:
         raise NumberError(f"ends in {tail!r}, which does not go with the unit '{unit}'")
-    if pattern is _COUNT_TAIL_RE and re.match(r"^(pct|procent|%|mio|mill|kr\.|kroner)", tail):
-        raise NumberError(f"ends in {tail!r}, which contradicts the unit '{unit}'")
     return Decimal(1)
 
 
 def _spoken(words: str, unit: str) -> Decimal | None:
     """Read number words: `tre`, `otte mål`, `alle`, `hver tredje`, `fire ud af fem`, `førerposition`."""
-    first = words.split(" ", maxsplit=1)[0]
-    if unit == "nr." and words in _FIRST_PLACE:
-        return Decimal(1)
-    if unit == "nr." and first.rstrip(".") in ("første", "anden", *_ORDINALS):
-        return Decimal({"første": 1, "anden": 2, **_ORDINALS}[first.rstrip(".")])
+    first, _, rest = words.partition(" ")
+    if unit == "nr." and (words in _FIRST_PLACE or first.rstrip(".") in _PLACES):
+        return Decimal(_PLACES.get(first.rstrip("."), 1))
     if unit == "pct.":
-        if first in ("alle", "samtlige"):
-            return Decimal(100)
-        if first in ("halvdelen", "halvdel"):
-            return Decimal(50)
-        if (match := re.match(r"^hver (\w+)$", words)) and match[1] in {"anden": 2, **_ORDINALS}:
-            return (Decimal(100) / {"anden": 2, **_ORDINALS}[match[1]]).quantize(Decimal("0.0001"))
-        if match := re.match(r"^(\w+) ud af (\w+)$", words):
-            part, whole = _CARDINALS.get(match[1]), _CARDINALS.get(match[2])
-            if part is not None and whole:
-                return (Decimal(100 * part) / whole).quantize(Decimal("0.0001"))
+        return _spoken_share(words, first)
     if words in _MULTIPLES:
-        return Decimal(_MULTIPLES[words])
-    if first in _CARDINALS and _tail_fits(words[len(first) :].strip(), unit):
+        return Decimal(_MULTIPLES[words]) if unit not in MONEY_UNITS else None
+    return Decimal(_CARDINALS[first]) if first in _CARDINALS and _tail_fits(rest.strip(), unit) else None
+
+
+def _spoken_share(words: str, first: str) -> Decimal | None:
+    """Read a share in words, in percent."""
+    part: int | None = _WHOLE_SHARES.get(first)
+    whole: int | None = 1
+    if match := re.match(r"^hver (\w+)$", words):
+        part, whole = 1, _PLACES.get(match[1])
+    elif match := re.match(r"^(\w+) ud af (\w+)$", words):
+        part, whole = _CARDINALS.get(match[1]), _CARDINALS.get(match[2])
+    elif part is None and first in _CARDINALS and _tail_fits(words[len(first) :].strip(), "pct."):
         return Decimal(_CARDINALS[first])
-    return None
+    elif part is not None:
+        return Decimal(part)
+    return (Decimal(100 * part) / whole).quantize(Decimal("0.0001")) if part is not None and whole else None
 
 
 def _tail_fits(tail: str, unit: str) -> bool:
@@ -207,28 +254,29 @@ def _tail_fits(tail: str, unit: str) -> bool:
 
 def _date(words: str) -> Number:
     """Read a deadline: the last day of what is printed, as yyyymmdd. No year printed: not_collected."""
-    if match := _ISO_DATE_RE.match(words):
-        return _day(int(match[1]), int(match[2]), int(match[3]))
-    year_match = _YEAR_RE.search(words)
-    if not year_match:
+    if match := _ISO_DATE_RE.match(words) or _NUMERIC_DATE_RE.match(words):
+        parts = match.groupdict()
+        return _day(int(parts["year"]), int(parts["month"]), int(parts["day"]))
+    year = _YEAR_RE.search(words)
+    rest = _YEAR_RE.sub("", words, count=1)
+    day, quarter, month = _DAY_RE.search(rest), _QUARTER_RE.search(rest), _MONTH_RE.search(rest)
+    rest = (_DAY_RE if day else _QUARTER_RE).sub("", rest, count=1)
+    if re.search(r"\d", rest):
+        raise NumberError("is no date that can be read: 1. juli 2007, 4. kvartal 2007, ultimo 2007, 2007-07-01")
+    if not year:
         return Number(None, None, DATE_UNIT, "exact", "not_collected", None)
-    year = int(year_match[1])
-    if match := _DAY_RE.search(words):
-        return _day(year, _MONTHS[match[2]], int(match[1]))
-    if match := _QUARTER_RE.search(words):
-        month = int(match[1]) * 3
-        return _day(year, month, _LAST_DAY[month])
-    if match := _MONTH_RE.search(words):
-        month = _MONTHS[match[1]]
-        return _day(year, month, _LAST_DAY[month])
-    for season, month in _SEASONS.items():
-        if season in words:
-            return _day(year, month, _LAST_DAY[month])
-    return _day(year, 12, 31)
+    if day:
+        return _day(int(year[1]), _MONTHS[day[2]], int(day[1]))
+    last = next((number for season, number in _SEASONS.items() if season in words), 12)
+    last = int(quarter[1]) * 3 if quarter else _MONTHS[month[1]] if month else last
+    after = dt.date(int(year[1]) + last // 12, last % 12 + 1, 1)
+    end = after - dt.timedelta(days=1)
+    return _day(end.year, end.month, end.day)
 
 
 def _day(year: int, month: int, day: int) -> Number:
-    leap_day = month == 2 and day == 29 and year % 4 == 0  # noqa: PLR2004
-    if not 1 <= month <= 12 or not (1 <= day <= _LAST_DAY[month] or leap_day):  # noqa: PLR2004
-        raise NumberError("is no day in the calendar")
+    try:
+        dt.date(year, month, day)
+    except ValueError:
+        raise NumberError("is no day in the calendar") from None
     return Number(Decimal(year * 10_000 + month * 100 + day), None, DATE_UNIT, "exact", "reported", Decimal(1))

@@ -10,9 +10,10 @@ finer totals that it should sum; a line whose split is complete is held against 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from jobmaal.errors import Fault, FaultyInputError
 from jobmaal.figures import Figure, source_ref
@@ -21,6 +22,7 @@ from jobmaal.tables import Input, Row
 #: Values are kept to this many places; a share or an average may have more.
 _PLACES = Decimal("0.0001")
 _SCOPE = ("theme_name", "line_name", "account_id")
+_RESIDUAL_RE = re.compile(r"^-?[0-9]{1,14}(\.[0-9]{1,4})?$")
 _FINEST_FIRST = ("line_name", "theme_name", "account_id")
 
 
@@ -68,16 +70,24 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class _Worked:
-    """A claim before it is judged."""
+class _Name:
+    """What a claim is called within its document, of which kind it is, and what it claims."""
 
     local_id: str
     kind: str
     scope: str
+
+
+@dataclass(frozen=True)
+class _Worked:
+    """A claim before it is judged. One with a number that cannot be read never holds by itself."""
+
+    name: _Name
     stated: Figure
     computed: Decimal
     cells: int
     places: tuple[Decimal, ...]
+    is_readable: bool = True
 
 
 def evaluate(tables: Input, figures: Mapping[str, Figure]) -> list[Claim]:
@@ -92,13 +102,14 @@ def evaluate(tables: Input, figures: Mapping[str, Figure]) -> list[Claim]:
         worked = [*_budget_claims(tables, figures, document_id)]
         worked += _written_claims(tables, figures, document_id, faults)
         known = {row["claim_id"]: row for row in tables.of("known_faults", document_id)}
-        claims += [_judge(document_id, w, known.get(w.local_id), faults) for w in worked]
-        for claim_id in known.keys() - {w.local_id for w in worked}:
-            faults.append(known[claim_id].fault("claim_id", "is no claim of this document"))
-        ids = [w.local_id for w in worked]
-        for row in tables.of("claims", document_id):
-            if ids.count(row["claim_id"]) > 1:
-                faults.append(row.fault("claim_id", "is also the id of a budget total's own claim"))
+        claims += [_judge(document_id, w, known.get(w.name.local_id), faults) for w in worked]
+        ids = [w.name.local_id for w in worked]
+        faults += [row.fault("claim_id", "is no claim of this document") for i, row in known.items() if i not in ids]
+        faults += [
+            row.fault("claim_id", "is also the id of a budget total's own claim")
+            for row in tables.of("claims", document_id)
+            if ids.count(row["claim_id"]) > 1
+        ]
     if faults:
         raise FaultyInputError(faults)
     return sorted(claims, key=lambda claim: claim.claim_id)
@@ -110,14 +121,13 @@ def _judge(document_id: str, worked: _Worked, entry: Row | None, faults: list[Fa
     tolerance = (min(worked.places) / 2).quantize(_PLACES)
     computed = worked.computed.quantize(_PLACES)
     residual = _value(worked.stated) - computed
-    holds = abs(residual) <= tolerance
+    holds = worked.is_readable and abs(residual) <= tolerance
     status, explanation = ("ok", "") if holds else ("broken", "no entry in known_faults.csv explains it")
     if entry is not None:
-        try:
-            expected = Decimal(entry["residual"])
-        except InvalidOperation:
+        is_number = _RESIDUAL_RE.match(entry["residual"])
+        if not is_number:
             faults.append(entry.fault("residual", "must be a number with a decimal point, such as -500000 or 0.5"))
-            expected = residual
+        expected = Decimal(entry["residual"]) if is_number else residual
         if holds:
             status, explanation = "broken", f"{entry.file}:{entry.line} expects a fault, but the claim holds"
         elif expected != residual:
@@ -126,9 +136,18 @@ def _judge(document_id: str, worked: _Worked, entry: Row | None, faults: list[Fa
         else:
             status, explanation = "known", entry["reason"]
     return Claim(
-        f"{document_id}:{worked.local_id}", document_id, worked.kind, worked.scope, worked.stated, computed,
-        tolerance, worked.cells, status, explanation, entry["reviewed_by"] if entry is not None else "",
-    )  # fmt: skip
+        claim_id=f"{document_id}:{worked.name.local_id}",
+        document_id=document_id,
+        claim_kind=worked.name.kind,
+        scope=worked.name.scope,
+        stated=worked.stated,
+        computed_value=computed,
+        tolerance=tolerance,
+        cells_checked=worked.cells,
+        status=status,
+        explanation=explanation,
+        reviewed_by=entry["reviewed_by"] if entry is not None else "",
+    )
 
 
 # --- budget totals ---------------------------------------------------------------------------------
@@ -138,63 +157,86 @@ def _budget_claims(tables: Input, figures: Mapping[str, Figure], document_id: st
     lines = tables.of("budget_lines", document_id)
     totals = tables.of("budget_totals", document_id)
 
-    def claim(local_id: str, kind: str, scope: str, stated: Row, plus: list[Row], minus: list[Row]) -> _Worked:
-        figure, added, taken = (
-            [figures[source_ref(document_id, row["figure_id"])] for row in rows] for rows in ([stated], plus, minus)
-        )
-        computed = sum(map(_value, added), Decimal(0)) - sum(map(_value, taken), Decimal(0))
-        cells, places = len(added) + len(taken), _places(*figure, *added, *taken)
-        return _Worked(local_id, kind, scope, figure[0], computed, cells, places)
+    def figure(row: Row) -> Figure:
+        return figures[source_ref(document_id, row["figure_id"])]
 
     for total in totals:
-        kind = next(
-            (f"{column.partition('_')[0]}_total" for column in _FINEST_FIRST if total[column]), "agreement_total"
-        )
-        # A total over nothing that is listed claims nothing.
-        if any(_in_years(line, total) for line in lines):
-            plus, minus = _lines_within(total, lines)
-            yield claim(f"{total['figure_id']}:lines", kind, f"{_scope(total)}, lines", total, plus, minus)
-        for suffix, finer in _finer_totals(total, totals):
-            yield claim(f"{total['figure_id']}:{suffix}", kind, f"{_scope(total)}, {suffix}", total, finer, [])
+        column = next((column for column in _FINEST_FIRST if total[column]), "agreement_name")
+        kind = f"{column.partition('_')[0]}_total"
+        for years in _spans(total):
+            year = "" if total["basis"] == "whole" else f"-{years[0]}"
+            # A total over nothing that is listed claims nothing.
+            directions = (
+                {"lines": _lines_within(total, years, lines)} if any(_times(line, years) for line in lines) else {}
+            )
+            directions |= {
+                suffix: [(_times(t, years), t) for t in finer] for suffix, finer in _finer_totals(total, totals)
+            }
+            for suffix, parts in directions.items():
+                name = _Name(f"{total['figure_id']}:{suffix}{year}", kind, f"{_scope(total)}, {suffix}{year}")
+                yield _summed(name, figure(total), parts, figure)
     for whole in lines:
         if whole["is_split_complete"] == "yes":
-            parts = [line for line in lines if line["part_of"] == whole["figure_id"]]
-            yield claim(f"{whole['figure_id']}:parts", "parts_of_whole", whole["line_name"], whole, parts, [])
+            given = [(1, line) for line in lines if line["part_of"] == whole["figure_id"]]
+            name = _Name(f"{whole['figure_id']}:parts", "parts_of_whole", whole["line_name"])
+            yield _summed(name, figure(whole), given, figure)
 
 
-def _in_years(row: Row, total: Row) -> bool:
-    return bool(row["year_from"]) and (int(total["year_from"]) <= int(row["year_from"]) <= int(total["year_to"]))
+def _summed(name: _Name, stated: Figure, parts: list[tuple[int, Row]], figure: Callable[[Row], Figure]) -> _Worked:
+    """Work out a sum: each part times how often it counts."""
+    used = [(times, figure(row)) for times, row in parts if times]
+    return _Worked(
+        name=name,
+        stated=stated,
+        computed=sum((times * _value(f) for times, f in used), Decimal(0)),
+        cells=len(used),
+        places=_places(stated, *(f for _, f in used)),
+        is_readable=all(f.number.value is not None for f in [stated, *(f for _, f in used)]),
+    )
 
 
-def _lines_within(total: Row, lines: list[Row]) -> tuple[list[Row], list[Row]]:
-    """Give the lines to add for a total and those to take off again, so that each krone counts once.
+def _spans(total: Row) -> list[tuple[int, int]]:
+    """Give the years that a total is for: one stretch, or year by year where it comes again each year."""
+    first, last = int(total["year_from"]), int(total["year_to"])
+    return [(first, last)] if total["basis"] == "whole" else [(year, year) for year in range(first, last + 1)]
+
+
+def _times(row: Row, years: tuple[int, int]) -> int:
+    """Say how often an amount counts within years: once in its first year, or once in each of them."""
+    if not row["year_from"]:
+        return 0
+    first, last = int(row["year_from"]), int(row["year_to"])
+    if row["basis"] == "whole":
+        return int(years[0] <= first <= years[1])
+    return max(0, min(last, years[1]) - max(first, years[0]) + 1)
+
+
+def _lines_within(total: Row, years: tuple[int, int], lines: list[Row]) -> list[tuple[int, Row]]:
+    """Give the lines of a total, each with how often it counts, so that each krone counts once.
 
     A line whose parts are all given is replaced by them; one with only some parts counts less these parts.
     """
-    scoped = [line for line in lines if _in_years(line, total) and all(total[c] in ("", line[c]) for c in _SCOPE)]
-    partly_split = {line["figure_id"] for line in scoped if line["is_split_complete"] == "no"}
-    return (
-        [line for line in scoped if line["is_split_complete"] != "yes"],
-        [line for line in lines if line["part_of"] in partly_split],
-    )
+    scoped = [line for line in lines if all(total[c] in ("", line[c]) for c in _SCOPE)]
+    partly_split = {line["figure_id"]: line for line in scoped if line["is_split_complete"] == "no"}
+    return [
+        *((_times(line, years), line) for line in scoped if line["is_split_complete"] != "yes"),
+        *((-_times(partly_split[part["part_of"]], years), part) for part in lines if part["part_of"] in partly_split),
+    ]
 
 
 def _finer_totals(total: Row, totals: list[Row]) -> Iterator[tuple[str, list[Row]]]:
     """Give the finer totals that a total should be the sum of, one set per direction that it leaves open."""
-    for column, suffix in (("theme_name", "themes"), ("account_id", "accounts"), ("line_name", "line_totals")):
-        # A theme's lines are summed within the theme; over all themes it is the themes that are summed.
-        if (
-            total[column]
-            or (column == "line_name" and not total["theme_name"])
-            or (column == "theme_name" and total["line_name"])
-        ):
+    directions = {
+        "themes": "theme_name" if not total["line_name"] else "",
+        "accounts": "account_id",
+        # Lines are summed within their theme; over all themes it is the themes that are summed.
+        "line_totals": "line_name" if total["theme_name"] else "",
+    }
+    for suffix, column in directions.items():
+        if not column or total[column]:
             continue
-        finer = [
-            other
-            for other in totals
-            if other[column] and _in_years(other, total) and all(other[c] == total[c] for c in _SCOPE if c != column)
-        ]  # fmt: skip
-        if finer:
+        finer = [o for o in totals if o[column] and all(o[c] == total[c] for c in _SCOPE if c != column)]
+        if any(_times(other, _spans(total)[0]) for other in finer):
             yield suffix, finer
 
 
@@ -215,24 +257,23 @@ def _written_claims(
         if stated.number.value is None:
             faults.append(row.fault("stated_figure_id", "has no value that could be compared"))
             continue
+        name = _Name(row["claim_id"], row["claim_kind"], row["scope"])
         if row["counted"]:
             count = _count(tables, row)
             if count is None:
                 rule = "must be list:<list_id>, initiatives, initiatives:<theme_no>, themes or targets:<target_level>"
                 faults.append(row.fault("counted", rule + ", naming something that is there"))
                 continue
-            yield _Worked(
-                row["claim_id"], row["claim_kind"], row["scope"], stated, Decimal(count), count, _places(stated)
-            )
+            yield _Worked(name, stated, Decimal(count), count, _places(stated))
             continue
         terms = [t for t in tables.of("claim_terms", document_id) if t["claim_id"] == row["claim_id"]]
-        worked = _work_out(row, terms, stated, figures, faults)
+        worked = _work_out(name, terms, stated, figures, faults)
         if worked is not None:
             yield worked
 
 
 def _work_out(
-    row: Row, terms: list[Row], stated: Figure, figures: Mapping[str, Figure], faults: list[Fault]
+    name: _Name, terms: list[Row], stated: Figure, figures: Mapping[str, Figure], faults: list[Fault]
 ) -> _Worked | None:
     computed = Decimal(0)
     used: list[Figure] = []
@@ -256,7 +297,7 @@ def _work_out(
     # Only where numbers of one kind are added do the parts' own digits say how exactly they should agree.
     additive = all(term["operation"] in "+-" for term in terms)
     places = _places(stated, *used) if additive else _places(stated)
-    return _Worked(row["claim_id"], row["claim_kind"], row["scope"], stated, computed, len(terms), places)
+    return _Worked(name, stated, computed, len(terms), places)
 
 
 def _count(tables: Input, claim: Row) -> int | None:

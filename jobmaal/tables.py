@@ -18,7 +18,7 @@ import io
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,8 @@ from jobmaal.periods import is_period
 SHARED_FOLDER = "shared"
 #: A name that no unit, account or document may have, since the warehouse uses it for members of its own.
 _SLUG_RE = re.compile(r"^[a-z0-9][a-z0-9._-]*$")
-_INTEGER_RE = re.compile(r"^-?\d{1,9}$")
+_INTEGER_RE = re.compile(r"^-?[0-9]{1,9}$")
+_DATE_RE = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 _DELIMITERS = (",", ";", "\t")
 
 
@@ -88,9 +89,10 @@ class Row:
 
 @dataclass
 class Input:
-    """All input tables as read: rows by table name, and the sha256 of every file."""
+    """All input tables as read: rows by table name, and the sha256 of every file. `folder` is the seeds' name."""
 
     schema: dict[str, Table]
+    folder: str = "seeds"
     rows: dict[str, list[Row]] = field(default_factory=dict)
     sha256: dict[str, str] = field(default_factory=dict)
 
@@ -142,17 +144,24 @@ def _table(node: dict[str, Any]) -> Table:
 
 def read(layout: Layout) -> Input:
     """Read and check every input table. Raises FaultyInputError with all faults that were found."""
-    found = Input(schema=read_schema(layout.input_schema))
-    faults = list(_read_all(layout.seeds, found))
-    faults += _check_rows(found)
-    # Keys and references only mean something where every file could be read.
-    if not any(fault.line == 0 for fault in faults):
-        faults += _check_keys(found)
-        faults += _check_references(found)
-        faults += _check_meaning(found)
+    found, faults = inspect(layout)
     if faults:
         raise FaultyInputError(faults)
     return found
+
+
+def inspect(layout: Layout) -> tuple[Input, list[Fault]]:
+    """Read what can be read of the input tables, and give it with every fault that was found."""
+    found = Input(schema=read_schema(layout.input_schema), folder=layout.seeds.name)
+    faults = list(_read_all(layout.seeds, found))
+    # Keys and references only mean something where every file could be read.
+    in_form = not faults
+    faults += _check_rows(found)
+    if in_form:
+        faults += _check_keys(found)
+        faults += _check_references(found)
+        faults += _check_meaning(found)
+    return found, faults
 
 
 def _read_all(seeds: Path, found: Input) -> Iterator[Fault]:
@@ -163,6 +172,8 @@ def _read_all(seeds: Path, found: Input) -> Iterator[Fault]:
     yield from _read_folder(seeds, SHARED_FOLDER, "", found)
     declared = set(found.document_ids)
     folders = {p.name for p in seeds.iterdir() if p.is_dir() and not p.name.startswith(".")} - {SHARED_FOLDER}
+    for path in sorted(p for p in seeds.iterdir() if p.is_file() and not _is_aside(p)):
+        yield Fault(f"{seeds.name}/{path.name}", 0, "", "", "lies beside the folders, where nothing is read")
     for name in sorted(folders - declared):
         yield Fault(f"{seeds.name}/{name}", 0, "", "", "is no document of shared/documents.csv; add a row there")
     for name in sorted(declared - folders):
@@ -175,7 +186,7 @@ def _read_folder(seeds: Path, folder: str, document_id: str, found: Input) -> It
     scope = "document" if document_id else "shared"
     tables = {table.name: table for table in found.schema.values() if table.scope == scope}
     for path in sorted((seeds / folder).iterdir() if (seeds / folder).is_dir() else []):
-        if path.stem not in tables and not path.name.startswith("."):
+        if path.name not in {f"{name}.csv" for name in tables} and not _is_aside(path):
             hint = "is no input table; the tables are " + ", ".join(sorted(tables))
             yield Fault(f"{seeds.name}/{folder}/{path.name}", 0, "", "", hint)
     for table in tables.values():
@@ -190,6 +201,11 @@ def _read_folder(seeds: Path, folder: str, document_id: str, found: Input) -> It
         faults: list[Fault] = []
         rows.extend(_read_file(name, content, table, document_id, faults))
         yield from faults
+
+
+def _is_aside(path: Path) -> bool:
+    """Say whether a file may lie among the tables without being one."""
+    return path.name.startswith(".") or path.suffix == ".md"
 
 
 def _read_file(name: str, content: bytes, table: Table, document_id: str, faults: list[Fault]) -> Iterator[Row]:
@@ -222,9 +238,6 @@ def _read_file(name: str, content: bytes, table: Table, document_id: str, faults
 
 
 def _decode(name: str, content: bytes, faults: list[Fault]) -> str | None:
-    if not content.strip():
-        faults.append(Fault(name, 0, "", "", "is empty; at least the header must stand there"))
-        return None
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -232,6 +245,9 @@ def _decode(name: str, content: bytes, faults: list[Fault]) -> str | None:
         shown = content[error.start : error.start + 1].hex()
         rule = f"is not UTF-8: byte 0x{shown} in line {line}; save the file as 'CSV UTF-8'"
         faults.append(Fault(name, 0, "", "", rule))
+        return None
+    if not text.strip():
+        faults.append(Fault(name, 0, "", "", "is empty; at least the header must stand there"))
         return None
     if "\0" in text:
         faults.append(Fault(name, 0, "", "", "holds zero bytes, so it is no text; save the file as 'CSV UTF-8'"))
@@ -266,29 +282,31 @@ def _check_rows(found: Input) -> Iterator[Fault]:
 
 
 def _cell_problem(value: str, column: Column) -> str:
+    """Say which rule a cell breaks, or nothing."""
     if not value:
         return "may not be blank" if column.required else ""
     if column.allowed and value not in column.allowed:
         return f"must be one of {', '.join(column.allowed)}"
-    match column.type:
-        case "integer" if not _INTEGER_RE.match(value):
-            return "must be a whole number"
-        case "yesno" if value not in ("yes", "no"):
-            return "must be yes or no"
-        case "slug" if not _SLUG_RE.match(value):
-            return "must be made of a-z, 0-9, dot, hyphen and underscore"
-        case "period" if not is_period(value):
-            return "must be a period as Jobindsats writes it: 2017M07, 2017Q02, 2017QMAT02, 2017Y01"
-        case "date" if not _is_date(value):
-            return "must be a date: 2007-06-01"
-    return ""
+    is_right, rule = _TYPES[column.type]
+    return "" if is_right(value) else rule
 
 
 def _is_date(value: str) -> bool:
     try:
-        return len(value) == len("2007-06-01") and bool(dt.date.fromisoformat(value))
+        return bool(_DATE_RE.match(value)) and bool(dt.date.fromisoformat(value))
     except ValueError:
         return False
+
+
+#: The types of a cell: what is right, and what to say where it is not.
+_TYPES: dict[str, tuple[Callable[[str], object], str]] = {
+    "text": (lambda _: True, ""),
+    "integer": (_INTEGER_RE.match, "must be a whole number"),
+    "yesno": (("yes", "no").__contains__, "must be yes or no"),
+    "slug": (_SLUG_RE.match, "must be made of a-z, 0-9, dot, hyphen and underscore"),
+    "period": (is_period, "must be a period as Jobindsats writes it: 2017M07, 2017Q02, 2017QMAT02, 2017Y01"),
+    "date": (_is_date, "must be a date: 2007-06-01"),
+}
 
 
 def _check_keys(found: Input) -> Iterator[Fault]:
@@ -319,33 +337,33 @@ def _figure_rows(found: Input, document_id: str) -> Iterator[Row]:
 
 def _check_references(found: Input) -> Iterator[Fault]:
     """Check that whatever a cell names is there."""
-    targets: dict[tuple[str, str], set[str]] = defaultdict(set)
+    there: dict[tuple[str, str], set[str]] = defaultdict(set)
     for table in found.schema.values():
         for row in found.of(table.name):
-            for column in table.column_names:
-                targets[row.document_id, f"{table.name}.{column}"].add(row[column])
+            for name in table.column_names:
+                there[row.document_id, f"{table.name}.{name}"].add(row[name])
     for document_id in found.document_ids:
-        targets[document_id, "*.figure_id"] = {r["figure_id"] for r in _figure_rows(found, document_id)}
+        there[document_id, "*.figure_id"] = {r["figure_id"] for r in _figure_rows(found, document_id)}
     for table in found.schema.values():
-        for column in table.columns:
-            if not column.references:
-                continue
-            shared = found.schema.get(column.references.split(".")[0])
-            for row in found.of(table.name):
-                value, document_id = row[column.name], row.document_id
-                if not value:
-                    continue
-                if shared is not None and shared.scope == "shared":
-                    document_id = ""
-                elif table.scope == "shared":
-                    document_id = row["document_id"]
-                if column.references == "*.figure_id" and ":" in value:
-                    document_id, value = value.split(":", 1)
-                if value not in targets[document_id, column.references]:
-                    home = (
-                        f"shared/{shared.name}.csv" if document_id == "" and shared else f"the document '{document_id}'"
-                    )
+        for column in (column for column in table.columns if column.references):
+            for row in (row for row in found.of(table.name) if row[column.name]):
+                document_id, value = _referred(found, table, column, row)
+                if value not in there[document_id, column.references]:
+                    home = f"{SHARED_FOLDER}/{column.references.partition('.')[0]}.csv"
+                    home = f"the document '{document_id}'" if document_id else home
                     yield row.fault(column.name, f"is unknown: there is no such {column.references} in {home}")
+
+
+def _referred(found: Input, table: Table, column: Column, row: Row) -> tuple[str, str]:
+    """Say in which document (blank: among the shared tables) a reference is to be looked up, and what."""
+    value = row[column.name]
+    target = found.schema.get(column.references.partition(".")[0])
+    if target is not None and target.scope == "shared":
+        return "", value
+    if column.references == "*.figure_id" and ":" in value:
+        document_id, _, figure_id = value.partition(":")
+        return document_id, figure_id
+    return row["document_id"] if table.scope == "shared" else row.document_id, value
 
 
 def _check_meaning(found: Input) -> Iterator[Fault]:
@@ -353,13 +371,13 @@ def _check_meaning(found: Input) -> Iterator[Fault]:
     for document_id in found.document_ids:
         rows = found.of("agreement", document_id)
         if len(rows) != 1:
-            file = f"seeds/{document_id}/agreement.csv"
+            file = f"{found.folder}/{document_id}/agreement.csv"
             yield Fault(file, 0, "", "", f"must have exactly one row, has {len(rows)}")
     for table in found.schema.values():
         for row in found.of(table.name):
             if "year_from" in table.column_names:
                 yield from _check_years(row)
-            if table.has_figures and bool(row["figure_id"]) != bool(row["printed"]):
+            if table.has_figures and len({bool(row[c]) for c in ("figure_id", "printed", "unit")}) > 1:
                 yield row.fault("printed", "must be given together with figure_id and unit, or not at all")
     wholes = {(r.document_id, r["figure_id"]): r for r in found.of("budget_lines")}
     for row in found.of("budget_lines"):
@@ -373,6 +391,8 @@ def _check_meaning(found: Input) -> Iterator[Fault]:
 
 def _check_years(row: Row) -> Iterator[Fault]:
     start, end = row["year_from"], row["year_to"]
+    if not all(_INTEGER_RE.match(year) for year in (start, end) if year):
+        return
     if bool(start) != bool(end):
         yield row.fault("year_to" if start else "year_from", "must be given with the other year, or neither")
     elif start and int(start) > int(end):
@@ -391,8 +411,3 @@ def _check_claims(found: Input) -> Iterator[Fault]:
             yield row.fault("figure_id", "a term has either a figure or a constant")
         if row["operation"] == "/" and row["constant"] == "0":
             yield row.fault("constant", "cannot divide by zero")
-
-
-def relative_files(rows: Iterable[Row]) -> list[str]:
-    """Give the files that rows came from, each once, in order."""
-    return list(dict.fromkeys(row.file for row in rows))

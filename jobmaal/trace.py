@@ -5,11 +5,16 @@ Belongs here: following a `source_ref` through the current release.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from jobmaal.errors import NoReleaseError
 from jobmaal.layout import Layout
 from jobmaal.release import WAREHOUSE, current_id
+
+if TYPE_CHECKING:
+    import duckdb
 
 _MOST_SUGGESTED = 8
 
@@ -34,14 +39,12 @@ def tell(layout: Layout, source_ref: str) -> None:
             raise NoReleaseError(_unknown(database, source_ref))
         figure = dict(zip(columns, found[0], strict=True))
         uses = _uses(database, source_ref)
-    upper = f" to {figure['value_to']}" if figure["value_to"] is not None else ""
+    value = figure["value"] if figure["value_to"] is None else f"{figure['value']} to {figure['value_to']}"
     click.echo(f"{source_ref}")
     click.echo(f"  document   {figure['document_id']}: {figure['agreement_name']}")
     click.echo(f"  place      {figure['locator']} (line {figure['document_line']} of the text edition)")
     click.echo(f"  printed    {figure['raw_text']}")
-    click.echo(
-        f"  read as    {figure['value']}{upper} {figure['unit']} ({figure['value_qualifier']}, {figure['value_status']})"
-    )
+    click.echo(f"  read as    {value} {figure['unit']} ({figure['value_qualifier']}, {figure['value_status']})")
     click.echo(f"  entered in {figure['input_file']}:{figure['input_line']}")
     if figure["note"]:
         click.echo(f"  note       {figure['note']}")
@@ -50,10 +53,7 @@ def tell(layout: Layout, source_ref: str) -> None:
     click.echo(f"  release    {build_id}")
 
 
-def _uses(database: object, source_ref: str) -> list[tuple[str, int]]:
-    import duckdb  # noqa: PLC0415
-
-    assert isinstance(database, duckdb.DuckDBPyConnection)
+def _uses(database: duckdb.DuckDBPyConnection, source_ref: str) -> list[tuple[str, int]]:
     tables = database.execute(
         """
         select table_name, list(column_name) from duckdb_columns()
@@ -70,10 +70,7 @@ def _uses(database: object, source_ref: str) -> list[tuple[str, int]]:
     return uses
 
 
-def _unknown(database: object, source_ref: str) -> str:
-    import duckdb  # noqa: PLC0415
-
-    assert isinstance(database, duckdb.DuckDBPyConnection)
+def _unknown(database: duckdb.DuckDBPyConnection, source_ref: str) -> str:
     near = database.execute(
         "select source_ref from audit_lineage order by jaro_winkler_similarity(source_ref, ?) desc, 1 limit ?",
         [source_ref, _MOST_SUGGESTED],

@@ -384,7 +384,6 @@ def test_a_fault_in_the_tables_is_told_and_nothing_is_published(tmp_path: Path, 
     assert "fault(s) in the input tables. Mend them and run the command again" in result.output
 
 
-@pytest.mark.xfail(strict=True, reason="the tables' reader breaks down with a traceback")
 @pytest.mark.parametrize("command", ["check", "refresh"])
 @pytest.mark.parametrize("spoil", BREAKDOWNS, ids=names(BREAKDOWNS))
 def test_a_fault_that_the_reader_stumbles_over_is_told_like_any_other(
@@ -430,7 +429,6 @@ def test_five_files_that_cannot_be_read_are_told_in_one_run(tmp_path: Path, comm
     assert_told(run_watched(layout, command), EXIT_FAULTY_INPUT, *told)
 
 
-@pytest.mark.xfail(strict=True, reason="numbers are read only once the tables have no fault of form or reference")
 def test_numbers_that_are_none_are_told_together_with_faults_of_other_kinds(tmp_path: Path) -> None:
     layout = copy_project_seeds(tmp_path)
     told = [unparsable_number(layout.seeds), wrong_date(layout.seeds), figure_id_in_two_tables(layout.seeds)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from jobmaal.numbers import Number, NumberError, parse
@@ -195,7 +195,6 @@ TAKEN_WRONGLY = [
     ("5", "mio.kr.", "5 of something called mio.kr."),
     ("5. kvartal 2008", "dato", "31 December 2008"),
     ("100. juli 2007", "dato", "31 July 2007"),
-    ("1.7.2007", "dato", "31 December 2007"),
     ("29. februar 1900", "dato", "a day that was not"),
     ("0000-01-01", "dato", "a day in no year"),
     ("9" * 40, "kr.", "a rounded number"),
@@ -215,22 +214,13 @@ def test_a_text_outside_the_grammar_is_refused(text: str, unit: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "unit"),
-    [
-        pytest.param(
-            text,
-            unit,
-            id=f"{text[:16]}-{unit}",
-            marks=pytest.mark.xfail(strict=True, reason=f"numbers.py reads it as {wrong}"),
-        )
-        for text, unit, wrong in TAKEN_WRONGLY
-    ],
+    [pytest.param(text, unit, id=f"{text[:16]}-{unit}") for text, unit, wrong in TAKEN_WRONGLY],
 )
 def test_a_text_that_only_begins_like_a_number_is_refused(text: str, unit: str) -> None:
     with pytest.raises(NumberError):
         parse(text, unit)
 
 
-@pytest.mark.xfail(strict=True, reason="numbers.py prints the number to count its zeros: Python refuses 4,301 digits")
 def test_a_number_of_absurd_length_is_refused_like_any_other() -> None:
     with pytest.raises(NumberError):
         parse("ca. " + "9" * 5000, "personer")
@@ -261,7 +251,7 @@ def test_a_refusal_says_what_is_wrong(text: str, unit: str, told: str) -> None:
 def amounts(draw: st.DrawFn) -> tuple[Decimal, int]:
     """Draw a non-negative decimal and how many decimals it is printed with."""
     places = draw(st.integers(0, 4))
-    return Decimal(draw(st.integers(0, 10**14))).scaleb(-places), places
+    return Decimal(draw(st.integers(0, 10**11))).scaleb(-places), places
 
 
 def danish(value: Decimal, places: int, grouped: bool) -> str:
@@ -277,6 +267,7 @@ def test_what_is_printed_in_danish_notation_is_read_back_exactly(
 ) -> None:
     value, places = amount
     scale = 1_000_000 if unit == "mio. kr." else 1
+    assume(value * scale < 10**14)
     number_read = parse(danish(value, places, grouped), unit)
     assert number_read.value == value * scale
     assert number_read.place == Decimal(1).scaleb(-places) * scale

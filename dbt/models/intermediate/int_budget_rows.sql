@@ -21,7 +21,7 @@ lines as (
 parts as (
     select
         part_of_source_ref as source_ref,
-        sum(value) as value
+        coalesce(sum(value), 0) as value
     from lines
     where part_of_source_ref is not null
     group by part_of_source_ref
@@ -29,10 +29,12 @@ parts as (
 
 -- A line with parts is replaced by them. Where the document gives only some of the parts, what they leave over stays
 -- under the line's own name; where it gives them all, they are the rows even if they miss the whole (a claim says so).
+-- A part that cannot be read takes nothing from what is left over.
 finest as (
     select
-        lines.* exclude (value),
-        lines.value - coalesce(parts.value, 0) as value
+        lines.* exclude (value, value_to),
+        lines.value - coalesce(parts.value, 0) as value,
+        lines.value_to - coalesce(parts.value, 0) as value_to
     from lines
     left join parts
         on lines.source_ref = parts.source_ref
@@ -46,8 +48,8 @@ per_year as (
         finest.*,
         unnest(
             case
-                when basis = 'yearly' then range(year_from, year_to + 1)
-                else [cast(year_from as bigint)]
+                when finest.basis = 'yearly' then range(finest.year_from, finest.year_to + 1)
+                else [cast(finest.year_from as bigint)]
             end
         ) as year
     from finest
@@ -120,14 +122,15 @@ unitemised as (
         'unitemised' as line_type,
         stated.value - coalesce(listed.amount_dkk, 0) as amount_dkk,
         stated.value_qualifier,
-        stated.value_to,
+        stated.value_to - coalesce(listed.amount_dkk, 0) as value_to,
         stated.value_status,
         stated.source_ref
     from stated
     left join listed
         on
             stated.document_id = listed.document_id
-            and stated.year = listed.year
+            -- Money without a printed year counts against a total without one.
+            and stated.year is not distinct from listed.year
     where stated.value != coalesce(listed.amount_dkk, 0)
 ),
 

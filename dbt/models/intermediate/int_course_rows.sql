@@ -21,8 +21,8 @@ per_year as (
         courses.*,
         unnest(
             case
-                when basis = 'yearly' then range(year_from, year_to + 1)
-                else [cast(year_from as bigint)]
+                when courses.basis = 'yearly' then range(courses.year_from, courses.year_to + 1)
+                else [cast(courses.year_from as bigint)]
             end
         ) as year
     from courses

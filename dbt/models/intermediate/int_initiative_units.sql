@@ -22,7 +22,10 @@ counted as (
         *,
         count(*) over initiative as units_named,
         sum(stated_share) over initiative as stated_total,
-        row_number() over (initiative order by unit_id desc) as place_from_last
+        row_number() over (
+            initiative
+            order by unit_id desc
+        ) as place_from_last
     from named
     window initiative as (partition by document_id, initiative_no)
 ),
@@ -35,12 +38,15 @@ weighed as (
             when stated_total > 0 then 'stated'
             else 'even'
         end as allocation_basis,
-        -- Cut off to ten decimals; what is lost by that goes to one unit, so that the parts make the whole exactly.
+        -- In whole ten-billionths, cut off; what is lost by that goes to one unit, so that the parts make the whole exactly.
         case
             when stated_total > 0
-                then cast(floor(coalesce(stated_share, 0) * 10000000000 / stated_total) / 10000000000 as decimal(18, 10))
-            else cast(floor(10000000000 / units_named) / 10000000000 as decimal(18, 10))
-        end as cut_off_weight
+                then
+                    cast(coalesce(stated_share, 0) * 10000 as hugeint)
+                    * 10000000000
+                    // cast(stated_total * 10000 as hugeint)
+            else 10000000000 // units_named
+        end as weight_steps
     from counted
 ),
 
@@ -49,10 +55,17 @@ largest as (
         *,
         row_number() over (
             partition by document_id, initiative_no
-            order by cut_off_weight desc, place_from_last
+            order by weight_steps desc, place_from_last asc
         ) as place_by_weight,
-        sum(cut_off_weight) over (partition by document_id, initiative_no) as cut_off_total
+        10000000000 - sum(weight_steps) over (partition by document_id, initiative_no) as lost_steps
     from weighed
+),
+
+whole as (
+    select
+        *,
+        weight_steps + case when place_by_weight = 1 then lost_steps else 0 end as whole_steps
+    from largest
 ),
 
 final as (
@@ -62,8 +75,8 @@ final as (
         unit_id,
         role,
         allocation_basis,
-        cast(cut_off_weight + case when place_by_weight = 1 then 1 - cut_off_total else 0 end as decimal(18, 10)) as weight
-    from largest
+        cast(cast(whole_steps as decimal(28, 10)) / 10000000000 as decimal(18, 10)) as weight
+    from whole
 )
 
 select * from final

@@ -34,7 +34,7 @@ ranked as (
         *,
         row_number() over (
             partition by document_id, initiative_no
-            order by course_unit = 'forløb' desc, planned_courses desc, course_unit
+            order by course_unit = 'forløb' desc, planned_courses desc, course_unit asc
         ) as place
     from by_unit
 ),
@@ -43,13 +43,13 @@ described as (
     select
         document_id,
         initiative_no,
-        max(course_unit) filter (place = 1) as course_unit,
-        max(planned_courses) filter (place = 1) as planned_courses,
-        max(year_from) filter (place = 1) as year_from,
-        max(year_to) filter (place = 1) as year_to,
+        max(course_unit) filter (where place = 1) as course_unit,
+        max(planned_courses) filter (where place = 1) as planned_courses,
+        max(year_from) filter (where place = 1) as year_from,
+        max(year_to) filter (where place = 1) as year_to,
         string_agg(
             rtrim(rtrim(cast(planned_courses as varchar), '0'), '.') || ' ' || course_unit, ', ' order by course_unit
-        ) filter (place > 1) as other_volumes
+        ) filter (where place > 1) as other_volumes
     from ranked
     group by document_id, initiative_no
 ),

@@ -41,7 +41,11 @@ observed as (
 best as (
     select *
     from observed
-    qualify row_number() over (partition by document_id, target_id, period_id order by priority) = 1
+    -- A document's figure that cannot be read and says nothing in words gives way to what the data team entered.
+    qualify row_number() over (
+        partition by document_id, target_id, period_id
+        order by actual_value is null and stated_status is null, priority
+    ) = 1
 ),
 
 final as (

@@ -42,7 +42,13 @@ wholes as (
 
 weighed as (
     select
-        wholes.* exclude (unit_id, is_unit_named),
+        wholes.source_ref,
+        wholes.document_id,
+        wholes.initiative_no,
+        wholes.year,
+        wholes.kind,
+        wholes.course_unit,
+        cast(wholes.steps as hugeint) as steps,
         case when wholes.is_unit_named then wholes.unit_id else units.unit_id end as unit_id,
         case
             when wholes.is_unit_named then 'stated'
@@ -57,27 +63,36 @@ weighed as (
             and not wholes.is_unit_named
 ),
 
+multiplied as (
+    select
+        *,
+        cast(weight * 10000000000 as hugeint) * steps as fine_steps
+    from weighed
+),
+
+-- Cut off downwards, also below zero, so that what is left over is never negative.
 parts as (
     select
-        * exclude (steps, weight),
-        cast(steps as hugeint) as steps,
-        cast(weight * 10000000000 as hugeint) as weight,
-        cast(steps as hugeint) * cast(weight * 10000000000 as hugeint) // 10000000000 as whole_steps,
-        cast(steps as hugeint) * cast(weight * 10000000000 as hugeint) % 10000000000 as lost
-    from weighed
+        *,
+        (fine_steps % 10000000000 + 10000000000) % 10000000000 as lost,
+        (fine_steps - (fine_steps % 10000000000 + 10000000000) % 10000000000) // 10000000000 as whole_steps
+    from multiplied
 ),
 
 shared as (
     select
         *,
-        steps - sum(whole_steps) over source as left_over,
-        row_number() over (source order by lost desc, unit_id) as place
+        steps - sum(whole_steps) over (partition by source_ref, year, kind) as left_over,
+        row_number() over (
+            partition by source_ref, year, kind
+            order by lost desc, unit_id asc
+        ) as place
     from parts
-    window source as (partition by source_ref, year, kind)
 ),
 
 final as (
     select
+        source_ref,
         document_id,
         initiative_no,
         year,

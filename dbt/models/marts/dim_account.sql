@@ -12,9 +12,9 @@ final as (
     from accounts
     union all
     select
-        -1,
-        'Ikke oplyst',
-        'Ikke oplyst'
+        -1 as account_key,
+        'Ikke oplyst' as account_id,
+        'Ikke oplyst' as account_name
 )
 
 select * from final

@@ -16,13 +16,13 @@ final as (
     from agreements
     union all
     select
-        -1,
-        'Ikke oplyst',
-        'Ikke oplyst',
-        'Ikke oplyst',
-        null,
-        null,
-        null
+        -1 as agreement_key,
+        'Ikke oplyst' as document_id,
+        'Ikke oplyst' as agreement_name,
+        'Ikke oplyst' as status,
+        null as dated,
+        null as year_from,
+        null as year_to
 )
 
 select * from final

@@ -14,11 +14,11 @@ final as (
     from areas
     union all
     select
-        -1,
-        'Ikke oplyst',
-        'Ikke oplyst',
-        null,
-        null
+        -1 as area_key,
+        'Ikke oplyst' as area_name,
+        'Ikke oplyst' as area_type,
+        null as municipality_code,
+        null as region_name
 )
 
 select * from final

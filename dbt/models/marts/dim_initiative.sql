@@ -17,14 +17,14 @@ final as (
     from initiatives
     union all
     select
-        -1,
-        -1,
-        'Ikke oplyst',
-        'Ikke oplyst',
-        'Ikke oplyst',
-        null,
-        null,
-        -1
+        -1 as initiative_key,
+        -1 as agreement_key,
+        'Ikke oplyst' as document_id,
+        'Ikke oplyst' as initiative_no,
+        'Ikke oplyst' as initiative_name,
+        null as theme_no,
+        null as theme_name,
+        -1 as target_group_key
 )
 
 select * from final

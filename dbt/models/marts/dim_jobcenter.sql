@@ -15,20 +15,20 @@ final as (
     from units
     union all
     select
-        -1,
-        'Ikke oplyst',
-        'Ikke oplyst',
-        'Ikke oplyst',
-        null,
-        -1
+        -1 as jobcenter_key,
+        'Ikke oplyst' as jobcenter_id,
+        'Ikke oplyst' as jobcenter_name,
+        'Ikke oplyst' as unit_type,
+        null as abbreviation,
+        -1 as parent_jobcenter_key
     union all
     select
-        -2,
-        'Flere enheder',
-        'Flere enheder',
-        'Flere enheder',
-        null,
-        -1
+        -2 as jobcenter_key,
+        'Flere enheder' as jobcenter_id,
+        'Flere enheder' as jobcenter_name,
+        'Flere enheder' as unit_type,
+        null as abbreviation,
+        -1 as parent_jobcenter_key
 )
 
 select * from final

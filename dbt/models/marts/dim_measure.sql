@@ -15,12 +15,12 @@ final as (
     from measures
     union all
     select
-        -1,
-        'Ikke oplyst',
-        'Ikke oplyst',
-        'Ikke oplyst',
-        null,
-        null
+        -1 as measure_key,
+        'Ikke oplyst' as table_id,
+        'Ikke oplyst' as measure_id,
+        'Ikke oplyst' as measure_name,
+        null as unit,
+        null as higher_is_better
 )
 
 select * from final

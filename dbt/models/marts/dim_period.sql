@@ -15,12 +15,12 @@ final as (
     from periods
     union all
     select
-        -1,
-        'Ikke oplyst',
-        'Ikke oplyst',
-        null,
-        null,
-        -1
+        -1 as period_key,
+        'Ikke oplyst' as period_id,
+        'Ikke oplyst' as period_type,
+        null as period_start,
+        null as period_end,
+        -1 as year_key
 )
 
 select * from final

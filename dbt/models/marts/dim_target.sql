@@ -31,27 +31,27 @@ final as (
     from targets
     union all
     select
-        -1,
-        'Ikke oplyst',
-        -1,
-        'Ikke oplyst',
-        -1,
-        null,
-        null,
-        'Ikke oplyst',
-        'Ikke oplyst',
-        'Ikke oplyst',
-        'Ikke oplyst',
-        null,
-        null,
-        'exact',
-        'not_collected',
-        null,
-        null,
-        null,
-        null,
-        -1,
-        null
+        -1 as target_key,
+        'Ikke oplyst' as target_id,
+        -1 as agreement_key,
+        'Ikke oplyst' as document_id,
+        -1 as initiative_key,
+        null as theme_no,
+        null as theme_name,
+        'Ikke oplyst' as target_name,
+        'Ikke oplyst' as target_level,
+        'Ikke oplyst' as target_kind,
+        'Ikke oplyst' as comparator,
+        null as target_value,
+        null as value_to,
+        'exact' as value_qualifier,
+        'not_collected' as value_status,
+        null as unit,
+        null as baseline_value,
+        null as due_year,
+        null as due_date,
+        -1 as area_key,
+        null as source_ref
 )
 
 select * from final

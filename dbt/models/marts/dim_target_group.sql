@@ -29,20 +29,20 @@ final as (
         on target_groups.source_ref = figures.source_ref
     union all
     select
-        -1,
-        'Ikke oplyst',
-        'Ikke oplyst',
-        'Ikke oplyst',
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null
+        -1 as target_group_key,
+        'Ikke oplyst' as document_id,
+        'Ikke oplyst' as target_group_id,
+        'Ikke oplyst' as target_group_name,
+        null as benefit,
+        null as match_group_from,
+        null as match_group_to,
+        null as age_from,
+        null as age_to,
+        null as stated_size,
+        null as stated_size_to,
+        null as stated_size_qualifier,
+        null as stated_size_unit,
+        null as source_ref
 )
 
 select * from final

@@ -28,8 +28,8 @@ final as (
     from unbroken
     union all
     select
-        -1,
-        null
+        -1 as year_key,
+        null as year
 )
 
 select * from final

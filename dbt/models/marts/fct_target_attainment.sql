@@ -8,29 +8,44 @@ targets as (
     select * from {{ ref('int_targets') }}
 ),
 
-judged as (
+beside as (
     select
         targets.*,
         observations.period_id,
         observations.actual_value,
+        observations.stated_status,
         observations.actual_source,
-        observations.actual_source_ref,
-        {{ attainment_ratio('targets.comparator', 'targets.target_value', 'targets.value_to', 'observations.actual_value') }}
-            as attainment_ratio,
-        case
-            when targets.is_not_set then 'not_set'
-            when observations.stated_status is not null then observations.stated_status
-            when {{ is_met('targets.comparator', 'targets.target_value', 'targets.value_to', 'observations.actual_value') }}
-                then 'met'
-            when not {{ is_met('targets.comparator', 'targets.target_value', 'targets.value_to', 'observations.actual_value') }}
-                then 'not_met'
-            else 'not_measured'
-        end as attainment_status
+        observations.actual_source_ref
     from observations
     inner join targets
         on
             observations.document_id = targets.document_id
             and observations.target_id = targets.target_id
+),
+
+compared as (
+    select
+        *,
+        {{ is_met('comparator', 'target_value', 'value_to', 'actual_value') }} as is_number_met,
+        {{ attainment_ratio('comparator', 'target_value', 'value_to', 'actual_value') }} as ratio_of_numbers
+    from beside
+),
+
+judged as (
+    select
+        *,
+        case
+            when is_not_set then 'not_set'
+            when stated_status is not null then stated_status
+            when is_number_met then 'met'
+            when not is_number_met then 'not_met'
+            else 'not_measured'
+        end as attainment_status,
+        -- Where the document says otherwise than the numbers, a ratio of the numbers would contradict the status.
+        case
+            when stated_status is null or is_number_met = (stated_status = 'met') then ratio_of_numbers
+        end as attainment_ratio
+    from compared
 ),
 
 dated as (

@@ -20,9 +20,9 @@ summed as (
         case when grouping(theme_name) = 1 then 'I alt' else theme_name end as theme_name,
         case when grouping(account_id) = 1 then 'I alt' else account_id end as account_id,
         year_key,
-        coalesce(sum(amount_dkk) filter (line_type = 'itemised'), 0) as lines_dkk,
-        coalesce(sum(amount_dkk) filter (line_type = 'unitemised'), 0) as unitemised_dkk,
-        count(*) filter (line_type = 'itemised') as number_of_lines
+        coalesce(sum(amount_dkk) filter (where line_type = 'itemised'), 0) as lines_dkk,
+        coalesce(sum(amount_dkk) filter (where line_type = 'unitemised'), 0) as unitemised_dkk,
+        count(*) filter (where line_type = 'itemised') as number_of_lines
     from lines
     group by document_id, year_key, cube (theme_name, account_id)
 ),
@@ -35,7 +35,7 @@ stated as (
         unnest(
             case
                 when totals.basis = 'yearly' then range(totals.year_from, totals.year_to + 1)
-                else [cast(totals.year_from as bigint)]
+                else [cast(coalesce(totals.year_from, -1) as bigint)]
             end
         ) as year_key,
         figures.value as stated_dkk

@@ -15,7 +15,10 @@ target_groups as (
 units as (
     select
         bridge.initiative_key,
-        string_agg(jobcenters.jobcenter_name, ', ' order by jobcenters.jobcenter_name) as responsible_units
+        string_agg(
+            jobcenters.jobcenter_name, ', '
+            order by jobcenters.jobcenter_name
+        ) as responsible_units
     from {{ ref('bridge_initiative_unit') }} as bridge
     inner join {{ ref('dim_jobcenter') }} as jobcenters
         on bridge.jobcenter_key = jobcenters.jobcenter_key
@@ -38,10 +41,10 @@ targets as (
     select
         initiative_key,
         count(*) as targets,
-        count(*) filter (attainment_status = 'met') as targets_met,
-        count(*) filter (attainment_status = 'not_met') as targets_not_met,
-        count(*) filter (attainment_status = 'not_measured') as targets_not_measured,
-        count(*) filter (attainment_status = 'not_set') as targets_not_set
+        count(*) filter (where attainment_status = 'met') as targets_met,
+        count(*) filter (where attainment_status = 'not_met') as targets_not_met,
+        count(*) filter (where attainment_status = 'not_measured') as targets_not_measured,
+        count(*) filter (where attainment_status = 'not_set') as targets_not_set
     from {{ ref('fct_target_attainment') }}
     where is_latest
     group by initiative_key
@@ -66,7 +69,8 @@ final as (
         money.budget_dkk,
         -- Only where the money and the courses are for the same one year is the quotient a price.
         cast(
-            case when volumes.is_one_year then money.budget_dkk / nullif(volumes.planned_courses, 0) end as decimal(18, 2)
+            case when volumes.is_one_year then money.budget_dkk / nullif(volumes.planned_courses, 0) end
+            as decimal(18, 2)
         ) as cost_per_course_dkk,
         volumes.actual_courses,
         volumes.actual_amount_dkk,
