@@ -1,4 +1,4 @@
-"""`python -m expectations`: wait for the names of checks, run them, write their outcomes. See `expectations.process`."""
+"""`python -m expectations`: wait for names of checks, run them, write their outcomes (see `process`)."""
 
 from __future__ import annotations
 

@@ -25,25 +25,25 @@ class Expected:
 
 
 def values_in(column: str, allowed: Sequence[Any]) -> Expected:
-    """Every value of the column is one of those allowed. A null passes: pair it with `no_nulls`."""
+    """Expect every value of the column to be one of those allowed. A null passes: pair it with `no_nulls`."""
     return Expected("ExpectColumnValuesToBeInSet", {"column": column, "value_set": list(allowed)})
 
 
 def values_at_least(column: str, least: float) -> Expected:
-    """No value of the column is smaller."""
+    """Expect no value of the column to be smaller."""
     return Expected("ExpectColumnValuesToBeBetween", {"column": column, "min_value": least})
 
 
 def no_nulls(column: str) -> Expected:
-    """The column has a value in every row."""
+    """Expect a value in every row of the column."""
     return Expected("ExpectColumnValuesToNotBeNull", {"column": column})
 
 
 def some_rows() -> Expected:
-    """The table is not empty: a check that judged nothing must not pass."""
+    """Expect a table that is not empty: a check that judged nothing must not pass."""
     return Expected("ExpectTableRowCountToBeBetween", {"min_value": 1})
 
 
 def no_rows() -> Expected:
-    """The table is empty."""
+    """Expect a table that is empty."""
     return Expected("ExpectTableRowCountToEqual", {"value": 0})

@@ -161,7 +161,10 @@ def test_a_yearly_total_is_of_its_own_year_and_the_whole_of_all_years(tmp_path: 
 def test_yearly_lines_are_held_against_a_yearly_total_of_the_same_years(tmp_path: Path) -> None:
     lines = [{**line(f"b.{at}", "10", name=str(at)), **years(2007, 2010, "yearly")} for at in range(3)]
     totals = [{**total("t", "30"), **years(2007, 2010, "yearly")}]
-    assert claims_of(tmp_path, budget_lines=lines, budget_totals=totals)["t:lines"].status == "ok"
+    claims = claims_of(tmp_path, budget_lines=lines, budget_totals=totals)
+    assert {name: claim.status for name, claim in claims.items()} == {
+        f"t:lines-{year}": "ok" for year in range(2007, 2011)
+    }
 
 
 @pytest.mark.parametrize(("first", "last", "printed"), [(2007, 2010, "40"), (2008, 2008, "10")])
@@ -390,7 +393,7 @@ def known(claim_id: str, residual: str) -> Cells:
     return {"claim_id": claim_id, "residual": residual, "reason": "the sum was never right", "reviewed_by": "Jens"}
 
 
-@pytest.mark.parametrize("residual", ["3", "3.0", "3.0000", "+3"])
+@pytest.mark.parametrize("residual", ["3", "3.0", "3.0000"])
 def test_a_known_fault_is_known_by_its_exact_residual(tmp_path: Path, residual: str) -> None:
     content = {"budget_lines": LINES, "budget_totals": [total("t", "103")]}
     claim = claims_of(tmp_path, **content, known_faults=[known("t:lines", residual)])["t:lines"]
@@ -398,7 +401,7 @@ def test_a_known_fault_is_known_by_its_exact_residual(tmp_path: Path, residual: 
     assert (claim.explanation, claim.reviewed_by) == ("the sum was never right", "Jens")
 
 
-@pytest.mark.parametrize("residual", ["3.0001", "2.9999", "-3", "0", "3000000", "NaN", "Infinity"])
+@pytest.mark.parametrize("residual", ["3.0001", "2.9999", "-3", "0", "3000000"])
 def test_a_known_fault_with_another_residual_is_broken(tmp_path: Path, residual: str) -> None:
     content = {"budget_lines": LINES, "budget_totals": [total("t", "103")]}
     claim = claims_of(tmp_path, **content, known_faults=[known("t:lines", residual)])["t:lines"]
@@ -430,21 +433,16 @@ def test_a_known_fault_of_no_claim_is_a_fault_of_the_tables(tmp_path: Path) -> N
     assert fault.rule == "is no claim of this document"
 
 
-@pytest.mark.parametrize("residual", ["three", "3,0", "3 kr.", "1.000.000", "--3"])
+@pytest.mark.parametrize("residual", ["three", "3,0", "3 kr.", "1.000.000", "--3", "+3", "NaN", "sNaN", "Infinity"])
 def test_a_residual_that_is_no_number_is_a_fault(tmp_path: Path, residual: str) -> None:
     content = {"budget_lines": LINES, "budget_totals": [total("t", "103")]}
     (fault,) = faults_of(tmp_path, **content, known_faults=[known("t:lines", residual)])
     assert (fault.column, fault.value) == ("residual", residual)
 
 
-def test_a_residual_that_is_a_signal_is_a_fault(tmp_path: Path) -> None:
-    content = {"budget_lines": LINES, "budget_totals": [total("t", "103")]}
-    assert faults_of(tmp_path, **content, known_faults=[known("t:lines", "sNaN")])
-
-
-def test_a_sum_of_absurd_size_is_told_and_not_a_breakdown(tmp_path: Path) -> None:
-    claims = claims_of(tmp_path, budget_lines=[line("b", "9" * 28)], budget_totals=[total("t", "1")])
-    assert claims["t:lines"].status == "broken"
+def test_a_number_of_absurd_size_is_told_and_not_a_breakdown(tmp_path: Path) -> None:
+    (fault,) = faults_of(tmp_path, budget_lines=[line("b", "9" * 28)], budget_totals=[total("t", "1")])
+    assert (fault.column, fault.value) == ("printed", "9" * 28)
 
 
 @pytest.mark.parametrize("unread", ["?", "[XX]"])

@@ -5,17 +5,17 @@ with
 
 lines as (
     select
-        lines.*,
+        budget_lines.*,
         figures.value,
         figures.value_to,
         figures.value_qualifier,
         figures.value_status,
         aliases.unit_id
-    from {{ ref('stg_documents__budget_lines') }} as lines
+    from {{ ref('stg_documents__budget_lines') }} as budget_lines
     inner join {{ ref('stg_jobmaal__figures') }} as figures
-        on lines.source_ref = figures.source_ref
+        on budget_lines.source_ref = figures.source_ref
     left join {{ ref('stg_documents__unit_aliases') }} as aliases
-        on lines.unit_named = aliases.alias
+        on budget_lines.unit_named = aliases.alias
 ),
 
 parts as (

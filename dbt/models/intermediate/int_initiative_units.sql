@@ -38,7 +38,7 @@ weighed as (
             when stated_total > 0 then 'stated'
             else 'even'
         end as allocation_basis,
-        -- In whole ten-billionths, cut off; what is lost by that goes to one unit, so that the parts make the whole exactly.
+        -- In whole ten-billionths, cut off; what is lost by that goes to one unit, so that the parts make the whole.
         case
             when stated_total > 0
                 then

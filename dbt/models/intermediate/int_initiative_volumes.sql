@@ -48,7 +48,8 @@ described as (
         max(year_from) filter (where place = 1) as year_from,
         max(year_to) filter (where place = 1) as year_to,
         string_agg(
-            rtrim(rtrim(cast(planned_courses as varchar), '0'), '.') || ' ' || course_unit, ', ' order by course_unit
+            rtrim(rtrim(cast(planned_courses as varchar), '0'), '.') || ' ' || course_unit, ', '
+            order by course_unit
         ) filter (where place > 1) as other_volumes
     from ranked
     group by document_id, initiative_no
@@ -82,16 +83,16 @@ held as (
 
 spent as (
     select
-        lines.document_id,
-        lines.initiative_no,
+        budget_lines.document_id,
+        budget_lines.initiative_no,
         cast(sum(actuals.value) as decimal(18, 2)) as actual_amount_dkk
     from {{ ref('stg_jobmaal__actuals') }} as actuals
-    inner join {{ ref('stg_documents__budget_lines') }} as lines
+    inner join {{ ref('stg_documents__budget_lines') }} as budget_lines
         on
-            actuals.document_id = lines.document_id
-            and actuals.answers_to = lines.figure_id
+            actuals.document_id = budget_lines.document_id
+            and actuals.answers_to = budget_lines.figure_id
     where actuals.input_table = 'actual_amounts'
-    group by lines.document_id, lines.initiative_no
+    group by budget_lines.document_id, budget_lines.initiative_no
 ),
 
 final as (

@@ -4,16 +4,16 @@ lines as (
     select
         budget.document_id,
         coalesce(budget.theme_name, 'Ikke oplyst') as theme_name,
-        accounts.account_id,
+        account_names.account_id,
         budget.year_key,
         budget.amount_dkk,
         budget.line_type
     from {{ ref('fct_budget') }} as budget
-    inner join {{ ref('dim_account') }} as accounts
-        on budget.account_key = accounts.account_key
+    inner join {{ ref('dim_account') }} as account_names
+        on budget.account_key = account_names.account_key
 ),
 
--- Each theme and account by itself, and with all themes, all accounts, or both put together as 'I alt'.
+-- Each theme and account by itself, and with all themes, all account_names, or both put together as 'I alt'.
 summed as (
     select
         document_id,
@@ -24,7 +24,7 @@ summed as (
         coalesce(sum(amount_dkk) filter (where line_type = 'unitemised'), 0) as unitemised_dkk,
         count(*) filter (where line_type = 'itemised') as number_of_lines
     from lines
-    group by document_id, year_key, cube (theme_name, account_id)
+    group by document_id, year_key, cube(theme_name, account_id)
 ),
 
 stated as (
@@ -70,7 +70,7 @@ final as (
         agreements.agreement_name,
         beside.theme_name,
         beside.account_id,
-        coalesce(accounts.account_name, 'I alt') as account_name,
+        coalesce(account_names.account_name, 'I alt') as account_name,
         beside.year_key,
         cast(beside.lines_dkk as decimal(18, 2)) as lines_dkk,
         cast(beside.unitemised_dkk as decimal(18, 2)) as unitemised_dkk,
@@ -80,8 +80,8 @@ final as (
     from beside
     inner join {{ ref('dim_agreement') }} as agreements
         on beside.document_id = agreements.document_id
-    left join {{ ref('dim_account') }} as accounts
-        on beside.account_id = accounts.account_id
+    left join {{ ref('dim_account') }} as account_names
+        on beside.account_id = account_names.account_id
 )
 
 select * from final
