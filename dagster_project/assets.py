@@ -126,7 +126,7 @@ def _warehouse_checks() -> list[AssetCheckSpec]:
     return [
         *dbt_graph.check_specs(),
         *(
-            AssetCheckSpec(check.name, asset=layer_of[check.asset], description=check.sql.strip())
+            AssetCheckSpec(check.name, asset=layer_of[check.asset], description=check.as_markdown())
             for check in suites.all_checks()
         ),
     ]
@@ -143,7 +143,6 @@ def warehouse(
     if not layout.warehouse.exists() and not is_refresh:
         release.take_current_warehouse(layout)
 
-    process.get_ready()
     selected = None if is_refresh else sorted(keys)
     wanted = {(check.asset_key.path[1], check.name) for check in context.selected_asset_check_keys}
     chosen = [check.name for check in suites.all_checks() if (check.asset, check.name) in wanted]
@@ -160,7 +159,7 @@ def warehouse(
 
     # The expectations run in their own process, while this one writes down what has been done so far.
     started = time.monotonic()
-    expectations_told = process.start(chosen)
+    expectations_told = process.start(chosen) if chosen else list[Outcome]
     for name, count in counts.items():
         yield MaterializeResult(keys[name], metadata={"dagster/row_count": count})
     for name in sorted(name for name, check in wanted if check == dbt_graph.DBT_TESTS):

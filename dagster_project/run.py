@@ -15,7 +15,12 @@ from jobmaal.layout import Layout
 
 #: What a run has to say to a person is told by `jobmaal.progress`; Dagster's own log is in its history.
 _SILENT = {"log_level": "CRITICAL"}
-_INSTANCE = {"telemetry": {"enabled": False}, "python_logs": {"python_log_level": "WARNING"}}
+_INSTANCE = {
+    # Nothing is told to anybody, and nobody is asked to sign up for anything.
+    "telemetry": {"enabled": False},
+    "nux": {"enabled": False},
+    "python_logs": {"python_log_level": "WARNING"},
+}
 
 
 def prepare_home(layout: Layout) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,12 @@ class Check:
     asset: str
     sql: str
     expectations: Sequence[Expected]
+
+    def as_markdown(self) -> str:
+        """Tell the check: its sentence, its question, and what is expected of the answer."""
+        sentence = self.name.replace("_", " ").capitalize()
+        expected = "\n".join(f"- {e}" for e in self.expectations)
+        return f"{sentence}.\n\n```sql\n{textwrap.dedent(self.sql).strip()}\n```\n\n{expected}"
 
 
 def get_ready() -> None:

@@ -72,6 +72,9 @@ def _told(command: Callable[..., Any]) -> Callable[..., Any]:
         except JobmaalError as error:
             click.echo(str(error), err=True)
             sys.exit(error.exit_code)
+        except BrokenPipeError:
+            # Whoever was listening has heard enough (`jobmaal releases | head`); click ends it quietly.
+            raise
         except OSError as error:
             where = f": {error.filename}" if error.filename else ""
             click.echo(f"{error.strerror or error}{where}", err=True)

@@ -1,0 +1,350 @@
+"""A refresh as a whole, as a process of its own: what it tells, when it publishes, that it repeats itself.
+
+Belongs here: whole refreshes. They take twenty seconds each, so they form one story on one copy of the
+session's release, and each test looks at one chapter. Does not: single steps (`test_release`,
+`test_dagster`), nor the tables' content (`test_warehouse`).
+"""
+# ruff: noqa: D103 - each test's name is its sentence
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from jobmaal.errors import EXIT_BUSY, EXIT_CHECK_FAILED
+from jobmaal.layout import Layout
+from jobmaal.locking import refresh_lock
+from jobmaal.release import build_ids, current_id, damages, pinned_id
+from tests.conftest import Published, copy_of, environment_of, jobmaal, python, release_folder
+from tests.helpers_input import copy_project_seeds, edit, rewrite
+from tests.helpers_input import published as everything_published
+
+#: The tables that say when and from which line they were made.
+OF_THE_BUILD = "audit_build.parquet"
+WITH_LINE_NUMBERS = "audit_lineage.parquet"
+#: What is changed in a note, and what is spoilt.
+NOTED = ("integrationsaftale_2009/courses.csv", "integrationsaftale_2009:1.1.courses")
+AMOUNT = ("plads_til_alle_2007/budget_lines.csv", "b.jobpatruljer.adm")
+
+#: The job itself, without the command that judges the input tables before it starts.
+_JOB_ALONE = """
+import sys
+from dagster_project import run
+from jobmaal.errors import JobmaalError
+from jobmaal.layout import Layout
+try:
+    run.refresh(Layout.from_environment())
+except JobmaalError as error:
+    print("\\n".join(getattr(error, "failures", [str(error)])))
+    sys.exit(error.exit_code)
+"""
+_HOLD_THE_LOCK = """
+import sys
+from jobmaal.layout import Layout
+from jobmaal.locking import refresh_lock
+with refresh_lock(Layout.from_environment()):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One refresh of the story: what it told, and what was published after it."""
+
+    layout: Layout
+    done: subprocess.CompletedProcess[str]
+    folder: Path
+    ids: list[str]
+    is_pinned: bool
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """The manifest of the release that is current at the end of the chapter."""
+        found: dict[str, Any] = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+        return found
+
+
+def chapter(layout: Layout, done: subprocess.CompletedProcess[str]) -> Chapter:
+    """Note how things stand after a refresh."""
+    return Chapter(layout, done, release_folder(layout), build_ids(layout), pinned_id(layout) is not None)
+
+
+def parquet_of(folder: Path) -> dict[str, bytes]:
+    """Give the bytes of a release's Parquet files, except what is of the build."""
+    root = folder / "parquet"
+    return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*.parquet") if p.name != OF_THE_BUILD}
+
+
+# --- the story ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def workbench(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Layout:
+    """Copy the session's release, to go on from there."""
+    return copy_of(published.layout, tmp_path_factory.mktemp("refresh"))
+
+
+@pytest.fixture(scope="module")
+def forced(workbench: Layout) -> Chapter:
+    """Build the same input once more."""
+    return chapter(workbench, jobmaal(workbench, "refresh", "--force"))
+
+
+@pytest.fixture(scope="module")
+def held_back(forced: Chapter) -> Chapter:
+    """Go back to the release before, then change a note and refresh."""
+    layout = forced.layout
+    assert jobmaal(layout, "rollback").returncode == 0
+    table, source_ref = NOTED
+    edit(layout.seeds / table, ("figure_id", source_ref.split(":")[1]), "note", "a note that nobody had before")
+    return chapter(layout, jobmaal(layout, "refresh"))
+
+
+@pytest.fixture(scope="module")
+def let_go(held_back: Chapter) -> Chapter:
+    """Let publishing go on, and refresh."""
+    assert jobmaal(held_back.layout, "unpin").returncode == 0
+    return chapter(held_back.layout, jobmaal(held_back.layout, "refresh"))
+
+
+@pytest.fixture(scope="module")
+def shuffled(let_go: Chapter, tmp_path_factory: pytest.TempPathFactory) -> Chapter:
+    """Put the rows of every input table into another order, and refresh."""
+    seeds = copy_project_seeds(tmp_path_factory.mktemp("shuffled")).seeds
+    order = random.Random(2007)
+    for path in sorted(seeds.rglob("*.csv")):
+        rewrite(path, lambda _, rows: order.shuffle(rows))
+    layout = Layout(seeds, let_go.layout.data)
+    return chapter(layout, jobmaal(layout, "refresh"))
+
+
+@pytest.fixture(scope="module")
+def spoilt(shuffled: Chapter, tmp_path_factory: pytest.TempPathFactory) -> tuple[Chapter, dict[str, bytes]]:
+    """Spoil an amount and run the job past the command's early stop. Gives what was published before it, too."""
+    seeds = copy_project_seeds(tmp_path_factory.mktemp("spoilt")).seeds
+    edit(seeds / AMOUNT[0], ("figure_id", AMOUNT[1]), "printed", "3,6")
+    layout = Layout(seeds, shuffled.layout.data)
+    before = everything_published(layout)
+    return chapter(layout, python(layout, _JOB_ALONE)), before
+
+
+# --- what it tells --------------------------------------------------------------------------------------
+
+
+def test_the_account_counts_what_was_loaded(published: Published) -> None:
+    account = published.done.stdout
+    with duckdb.connect(str(published.folder / "warehouse.duckdb"), read_only=True) as database:
+
+        def count(table: str) -> int:
+            return int(database.execute(f"select count(*) from {table}").fetchall()[0][0])
+
+        assert f"5 documents, {count('dim_initiative') - 1} initiatives, {count('audit_lineage')} figures" in account
+        assert f"{count('fct_courses')} rows of courses, {count('fct_budget')} of budget" in account
+        assert f"{count('fct_target_attainment')} of targets" in account
+        assert f"own {count('audit_reconciliation')} claims" not in account
+        assert f"{count('audit_reconciliation') - 15} of the documents' {count('audit_reconciliation')}" in account
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "42,5 mio. kr.  Plads til alle på arbejdsmarkedet (42,5 itemised)",
+        "107,5941 mio. kr.  Redegørelse for anvendelse af den statslige pulje",
+        "91 mio. kr.  Beskæftigelses- og Integrationsaftalen 2009 (nothing itemised)",
+        "66,4 mio. kr.  Udmøntningsplan for 2010 (50,4 itemised)",
+    ],
+)
+def test_the_account_gives_each_agreements_budget_in_danish_notation(published: Published, line: str) -> None:
+    assert line in published.done.stdout
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "2.000.000 - 1.500.000 = 500.000 kr.",
+        "1.000.000 - 1.500.000 = -500.000 kr.",
+        "66.400.000 - 50.400.000 = 16.000.000 kr.",
+        "5.500.000 - 5.250.000 = 250.000 kr.",
+        "252 - 247 = 5 personer",
+        "100 - 80 = 20 forløb",
+        "6 - 5 = 1 boligområder",
+    ],
+)
+def test_the_account_names_the_documents_faults_with_their_exact_residuals(published: Published, fault: str) -> None:
+    faults = published.done.stdout[published.done.stdout.index("Faults in the documents themselves (15") :]
+    assert fault in faults
+
+
+def test_the_account_says_where_it_lies(published: Published) -> None:
+    assert f"It lies in {published.layout.current}" in published.done.stdout
+    assert published.folder.name in published.done.stdout
+
+
+def test_progress_goes_to_standard_error_a_line_a_step(published: Published) -> None:
+    assert published.done.returncode == 0
+    steps = re.findall(r"^  (\w+) .+ \d+\.\d s$", published.done.stderr, re.MULTILINE)
+    assert steps == ["load", "build", "check", "check", "publish"]
+    assert not re.search(r"^  (load|build|publish) ", published.done.stdout, re.MULTILINE)
+
+
+def test_a_refresh_says_nothing_but_its_account_and_its_progress(published: Published) -> None:
+    for noise in ("Warning", "DEBUG", "INFO", "Traceback", "dagster", "great_expectations"):
+        assert noise not in published.done.stderr + published.done.stdout
+
+
+# --- once more ------------------------------------------------------------------------------------------
+
+
+def test_a_second_refresh_says_that_nothing_has_changed_and_touches_nothing(published: Published) -> None:
+    def seen() -> dict[str, tuple[int, int]]:
+        return {str(p): (p.lstat().st_mtime_ns, p.lstat().st_ino) for p in published.layout.data.rglob("*")}
+
+    before = seen()
+    done = jobmaal(published.layout, "refresh")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Nothing has changed")
+    assert published.folder.name in done.stdout
+    assert seen() == before
+
+
+def test_the_same_input_gives_the_same_bytes(published: Published, forced: Chapter) -> None:
+    assert forced.done.returncode == 0, forced.done.stderr
+    assert forced.folder.name != published.folder.name
+    first, second = parquet_of(published.folder), parquet_of(forced.folder)
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []
+    assert forced.manifest["changes"] == {}
+    assert forced.manifest["previous_build_id"] == published.folder.name
+
+
+def test_the_order_of_the_rows_of_the_input_changes_nothing_but_the_line_numbers(
+    published: Published, shuffled: Chapter
+) -> None:
+    assert shuffled.done.returncode == 0, shuffled.done.stderr
+    first, second = parquet_of(published.folder), parquet_of(shuffled.folder)
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == [WITH_LINE_NUMBERS]
+    query = "select * exclude (input_line) from '{}/parquet/audit_lineage.parquet'"
+    with duckdb.connect() as database:
+        old, new = (database.execute(query.format(c.folder)).fetchall() for c in (published, shuffled))
+    assert old == new
+
+
+# --- what changed, and who sees it ----------------------------------------------------------------------
+
+
+def test_while_pinned_a_refresh_builds_and_checks_but_publishes_nothing(
+    published: Published, held_back: Chapter
+) -> None:
+    assert held_back.is_pinned
+    assert held_back.done.returncode == 0, held_back.done.stderr
+    assert "every check holds" in held_back.done.stdout
+    assert f"Not published: pinned to {published.folder.name}" in held_back.done.stdout
+    assert re.search(r"^  check .*expectations", held_back.done.stderr, re.MULTILINE)
+    assert held_back.folder.name == published.folder.name
+
+
+def test_a_rollback_and_a_held_back_build_leave_every_release_whole(forced: Chapter, held_back: Chapter) -> None:
+    assert held_back.ids == forced.ids
+    assert [damages(held_back.layout, build_id) for build_id in held_back.ids] == [[] for _ in held_back.ids]
+
+
+def test_once_let_go_a_refresh_publishes_what_had_been_held_back(held_back: Chapter, let_go: Chapter) -> None:
+    assert let_go.done.returncode == 0, let_go.done.stderr
+    assert not let_go.is_pinned
+    assert let_go.ids == [*held_back.ids, let_go.folder.name]
+
+
+def test_a_changed_note_is_the_only_change_that_the_new_release_tells(published: Published, let_go: Chapter) -> None:
+    assert let_go.manifest["previous_build_id"] == published.folder.name
+    assert let_go.manifest["changes"] == {"audit_lineage": {"added": 0, "gone": 0, "changed": 1}}
+    with duckdb.connect(str(let_go.folder / "warehouse.duckdb"), read_only=True) as database:
+        found = database.execute("select note from audit_lineage where source_ref = ?", [NOTED[1]]).fetchall()
+    assert found == [("a note that nobody had before",)]
+
+
+def test_the_manifests_of_two_releases_differ_in_the_one_input_that_was_changed(
+    published: Published, let_go: Chapter
+) -> None:
+    before = json.loads((published.folder / "manifest.json").read_text(encoding="utf-8"))
+    inputs = let_go.manifest["inputs"]
+    assert {name for name in inputs if inputs[name] != before["inputs"][name]} == {f"seeds/{NOTED[0]}"}
+    assert let_go.manifest["input_sha256"] != before["input_sha256"]
+
+
+# --- what must not pass ---------------------------------------------------------------------------------
+
+
+def test_a_sum_that_is_broken_publishes_nothing(spoilt: tuple[Chapter, dict[str, bytes]]) -> None:
+    after, before = spoilt
+    assert after.done.returncode == EXIT_CHECK_FAILED, after.done.stdout + after.done.stderr
+    assert everything_published(after.layout) == before
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "no_claim_of_a_document_is_broken",
+        "every_claim_holds_or_is_explained",
+        "budget_lines_add_up_by_theme",
+        "plads_til_alle_2007:t.ialt",
+        "3600000",
+    ],
+)
+def test_a_refused_release_says_which_check_failed_and_on_what(
+    spoilt: tuple[Chapter, dict[str, bytes]], named: str
+) -> None:
+    assert named in spoilt[0].done.stdout
+
+
+# --- one at a time --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def holder(tmp_path: Path) -> Iterator[tuple[Layout, subprocess.Popen[str]]]:
+    """Let another process hold the lock of a folder of its own."""
+    layout = copy_project_seeds(tmp_path)
+    command = [sys.executable, "-c", _HOLD_THE_LOCK]
+    with subprocess.Popen(
+        command, env=environment_of(layout), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield layout, process
+        process.kill()
+
+
+@pytest.mark.parametrize("command", [["refresh"], ["refresh", "--force"], ["rollback"]])
+def test_while_another_refresh_runs_a_second_one_names_its_process_and_its_start_and_does_nothing(
+    holder: tuple[Layout, subprocess.Popen[str]], command: list[str]
+) -> None:
+    layout, process = holder
+    before = {path.name for path in layout.data.iterdir()}
+    done = jobmaal(layout, *command)
+    assert done.returncode == EXIT_BUSY
+    assert f"process {process.pid}, since " in done.stderr
+    assert re.search(r"since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", done.stderr)
+    assert {path.name for path in layout.data.iterdir()} == before
+
+
+def test_reading_does_not_wait_for_the_lock(holder: tuple[Layout, subprocess.Popen[str]]) -> None:
+    assert jobmaal(holder[0], "check").returncode == 0
+
+
+def test_a_holder_that_was_killed_leaves_no_lock_behind(holder: tuple[Layout, subprocess.Popen[str]]) -> None:
+    layout, process = holder
+    process.kill()
+    process.wait()
+    with refresh_lock(layout):
+        assert current_id(layout) is None
