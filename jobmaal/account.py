@@ -46,8 +46,8 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
     click.echo("  " + ", ".join(f"{count} {what}" for what, count in counts.items()))
     click.echo("  rows of " + ", ".join(f"{what}: {count}" for what, count in facts.items()))
     for name, total, listed in budgets:
-        itemised = _danish(listed / 1_000_000) if listed else "nothing"
-        click.echo(f"  {_danish(total / 1_000_000):>8} mio. kr.  {name} ({itemised} itemised)")
+        itemised = _danish(round(listed / 1_000_000, 2)) if listed else "nothing"
+        click.echo(f"  {_danish(round(total / 1_000_000, 2)):>8} mio. kr.  {name} ({itemised} itemised)")
     click.echo("\nChecked")
     click.echo(
         f"  {len(manifest['checks'])} checks hold, and {claims - len(faults)} of the documents' {claims} own claims"

@@ -52,8 +52,12 @@ _PLACES = {
     "tiende": 10,
 }
 _WHOLE_SHARES = {"alle": 100, "samtlige": 100, "halvdelen": 50, "halvdel": 50}
-#: Words that say first place where ranks are concerned.
-_FIRST_PLACE = {"førerposition", "bedst", "bedste", "flest", "først", "nummer et"}
+#: Words that say which place, where ranks are concerned.
+_PLACE_WORDS = {"førerposition": 1, "bedst": 1, "bedste": 1, "flest": 1, "først": 1} | {
+    "næstbedst": 2,
+    "næstbedste": 2,
+    "næstkorteste": 2,
+}
 _MULTIPLES = {"fordobles": 2, "tredobles": 3, "firedobles": 4}
 
 # One number: thousands in groups of three behind dots, or plain digits; a decimal comma, after which a
@@ -220,8 +224,8 @@ def _scale(tail: str, unit: str) -> Decimal:
 def _spoken(words: str, unit: str) -> Decimal | None:
     """Read number words: `tre`, `otte mål`, `alle`, `hver tredje`, `fire ud af fem`, `førerposition`."""
     first, _, rest = words.partition(" ")
-    if unit == "nr." and (words in _FIRST_PLACE or first.rstrip(".") in _PLACES):
-        return Decimal(_PLACES.get(first.rstrip("."), 1))
+    if unit == "nr." and (place := _PLACE_WORDS.get(words) or _PLACES.get(first.rstrip("."))):
+        return Decimal(place)
     if unit == "pct.":
         return _spoken_share(words, first)
     if words in _MULTIPLES:

@@ -229,13 +229,14 @@ def _finer_totals(total: Row, totals: list[Row]) -> Iterator[tuple[str, list[Row
     directions = {
         "themes": "theme_name" if not total["line_name"] else "",
         "accounts": "account_id",
-        # Lines are summed within their theme; over all themes it is the themes that are summed.
-        "line_totals": "line_name" if total["theme_name"] else "",
+        "line_totals": "line_name",
     }
     for suffix, column in directions.items():
         if not column or total[column]:
             continue
-        finer = [o for o in totals if o[column] and all(o[c] == total[c] for c in _SCOPE if c != column)]
+        # A line's total carries the theme that the line stands under, so over all themes the theme is free.
+        free = {column, "theme_name"} if column == "line_name" and not total["theme_name"] else {column}
+        finer = [o for o in totals if o[column] and all(o[c] == total[c] for c in _SCOPE if c not in free)]
         if any(_times(other, _spans(total)[0]) for other in finer):
             yield suffix, finer
 

@@ -3,7 +3,6 @@
 Belongs here: the commands that read a release, and how failures are told. Does not: faulty input tables
 (`test_bad_input`), what a refresh does (`test_refresh`).
 """
-# ruff: noqa: D103 - each test's name is its sentence
 
 from __future__ import annotations
 
@@ -25,7 +24,7 @@ EXIT_DONE, EXIT_WRONG_USAGE = 0, 1
 #: Each command, with something that its help has to teach.
 COMMANDS = {
     "refresh": "--force",
-    "check": "Takes a second",
+    "check": "builds nothing",
     "status": "--verify",
     "releases": "newest first",
     "rollback": "BUILD_ID",
@@ -74,7 +73,7 @@ def test_the_help_of_a_command_says_what_it_does_and_what_it_takes(nothing: Layo
     output = told(run(nothing, command, "--help"), EXIT_DONE)
     assert output == told(run(nothing, command, "-h"), EXIT_DONE)
     usage, description = output.split("\n\n")[:2]
-    assert usage.startswith(f"Usage: main {command}") or f" {command} [OPTIONS]" in usage
+    assert f" {command} [OPTIONS]" in usage
     assert description.strip()
     assert COMMANDS[command] in output
 
@@ -176,7 +175,6 @@ def test_the_command_never_writes_into_the_project_when_given_other_folders(noth
 
 def test_tracing_a_figure_leads_to_its_document_its_place_its_text_and_its_uses(copied: Layout) -> None:
     output = told(run(copied, "trace", FIGURE), EXIT_DONE)
-    lines = {" ".join(line.split()[:-1]): line for line in output.splitlines()}
     assert output.startswith(FIGURE)
     for part in (
         "plads_til_alle_2007: Plads til alle på arbejdsmarkedet",
@@ -188,7 +186,7 @@ def test_tracing_a_figure_leads_to_its_document_its_place_its_text_and_its_uses(
         "fct_budget (1 row)",
         str(current_id(copied)),
     ):
-        assert part in output, lines
+        assert part in output
 
 
 def test_tracing_a_range_gives_both_its_ends(copied: Layout) -> None:
@@ -237,7 +235,7 @@ def test_check_counts_what_it_checked_and_builds_nothing(copied: Layout) -> None
 
 @pytest.mark.parametrize("command", [["status"], ["releases"], ["trace", FIGURE], ["rollback"]])
 def test_without_any_release_a_command_that_needs_one_says_so(nothing: Layout, command: list[str]) -> None:
-    assert "release" in told(run(nothing, *command), EXIT_NO_RELEASE)
+    assert re.search("Nothing is published|There is no release", told(run(nothing, *command), EXIT_NO_RELEASE))
 
 
 def test_going_back_to_an_unknown_release_names_it_and_how_to_list_them(copied: Layout) -> None:

@@ -3,7 +3,6 @@
 Belongs here: `jobmaal.publish` and `jobmaal.release` on warehouses of a few rows. Does not: what the real
 tables hold (`test_warehouse`), nor when a refresh publishes (`test_refresh`).
 """
-# ruff: noqa: D103 - each test's name is its sentence
 
 from __future__ import annotations
 

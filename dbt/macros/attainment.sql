@@ -27,11 +27,13 @@
     end
 {%- endmacro %}
 
-{#- Divides exactly, in whole ten-thousandths; both numbers have at most four decimals. -#}
+{#- Divides exactly, in whole ten-thousandths; both numbers have at most four decimals, and room to be multiplied. -#}
 {% macro ratio_cut_off(numerator, denominator) -%}
     cast(
         cast(
-            cast({{ numerator }} * 10000 as hugeint) * 10000 // cast({{ denominator }} * 10000 as hugeint)
+            cast(cast({{ numerator }} as decimal(38, 4)) * 10000 as hugeint)
+            * 10000
+            // cast(cast({{ denominator }} as decimal(38, 4)) * 10000 as hugeint)
             as decimal(38, 0)
         ) / 10000 as decimal(18, 4)
     )

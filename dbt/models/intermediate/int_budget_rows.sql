@@ -32,7 +32,8 @@ parts as (
 -- A part that cannot be read takes nothing from what is left over.
 finest as (
     select
-        lines.* exclude (value, value_to),
+        lines.* exclude (line_name, value, value_to),
+        lines.line_name || case when parts.source_ref is null then '' else ', øvrigt' end as line_name,
         lines.value - coalesce(parts.value, 0) as value,
         lines.value_to - coalesce(parts.value, 0) as value_to
     from lines

@@ -19,6 +19,8 @@ final as (
         initiatives.theme_no,
         themes.theme_name,
         initiatives.target_group_id,
+        initiatives.year_from,
+        initiatives.year_to,
         units.booked_unit_id
     from {{ ref('stg_documents__initiatives') }} as initiatives
     left join {{ ref('stg_documents__themes') }} as themes

@@ -52,7 +52,11 @@ final as (
     select
         targets.document_id,
         targets.target_id,
-        coalesce(best.period_id, cast(targets.due_year as varchar) || 'Y01') as period_id,
+        -- What was observed without a period stays without one; only what was never observed goes to the due year.
+        case
+            when best.target_id is null then cast(targets.due_year as varchar) || 'Y01'
+            else best.period_id
+        end as period_id,
         best.actual_value,
         best.stated_status,
         best.actual_source,

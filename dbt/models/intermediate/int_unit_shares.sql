@@ -1,12 +1,12 @@
 -- Money and planned numbers divided over units by the bridge's weights. What is booked on one unit stays there. The
 -- parts add up to the whole exactly: each is cut off to the smallest step, and the steps left over go, one each, to
--- the parts that lost most.
+-- the parts that lost most. What an initiative has in a year is divided together, so that six parts of six million
+-- are a million each, however many lines they come from.
 
 with
 
 money as (
     select
-        source_ref,
         document_id,
         initiative_no,
         year,
@@ -21,7 +21,6 @@ money as (
 
 planned as (
     select
-        source_ref,
         document_id,
         initiative_no,
         year,
@@ -34,33 +33,46 @@ planned as (
     where planned_courses is not null
 ),
 
-wholes as (
+everything as (
     select * from money
     union all
     select * from planned
 ),
 
+wholes as (
+    select
+        document_id,
+        initiative_no,
+        year,
+        kind,
+        course_unit,
+        case when is_unit_named then unit_id end as named_unit_id,
+        sum(steps) as steps
+    from everything
+    group by all
+),
+
 weighed as (
     select
-        wholes.source_ref,
         wholes.document_id,
         wholes.initiative_no,
         wholes.year,
         wholes.kind,
         wholes.course_unit,
+        wholes.named_unit_id,
         cast(wholes.steps as hugeint) as steps,
-        case when wholes.is_unit_named then wholes.unit_id else units.unit_id end as unit_id,
+        coalesce(wholes.named_unit_id, units.unit_id) as unit_id,
         case
-            when wholes.is_unit_named then 'stated'
+            when wholes.named_unit_id is not null then 'stated'
             else coalesce(units.allocation_basis, 'none')
         end as allocation_basis,
-        case when wholes.is_unit_named then 1 else coalesce(units.weight, 1) end as weight
+        coalesce(units.weight, 1) as weight
     from wholes
     left join {{ ref('int_initiative_units') }} as units
         on
             wholes.document_id = units.document_id
             and wholes.initiative_no = units.initiative_no
-            and not wholes.is_unit_named
+            and wholes.named_unit_id is null
 ),
 
 multiplied as (
@@ -82,23 +94,26 @@ parts as (
 shared as (
     select
         *,
-        steps - sum(whole_steps) over (partition by source_ref, year, kind) as left_over,
+        steps - sum(whole_steps) over whole as left_over,
         row_number() over (
-            partition by source_ref, year, kind
+            whole
             order by lost desc, unit_id asc
         ) as place
     from parts
+    window whole as (
+        partition by document_id, initiative_no, year, kind, course_unit, named_unit_id
+    )
 ),
 
 final as (
     select
-        source_ref,
         document_id,
         initiative_no,
         year,
         kind,
         course_unit,
         unit_id,
+        named_unit_id is not null as is_unit_named,
         allocation_basis,
         whole_steps + case when place <= left_over then 1 else 0 end as steps
     from shared

@@ -13,7 +13,9 @@ final as (
         initiative_name,
         theme_no,
         theme_name,
-        {{ surrogate_key(['document_id', 'target_group_id']) }} as target_group_key
+        {{ surrogate_key(['document_id', 'target_group_id']) }} as target_group_key,
+        year_from,
+        year_to
     from initiatives
     union all
     select
@@ -24,7 +26,9 @@ final as (
         'Ikke oplyst' as initiative_name,
         null as theme_no,
         null as theme_name,
-        -1 as target_group_key
+        -1 as target_group_key,
+        null as year_from,
+        null as year_to
 )
 
 select * from final

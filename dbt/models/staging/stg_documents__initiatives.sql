@@ -11,6 +11,8 @@ renamed as (
         initiative_name,
         theme_no,
         target_group_id,
+        cast(year_from as integer) as year_from,
+        cast(year_to as integer) as year_to,
         is_number_printed = 'yes' as is_number_printed
     from source
 )

@@ -1,0 +1,96 @@
+"""The dbt project on the shipped input tables: its unit tests, its data tests, and its own kind of test failing.
+
+Belongs here: one dbt run in a folder of its own, and what it says. Does not: the formulas' cases, which stand
+beside the models as dbt unit tests, nor the project's conventions (`lint_dbt`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pytest
+
+from jobmaal.layout import PROJECT, Layout
+from tests.lint_dbt import orphaned_sources, read_artifact, run_dbt, write_raw_tables
+
+#: Fewer would mean that dbt did not find them.
+FEWEST_UNIT_TESTS = 25
+KEY_OF_TWO_COLUMNS = "unique_combination_stg_documents__themes_document_id__theme_no"
+
+
+@dataclass(frozen=True)
+class Built:
+    """What dbt told of one run over the whole project."""
+
+    manifest: dict[str, Any]
+    results: dict[str, dict[str, Any]]
+    printed: str
+
+    def of_kind(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Give the results of models, tests or unit tests, by name."""
+        return {key.split(".", 2)[2]: r for key, r in self.results.items() if key.startswith(f"{kind}.")}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    layout = Layout(seeds=PROJECT / "seeds", data=tmp_path_factory.mktemp("data"))
+    write_raw_tables(layout)
+    done = run_dbt(layout, "build")
+    results = read_artifact(layout, "run_results.json")["results"]
+    return Built(read_artifact(layout, "manifest.json"), {r["unique_id"]: r for r in results}, done.stdout)
+
+
+def failed(results: dict[str, dict[str, Any]]) -> list[str]:
+    return [name for name, result in results.items() if result["status"] not in ("pass", "success")]
+
+
+def test_every_unit_test_of_a_formula_passes(built: Built) -> None:
+    unit_tests = built.of_kind("unit_test")
+    assert len(unit_tests) >= FEWEST_UNIT_TESTS
+    assert len(unit_tests) == len(built.manifest["unit_tests"])
+    assert failed(unit_tests) == [], built.printed
+
+
+@pytest.mark.parametrize(("kind", "fewest"), [("model", 50), ("test", 150)])
+def test_the_shipped_input_builds_and_passes_every_data_test(built: Built, kind: str, fewest: int) -> None:
+    results = built.of_kind(kind)
+    assert len(results) >= fewest
+    assert failed(results) == [], built.printed
+
+
+def test_every_generic_test_of_the_project_is_shown_failing_below(built: Built) -> None:
+    own = {m["name"] for m in built.manifest["macros"].values() if m["package_name"] == "jobmaal"}
+    assert {name for name in own if name.startswith("test_")} == {"test_unique_combination"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        pytest.param([("d", "1"), ("d", "2"), ("e", "1")], [], id="unique"),
+        pytest.param([], [], id="empty"),
+        pytest.param([("d", "1"), ("d", "2"), ("d", "1")], [("d", "1", 2)], id="duplicate"),
+        pytest.param([("d", None), ("d", None), ("d", "1")], [("d", None, 2)], id="null counts as a value"),
+        pytest.param([(None, None)] * 3, [(None, None, 3)], id="nulls alone"),
+        pytest.param([("d", "1"), ("d", "1"), ("e", "1"), ("e", "1")], [("d", "1", 2), ("e", "1", 2)], id="two keys"),
+    ],
+)
+def test_unique_combination_finds_each_key_that_stands_twice(
+    built: Built, rows: list[tuple[str | None, str | None]], found: list[tuple[str | None, str | None, int]]
+) -> None:
+    key, test = next((k, t) for k, t in built.manifest["nodes"].items() if t["name"] == KEY_OF_TWO_COLUMNS)
+    relation = built.manifest["nodes"][test["attached_node"]]["relation_name"]
+    sql = built.results[key]["compiled_code"]
+    assert relation in sql
+    with duckdb.connect() as database:
+        database.execute("create table themes (document_id varchar, theme_no varchar, theme_name varchar)")
+        for number, row in enumerate(rows):
+            database.execute("insert into themes values (?, ?, ?)", [*row, str(number)])
+        assert sorted(database.execute(sql.replace(relation, "themes")).fetchall(), key=str) == found
+
+
+def test_no_source_is_orphaned_and_one_would_be_told(built: Built) -> None:
+    assert orphaned_sources(built.manifest) == []
+    orphan = {"name": "forgotten", "config": {"meta": {}}}
+    assert orphaned_sources({"parent_map": {}, "sources": {"source.jobmaal.raw.forgotten": orphan}}) == ["forgotten"]
