@@ -75,7 +75,7 @@ CHECKS = [
         sql="""
             with stated as (
                 select
-                    t._document_id as document_id, f.value as stated,
+                    t._document_id as document_id, f.value as stated, t.basis, cast(t.year_to as bigint) as last_year,
                     unnest(case
                         when t.basis = 'yearly' then range(cast(t.year_from as bigint), cast(t.year_to as bigint) + 1)
                         else [cast(t.year_from as bigint)]
@@ -85,10 +85,14 @@ CHECKS = [
                 where coalesce(t.theme_name, t.line_name, t.account_id) is null
             ),
             published as (
-                select document_id, year_key as year, sum(amount_dkk) as published from fct_budget group by all
+                select s.document_id, s.year, s.stated, sum(b.amount_dkk) as published
+                from stated as s
+                left join fct_budget as b
+                    on b.document_id = s.document_id
+                    and b.year_key between s.year and case when s.basis = 'yearly' then s.year else s.last_year end
+                group by all
             )
-            select *, cast(stated - coalesce(published, 0) as double) as residual
-            from stated left join published using (document_id, year)
+            select *, cast(stated - coalesce(published, 0) as double) as residual from published
         """,
         expectations=[
             some_rows(),

@@ -16,9 +16,9 @@ from jobmaal.layout import PROJECT, Layout
 #: Folders of the project that decide the outcome, with the kinds of file that count there.
 _CODE = {
     "dbt": (".sql", ".yml"),
-    "jobmaal": (".py",),
+    "jobmaal": (".py", ".html"),
     "dagster_project": (".py",),
-    "expectations": (".py", ".html"),
+    "expectations": (".py",),
 }
 _ENVIRONMENT = ("requirements.lock",)
 _NOT_CODE = {"target", "logs", "__pycache__"}

@@ -3,7 +3,7 @@
 Belongs here: the project's own input tables, spoilt in one way each, and what `check` and `refresh` say of
 them. Does not: the rules one by one (`test_tables`, `test_numbers`, `test_reconcile`).
 """
-# ruff: noqa: D103 - each test's name is its sentence
+
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Belongs here: what `jobmaal.numbers.parse` makes of one text. Does not: tables, files and sums.
 """
-# ruff: noqa: D103 - each test's name is its sentence
+
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 Belongs here: `jobmaal.reconcile` on small seeds whose sums are known. Does not: the project's own documents,
 nor what the command line tells of a broken claim (`test_bad_input`).
 """
-# ruff: noqa: D103 - each test's name is its sentence
+
 
 from __future__ import annotations
 

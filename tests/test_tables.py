@@ -3,7 +3,7 @@
 Belongs here: `jobmaal.tables` on small seeds. Does not: what the command line tells of it
 (`test_bad_input`), printed numbers (`test_numbers`), sums (`test_reconcile`).
 """
-# ruff: noqa: D103 - each test's name is its sentence
+
 
 from __future__ import annotations
 

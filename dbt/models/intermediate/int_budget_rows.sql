@@ -88,6 +88,8 @@ stated as (
         figures.value_qualifier,
         figures.value_to,
         figures.value_status,
+        totals.basis,
+        totals.year_to,
         unnest(
             case
                 when totals.basis = 'yearly' then range(totals.year_from, totals.year_to + 1)
@@ -100,13 +102,20 @@ stated as (
     where coalesce(totals.theme_name, totals.line_name, totals.account_id) is null
 ),
 
+-- A total that comes again each year is held against each year's lines, one for a stretch against all of its years.
 listed as (
     select
-        document_id,
-        year,
-        sum(amount_dkk) as amount_dkk
-    from itemised
-    group by document_id, year
+        stated.source_ref,
+        stated.year,
+        sum(itemised.amount_dkk) as amount_dkk
+    from stated
+    inner join itemised
+        on
+            stated.document_id = itemised.document_id
+            -- Money without a printed year counts against a total without one.
+            and coalesce(itemised.year, -1) between coalesce(stated.year, -1)
+            and case when stated.basis = 'yearly' then stated.year else coalesce(stated.year_to, -1) end
+    group by stated.source_ref, stated.year
 ),
 
 unitemised as (
@@ -129,8 +138,7 @@ unitemised as (
     from stated
     left join listed
         on
-            stated.document_id = listed.document_id
-            -- Money without a printed year counts against a total without one.
+            stated.source_ref = listed.source_ref
             and stated.year is not distinct from listed.year
     where stated.value != coalesce(listed.amount_dkk, 0)
 ),

@@ -75,7 +75,7 @@ final as (
         unit_id,
         role,
         allocation_basis,
-        cast(cast(whole_steps as decimal(28, 10)) / 10000000000 as decimal(18, 10)) as weight
+        cast(cast(whole_steps as decimal(28, 10)) / 10000000000 as decimal(20, 10)) as weight
     from whole
 )
 
