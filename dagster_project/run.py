@@ -43,7 +43,7 @@ def refresh(layout: Layout) -> None:
 
 
 def _run() -> None:
-    from dagster import DagsterInstance, Failure  # noqa: PLC0415 - the home must be known first
+    from dagster import DagsterInstance  # noqa: PLC0415 - the home must be known first
 
     from dagster_project.definitions import defs  # noqa: PLC0415
 
@@ -53,12 +53,11 @@ def _run() -> None:
         )
     if result.success:
         return
-    for event in result.all_events:
-        if event.is_step_failure:
-            error = event.step_failure_data.error
-            told = (event.step_failure_data.user_failure_data or Failure()).description
-            message = told or (error.cause.message if error and error.cause else str(error and error.message))
-            if event.step_key == "release":
-                raise CheckFailedError(message.splitlines())
-            raise JobmaalError(f"The step '{event.step_key}' broke down: {message.strip()}")
+    for event in (event for event in result.all_events if event.is_step_failure):
+        failure, error = event.step_failure_data.user_failure_data, event.step_failure_data.error
+        if failure is not None and event.step_key == "release":
+            raise CheckFailedError((failure.description or "").splitlines())
+        cause = error.cause.message if error and error.cause else str(error and error.message)
+        told = failure.description if failure is not None and failure.description else cause
+        raise JobmaalError(f"The step '{event.step_key}' broke down: {told.strip()}")
     raise JobmaalError("The run failed without saying why; `make dev` shows it.")

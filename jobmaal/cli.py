@@ -227,11 +227,22 @@ def releases(layout: Layout) -> None:
     if not ids:
         raise NoReleaseError("Nothing is published yet. `jobmaal refresh` does it.")
     for build_id in reversed(ids):
-        manifest = release.read_manifest(layout, build_id)
-        changed = sum(sum(change.values()) for change in manifest["changes"].values())
         marks = [m for m, is_so in (("current", build_id == current), ("pinned", build_id == pinned)) if is_so]
-        since = f"{changed} rows differ from the one before" if manifest["previous_build_id"] else "the first"
+        try:
+            since = _since(release.read_manifest(layout, build_id))
+        except NoReleaseError:
+            since = "damaged: its manifest cannot be read"
         click.echo(f"{build_id}  {since}  {' '.join(marks)}".rstrip())
+
+
+def _since(manifest: dict[str, Any]) -> str:
+    """Say how much a release differs from the one before it."""
+    if not manifest["previous_build_id"]:
+        return "the first"
+    if manifest["changes"] is None:
+        return "the one before was damaged"
+    changed = sum(sum(change.values()) for change in manifest["changes"].values())
+    return f"{changed} rows differ from the one before"
 
 
 @main.command()

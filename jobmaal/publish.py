@@ -65,7 +65,7 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         rows = {name: _count(database, name) for name in sorted(keys)}
         for name in sorted(keys):
             _write_parquet(database, name, keys[name], staged / "parquet")
-        changes = _changes(database, layout, previous, keys)
+        changes = _changes(database, layout, previous, keys) if previous is not None else {}
         # The file is whole by itself: nothing of it lies in a log beside it.
         database.execute("force checkpoint")
     if layout.warehouse.with_name(WAREHOUSE + ".wal").exists():
@@ -134,12 +134,16 @@ def _write_parquet(database: duckdb.DuckDBPyConnection, table: str, key: Sequenc
 
 
 def _changes(
-    database: duckdb.DuckDBPyConnection, layout: Layout, previous: str | None, keys: Mapping[str, Sequence[str]]
-) -> dict[str, dict[str, int]]:
-    """Count rows added, gone and changed since the release before, table by table."""
-    if previous is None:
-        return {}
-    database.execute(f"attach '{_quoted(layout.releases / previous / WAREHOUSE)}' as previous (read_only)")
+    database: duckdb.DuckDBPyConnection, layout: Layout, previous: str, keys: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, int]] | None:
+    """Count rows added, gone and changed since the release before, table by table; None where it is damaged."""
+    import duckdb  # noqa: PLC0415
+
+    try:
+        database.execute(f"attach '{_quoted(layout.releases / previous / WAREHOUSE)}' as previous (read_only)")
+    except duckdb.Error:
+        # A damaged release must not keep the next one from taking its place.
+        return None
     before = {
         row[0]
         for row in database.execute(

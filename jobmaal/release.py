@@ -93,7 +93,9 @@ def roll_back(layout: Layout, build_id: str | None) -> str:
     """Make an earlier release current and pin it; the one before the current where none is named."""
     ids, current = build_ids(layout), current_id(layout)
     if build_id is None:
-        earlier = [i for i in ids if current is None or i < current]
+        if current is None:
+            raise NoReleaseError("Nothing is published yet. `jobmaal refresh` does it.")
+        earlier = [i for i in ids if i < current]
         if not earlier:
             raise NoReleaseError("There is no release before the current one. `jobmaal releases` lists them.")
         build_id = earlier[-1]

@@ -26,7 +26,12 @@ def tell(layout: Layout, source_ref: str) -> None:
         raise NoReleaseError("Nothing is published yet. `jobmaal refresh` does it.")
     import duckdb  # noqa: PLC0415
 
-    with duckdb.connect(str(layout.releases / build_id / WAREHOUSE), read_only=True) as database:
+    try:
+        database = duckdb.connect(str(layout.releases / build_id / WAREHOUSE), read_only=True)
+    except duckdb.Error:
+        told = f"The release '{build_id}' is damaged; `jobmaal status --verify` says how, `jobmaal rollback` goes back."
+        raise NoReleaseError(told) from None
+    with database:
         found = database.execute(
             """
             select l.*, a.agreement_name from audit_lineage as l

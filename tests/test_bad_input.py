@@ -4,7 +4,6 @@ Belongs here: the project's own input tables, spoilt in one way each, and what `
 them. Does not: the rules one by one (`test_tables`, `test_numbers`, `test_reconcile`).
 """
 
-
 from __future__ import annotations
 
 import csv

@@ -4,7 +4,6 @@ Belongs here: `jobmaal.reconcile` on small seeds whose sums are known. Does not:
 nor what the command line tells of a broken claim (`test_bad_input`).
 """
 
-
 from __future__ import annotations
 
 import itertools

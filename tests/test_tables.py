@@ -4,7 +4,6 @@ Belongs here: `jobmaal.tables` on small seeds. Does not: what the command line t
 (`test_bad_input`), printed numbers (`test_numbers`), sums (`test_reconcile`).
 """
 
-
 from __future__ import annotations
 
 import hashlib

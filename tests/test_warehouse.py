@@ -91,8 +91,11 @@ FAULTS = {
     # 10 families in the group, 30 in the courses; a trial of three years in 2010-2011.
     f"{PLAN_2010}:c.2.5.group": (10, 30, -20),
     f"{PLAN_2010}:c.2.5.trial": (3, 2, 1),
-    # 90 mio. kr. said to be three times the 60 of the year before; "de fem mål" after "otte konkrete mål".
+    # 90 mio. kr. said to be three times the 60 of the year before.
     f"{PLAN_2018}:c.tredobles": (90_000_000, 180_000_000, -90_000_000),
+    # 120 mio. kr. "fra 2016 til 2019" beside 60, 90 and 120 in the years of it.
+    f"{PLAN_2018}:c.virksomhedsrettet.2016-2019": (120_000_000, 270_000_000, -150_000_000),
+    # "De fem mål" after "otte konkrete mål".
     f"{PLAN_2018}:c.fem-maal-otte-maal": (5, 8, -3),
 }
 
@@ -155,10 +158,8 @@ def test_every_table_and_every_column_carries_its_description(ask: Ask) -> None:
 
 def test_no_column_is_a_float_and_every_name_is_ascii_snake_case(ask: Ask) -> None:
     columns = ask("select table_name, column_name, data_type from duckdb_columns() where not internal")
-    assert {kind for _, _, kind in columns} <= {
-        "BIGINT", "INTEGER", "BOOLEAN", "VARCHAR", "DATE", "TIMESTAMP WITH TIME ZONE",
-        "DECIMAL(18,2)", "DECIMAL(18,4)", "DECIMAL(18,10)",
-    }  # fmt: skip
+    kinds = {kind.split("(")[0] for _, _, kind in columns}
+    assert kinds == {"BIGINT", "INTEGER", "BOOLEAN", "VARCHAR", "DATE", "TIMESTAMP WITH TIME ZONE", "DECIMAL"}
     assert [c for t, c, _ in columns if not c.isascii() or c != c.lower() or not c.isidentifier()] == []
     assert {(t, c, k) for t, c, k in columns if c.endswith("_key") and k != "BIGINT"} == set()
     assert {(t, c, k) for t, c, k in columns if c.endswith("_dkk") and k != "DECIMAL(18,2)"} == set()
@@ -333,13 +334,13 @@ def test_each_initiative_of_2010_has_the_money_that_its_text_sets_aside(ask: Ask
 def test_administration_of_2010_is_told_from_effort_and_from_follow_up(ask: Ask) -> None:
     found = ask(
         """
-        select account_name, sum(amount_dkk) / 1000000 from fct_budget inner join dim_account using (account_key)
+        select account_id, sum(amount_dkk) / 1000000 from fct_budget inner join dim_account using (account_key)
         where document_id = ? and line_type = 'itemised' and account_key != -1 group by 1
         """,
         PLAN_2010,
     )
     # 5,0 + 5,5 + 5,0 + 10,0 + 5,5 + 5,5 + 9,0; 0,9 + 0,5 + 0,5 + 0,5; 0,5 + 1,0
-    assert dict(found) == {"Indsats": 45.5, "Administrationsomkostninger": 2.4, "Visitation og opfølgning": 1.5}
+    assert dict(found) == {"indsats": 45.5, "administration": 2.4, "opfoelgning": 1.5}
 
 
 def test_a_part_of_a_whole_is_split_off_and_not_added(ask: Ask) -> None:
@@ -347,7 +348,7 @@ def test_a_part_of_a_whole_is_split_off_and_not_added(ask: Ask) -> None:
         """
         select year_key, sum(amount_dkk) / 1000000, list(amount_dkk / 1000000 order by amount_dkk)
         from fct_budget
-        where document_id = ? and line_name in ('den virksomhedsrettede indsats', 'målgruppen dagpengemodtagere')
+        where document_id = ? and source_ref like '%:b.virksomhedsrettet.%'
         group by 1 order by 1
         """,
         PLAN_2018,
@@ -367,7 +368,9 @@ def test_money_without_a_printed_year_is_of_no_year(ask: Ask) -> None:
 def test_a_yearly_number_of_courses_is_a_row_in_each_of_the_plans_four_years(ask: Ask) -> None:
     found = ask(
         """
-        select initiative_no, planned_courses, list(year_key order by year_key), bool_and(year_to = year_key)
+        select
+            initiative_no, planned_courses, list(year_key order by year_key),
+            bool_and(fct_courses.year_to = year_key)
         from fct_courses inner join dim_initiative using (initiative_key)
         where fct_courses.document_id = ? group by all
         """,
@@ -615,17 +618,22 @@ def test_what_was_scanned_upside_down_is_marked_and_not_guessed(ask: Ask) -> Non
 def test_newly_unemployed_are_divided_as_the_document_counts_them(ask: Ask) -> None:
     found = ask(
         """
-        select abbreviation, weight, allocation_basis from bridge_initiative_unit
+        select jobcenter_name, weight, allocation_basis from bridge_initiative_unit
         inner join dim_initiative using (initiative_key) inner join dim_jobcenter using (jobcenter_key)
         where dim_initiative.document_id = ? and initiative_no = '1.1'
         """,
         PLAN_2009,
     )
-    counted = {"JKM": 163, "JKN": 42, "JKS": 42, None: 0}
+    counted = {
+        "Jobcenter Musvågevej": 163,
+        "Jobcenter Nyrupsgade": 42,
+        "Jobcenter Skelbækgade": 42,
+        "Center for Job og Formidling": 0,
+    }
     assert {row[0] for row in found} == counted.keys()
     assert {row[2] for row in found} == {"stated"}
-    for abbreviation, weight, _ in found:
-        assert abs(weight - Decimal(counted[abbreviation]) / 247) < Decimal("1e-9")
+    for name, weight, _ in found:
+        assert abs(weight - Decimal(counted[name]) / 247) < Decimal("1e-9")
 
 
 def test_the_weights_of_every_initiative_sum_to_exactly_one(ask: Ask) -> None:
