@@ -170,7 +170,8 @@ def _budget_claims(tables: Input, figures: Mapping[str, Figure], document_id: st
                 {"lines": _lines_within(total, years, lines)} if any(_times(line, years) for line in lines) else {}
             )
             directions |= {
-                suffix: [(_times(t, years), t) for t in finer] for suffix, finer in _finer_totals(total, totals)
+                suffix: [(_times(t, years), t) for t in finer]
+                for suffix, finer in _finer_totals(total, years, totals, lines)
             }
             for suffix, parts in directions.items():
                 name = _Name(f"{total['figure_id']}:{suffix}{year}", kind, f"{_scope(total)}, {suffix}{year}")
@@ -216,7 +217,7 @@ def _lines_within(total: Row, years: tuple[int, int], lines: list[Row]) -> list[
 
     A line whose parts are all given is replaced by them; one with only some parts counts less these parts.
     """
-    scoped = [line for line in lines if all(total[c] in ("", line[c]) for c in _SCOPE)]
+    scoped = [line for line in lines if _is_within(line, total)]
     partly_split = {line["figure_id"]: line for line in scoped if line["is_split_complete"] == "no"}
     return [
         *((_times(line, years), line) for line in scoped if line["is_split_complete"] != "yes"),
@@ -224,8 +225,14 @@ def _lines_within(total: Row, years: tuple[int, int], lines: list[Row]) -> list[
     ]
 
 
-def _finer_totals(total: Row, totals: list[Row]) -> Iterator[tuple[str, list[Row]]]:
-    """Give the finer totals that a total should be the sum of, one set per direction that it leaves open."""
+def _finer_totals(
+    total: Row, years: tuple[int, int], totals: list[Row], lines: list[Row]
+) -> Iterator[tuple[str, list[Row]]]:
+    """Give the finer totals that a total should be the sum of, one set per direction that it leaves open.
+
+    Only a set that reaches every line of the total must sum to it: a document may state some totals and not others.
+    """
+    within = [line for line in lines if _times(line, years) and _is_within(line, total)]
     directions = {
         "themes": "theme_name" if not total["line_name"] else "",
         "accounts": "account_id",
@@ -237,8 +244,14 @@ def _finer_totals(total: Row, totals: list[Row]) -> Iterator[tuple[str, list[Row
         # A line's total carries the theme that the line stands under, so over all themes the theme is free.
         free = {column, "theme_name"} if column == "line_name" and not total["theme_name"] else {column}
         finer = [o for o in totals if o[column] and all(o[c] == total[c] for c in _SCOPE if c not in free)]
-        if any(_times(other, _spans(total)[0]) for other in finer):
+        finer = [other for other in finer if _times(other, years)]
+        if finer and all(any(_is_within(line, other) for other in finer) for line in within):
             yield suffix, finer
+
+
+def _is_within(line: Row, total: Row) -> bool:
+    """Say whether a line lies in the scope of a total."""
+    return all(total[column] in ("", line[column]) for column in _SCOPE)
 
 
 def _scope(total: Row) -> str:

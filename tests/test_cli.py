@@ -215,7 +215,7 @@ def test_tracing_whatever_is_no_figure_ends_with_suggestions_and_no_traceback(co
 
 def test_tracing_in_a_damaged_release_ends_without_a_traceback(nothing: Layout) -> None:
     publish_something(nothing)
-    assert "warehouse.duckdb" in told(run(nothing, "trace", FIGURE), EXIT_BROKE_DOWN)
+    assert "is damaged" in told(run(nothing, "trace", FIGURE), EXIT_NO_RELEASE)
 
 
 # --- check ----------------------------------------------------------------------------------------------
