@@ -60,6 +60,7 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
     click.echo("\nThe series of Jobindsats are not part of this release; the employment plan's own figures are.")
     click.echo(f"\nIt lies in {layout.current}")
     click.echo(f"  duckdb -readonly {layout.current / WAREHOUSE}")
+    click.echo(f"  python: duckdb.connect('{layout.current / WAREHOUSE}', read_only=True)")
     click.echo("  jobmaal trace <source_ref> leads from any figure to the place where it is printed.")
 
 
