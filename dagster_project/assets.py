@@ -90,6 +90,8 @@ def input_tables(
         reading = load.read_all(layout)
     except FaultyInputError as error:
         raise Failure("\n".join(map(str, error.faults)), metadata={"faults": len(error.faults)}) from error
+    if _is_refresh(context) and reading.tables.sha256 != build.inputs:
+        raise Failure("The input tables changed while they were being read. Run the refresh again.")
     with workspace.database() as database:
         # In the order of the declaration: what is read out of the tables comes after them.
         names = [name for name in load.raw_table_names(layout) if name in selected]
@@ -139,30 +141,32 @@ def warehouse(
     """Build dbt's models and check them: dbt's tests, then the expectations."""
     layout = workspace.layout
     is_refresh = _is_refresh(context)
-    keys = {key.path[1]: key for key in context.selected_asset_keys}
+    checks = context.selected_asset_check_keys
+    keys = {key.path[1]: key for key in (*context.selected_asset_keys, *(check.asset_key for check in checks))}
     if not layout.warehouse.exists() and not is_refresh:
         release.take_current_warehouse(layout)
 
-    selected = None if is_refresh else sorted(keys)
-    wanted = {(check.asset_key.path[1], check.name) for check in context.selected_asset_check_keys}
-    chosen = [check.name for check in suites.all_checks() if (check.asset, check.name) in wanted]
+    to_build = sorted(key.path[1] for key in context.selected_asset_keys)
+    to_test = sorted(check.asset_key.path[1] for check in checks if check.name == dbt_graph.DBT_TESTS)
+    names = {check.name for check in checks}
+    to_expect = [check.name for check in suites.all_checks() if check.name in names]
 
     started = time.monotonic()
-    built = dbt_graph.build(selected, lambda told: progress.running("build", told))
+    built = dbt_graph.build(to_build, is_refresh, lambda told: progress.running("build", told))
     progress.step("build", f"{len(built)} tables", started)
     with workspace.database(with_warehouse=True) as database:
         counts = {name: _row_count(database, keys[name]) for name in built}
 
     started = time.monotonic()
-    by_dbt = dbt_graph.check(selected, workspace, lambda told: progress.running("check", told)) if wanted else []
+    by_dbt = dbt_graph.check(to_test, is_refresh, workspace, lambda told: progress.running("check", told))
     progress.step("check", f"{len(by_dbt)} dbt tests", started)
 
     # The expectations run in their own process, while this one writes down what has been done so far.
     started = time.monotonic()
-    expectations_told = process.start(chosen) if chosen else list[Outcome]
+    expectations_told = process.start(to_expect) if to_expect else list[Outcome]
     for name, count in counts.items():
         yield MaterializeResult(keys[name], metadata={"dagster/row_count": count})
-    for name in sorted(name for name, check in wanted if check == dbt_graph.DBT_TESTS):
+    for name in to_test:
         yield _check_result(keys[name], outcomes.together(dbt_graph.DBT_TESTS, [o for o in by_dbt if o.asset == name]))
     by_expectation = expectations_told()
     progress.step("check", f"{len(by_expectation)} expectations", started)
@@ -221,7 +225,8 @@ def _all_keys() -> set[AssetKey]:
 def _new_build(layout: Layout) -> Build:
     now = dt.datetime.now(dt.UTC)
     digest = fingerprint.input_sha256(layout)
-    return Build(f"{now:%Y%m%dT%H%M%S%fZ}-{digest[:8]}", now, fingerprint.git_revision(), digest)
+    build_id = f"{now:%Y%m%dT%H%M%S%fZ}-{digest[:8]}"
+    return Build(build_id, now, fingerprint.git_revision(), digest, fingerprint.inputs(layout))
 
 
 def _clear(folder: Path) -> None:

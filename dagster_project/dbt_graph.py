@@ -125,18 +125,19 @@ def check_specs() -> list[AssetCheckSpec]:
     ]
 
 
-def build(selected: Sequence[str] | None, say: Callable[[str], None]) -> list[str]:
-    """Build the selected models (all where none are named). Gives the names built; raises RuntimeError."""
+def build(names: Sequence[str], is_all: bool, say: Callable[[str], None]) -> list[str]:
+    """Build the named models, or all. Gives the names built, in the order of building; raises RuntimeError."""
+    if not names:
+        return []
     done = 0
-    total = len(selected or models())
 
     def count(event: Any) -> None:
         nonlocal done
         if event.info.name == "LogModelResult":
             done += 1
-            say(f"{done}/{total} tables")
+            say(f"{done}/{len(names)} tables")
 
-    result = _invoke(["run", *_selection(selected)], [count])
+    result = _invoke(["run", *_selection(names, is_all)], [count])
     failed = [r for r in getattr(result.result, "results", []) if r.status not in ("success", "skipped")]
     if failed or not result.success:
         told = [f"{r.node.name} ({r.node.original_file_path}): {r.message}" for r in failed] or [str(result.exception)]
@@ -144,8 +145,10 @@ def build(selected: Sequence[str] | None, say: Callable[[str], None]) -> list[st
     return [r.node.name for r in result.result.results]  # type: ignore[union-attr]
 
 
-def check(selected: Sequence[str] | None, workspace: Workspace, say: Callable[[str], None]) -> list[Outcome]:
-    """Run the data tests of the selected models. A test that cannot be run has failed."""
+def check(names: Sequence[str], is_all: bool, workspace: Workspace, say: Callable[[str], None]) -> list[Outcome]:
+    """Run the data tests of the named models, or all. A test that cannot be run has failed."""
+    if not names:
+        return []
     done = 0
 
     def count(event: Any) -> None:
@@ -154,7 +157,7 @@ def check(selected: Sequence[str] | None, workspace: Workspace, say: Callable[[s
             done += 1
             say(f"{done}/{len(tests())} dbt tests")
 
-    result = _invoke(["test", "--exclude-resource-type", "unit_test", *_selection(selected)], [count])
+    result = _invoke(["test", "--exclude-resource-type", "unit_test", *_selection(names, is_all)], [count])
     if result.exception:
         raise RuntimeError(f"dbt could not run its tests: {result.exception}")
     return [_outcome(found, workspace) for found in result.result.results]  # type: ignore[union-attr]
@@ -184,5 +187,5 @@ def _failing_rows(database: duckdb.DuckDBPyConnection, sql: str) -> list[dict[st
     return [dict(zip(names, map(str, row), strict=True)) for row in found]
 
 
-def _selection(selected: Sequence[str] | None) -> list[str]:
-    return ["--select", *selected] if selected else []
+def _selection(names: Sequence[str], is_all: bool) -> list[str]:
+    return [] if is_all else ["--select", *names]

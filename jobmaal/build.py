@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 #: The promise to those outside, as docs/warehouse.md numbers it.
@@ -11,9 +12,10 @@ CONTRACT = 1
 
 @dataclass(frozen=True)
 class Build:
-    """A build: its id, when it began, the revision of the code (blank: unknown), and its input's fingerprint."""
+    """A build: its id, when it began, the revision of the code (blank: unknown), and its input's fingerprints."""
 
     build_id: str
     built_at: dt.datetime
     git_revision: str
     input_sha256: str
+    inputs: Mapping[str, str]

@@ -33,6 +33,14 @@ def input_sha256(layout: Layout) -> str:
     return digest.hexdigest()
 
 
+def inputs(layout: Layout) -> dict[str, str]:
+    """Give the sha256 of every input table, by its name as faults tell it."""
+    return {
+        f"{layout.seeds.name}/{path.relative_to(layout.seeds)}": hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(layout.seeds.rglob("*.csv"))
+    }
+
+
 def _deciding_files(layout: Layout) -> Iterator[tuple[str, Path]]:
     for path in layout.seeds.rglob("*.csv"):
         yield f"seeds/{path.relative_to(layout.seeds)}", path

@@ -82,7 +82,7 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         "input_sha256": build.input_sha256,
         "has_synthetic": False,
         "versions": _versions(),
-        "inputs": _inputs(layout),
+        "inputs": dict(build.inputs),
         "outputs": {
             str(path.relative_to(staged)): {"sha256": file_sha256(path), "bytes": path.stat().st_size}
             for path in sorted(staged.rglob("*"))
@@ -224,12 +224,6 @@ def _open(path: Path) -> duckdb.DuckDBPyConnection:
 
 def _count(database: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(database.execute(f"select count(*) from {table}").fetchall()[0][0])
-
-
-def _inputs(layout: Layout) -> dict[str, str]:
-    return {
-        f"seeds/{path.relative_to(layout.seeds)}": file_sha256(path) for path in sorted(layout.seeds.rglob("*.csv"))
-    }
 
 
 def _versions() -> dict[str, str]:

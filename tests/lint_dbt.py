@@ -29,7 +29,7 @@ Finished = subprocess.CompletedProcess[str]
 
 def write_raw_tables(layout: Layout) -> None:
     """Write the raw tables of a build, as the job's first step does."""
-    build = Build("20260101T000000000000Z-00000000", dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "", "0" * 64)
+    build = Build("20260101T000000000000Z-00000000", dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "", "0" * 64, {})
     layout.work.mkdir(parents=True)
     with duckdb.connect(str(layout.work_database)) as database:
         database.execute("set timezone = 'UTC'")

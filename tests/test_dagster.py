@@ -177,6 +177,21 @@ def test_a_check_that_fails_on_a_part_is_told_with_its_rows(
     assert "integrationsaftale_2009:1.1.courses" in str(failed[0].metadata["failing_rows"].value)
 
 
+def test_the_checks_of_a_table_run_by_themselves_and_build_nothing(definitions: Definitions, copied: Layout) -> None:
+    from dagster import AssetSelection, DagsterInstance, define_asset_job  # noqa: PLC0415
+    from dagster import Definitions as Dagster  # noqa: PLC0415
+
+    checks = define_asset_job("checks", selection=AssetSelection.checks_for_assets(key("warehouse", "fct_budget")))
+    with_job = Dagster.merge(definitions, Dagster(jobs=[checks]))
+    with environment(copied), DagsterInstance.ephemeral() as instance:
+        result = with_job.resolve_job_def("checks").execute_in_process(instance=instance, raise_on_error=False)
+    assert result.success
+    told = {evaluation.check_name: evaluation.passed for evaluation in result.get_asset_check_evaluations()}
+    assert {"dbt_tests", "budget_lines_add_up_in_all"} <= told.keys()
+    assert all(told.values())
+    assert row_counts(result) == {}
+
+
 def test_the_release_by_itself_is_refused_and_says_who_publishes(definitions: Definitions, copied: Layout) -> None:
     before = everything_published(copied)
     result = materialize(definitions, copied, key("release"))
