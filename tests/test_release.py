@@ -46,7 +46,7 @@ def layout(tmp_path: Path) -> Layout:
 def build(number: int) -> Build:
     """Give a build; a higher number is a later one."""
     return Build(
-        f"202601{number:02}T000000Z-0123abcd", dt.datetime(2026, 1, number, tzinfo=dt.UTC), "abc", "f" * 64, {}
+        f"202601{number:02}T000000Z-0123abcd", dt.datetime(2026, 1, number, tzinfo=dt.UTC), "abc", "f" * 64, INPUTS
     )
 
 
