@@ -59,4 +59,5 @@ lock: $(VENV)/bin/uv  ## renew the lock files after a change in pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:  ## remove the environment and everything generated, releases too
-	rm -rf $(VENV) data/releases data/work data/dagster data/current data/pinned
+	rm -rf $(VENV)
+	find data -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +

@@ -215,7 +215,9 @@ def _is_refresh(context: AssetExecutionContext) -> bool:
     run = context.run
     whole_graph = not run.asset_selection or run.asset_selection >= _all_keys()
     all_steps = run.step_keys_to_execute is None or set(run.step_keys_to_execute) >= _STEPS
-    return run.job_name == REFRESH_JOB and whole_graph and all_steps
+    checks = run.asset_check_selection
+    all_checks = checks is None or checks >= {*input_tables.check_keys, *warehouse.check_keys}
+    return run.job_name == REFRESH_JOB and whole_graph and all_steps and all_checks
 
 
 def _all_keys() -> set[AssetKey]:
@@ -230,7 +232,14 @@ def _new_build(layout: Layout) -> Build:
 
 
 def _clear(folder: Path) -> None:
-    """Remove what an earlier build left behind, whole or not."""
+    """Remove what an earlier build left behind, whole or not; nothing that is not a build's."""
+    if (
+        folder.is_dir()
+        and any(folder.iterdir())
+        and not (folder / "build.json").exists()
+        and not any(folder.glob("*.duckdb"))
+    ):
+        raise Failure(f"{folder} holds something that is no build. Move it away, or name another folder with --data.")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
 

@@ -2,8 +2,8 @@
 
 Belongs here: naming assets after models, and running dbt in this process. Does not: any SQL.
 
-dagster-dbt would do the naming too, but it runs dbt in subprocesses, which on input of this size costs
-more than the whole job; `make bench` measures it.
+dagster-dbt would do the naming too, but it runs dbt in subprocesses, whose start-up on input of this
+size is as long as the work.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dagster import ConfigurableResource, InitResourceContext
 
 from jobmaal.build import Build
-from jobmaal.layout import Layout
+from jobmaal.layout import Layout, quoted
 from jobmaal.locking import refresh_lock
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Workspace(ConfigurableResource[Any]):
         try:
             connection.execute("set timezone = 'UTC'")
             if with_warehouse:
-                connection.execute(f"attach '{self.layout.warehouse}' as warehouse (read_only)")
+                connection.execute(f"attach '{quoted(self.layout.warehouse)}' as warehouse (read_only)")
                 connection.execute("set search_path = 'main,warehouse.main'")
             yield connection
         finally:

@@ -29,6 +29,11 @@ def values_in(column: str, allowed: Sequence[Any]) -> Expected:
     return Expected("ExpectColumnValuesToBeInSet", {"column": column, "value_set": list(allowed)})
 
 
+def always(column: str, value: Any) -> list[Expected]:
+    """Expect rows, and this value in each of them: nothing, and no null, passes in silence."""
+    return [some_rows(), no_nulls(column), values_in(column, [value])]
+
+
 def values_at_least(column: str, least: float) -> Expected:
     """Expect no value of the column to be smaller."""
     return Expected("ExpectColumnValuesToBeBetween", {"column": column, "min_value": least})

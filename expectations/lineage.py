@@ -72,13 +72,15 @@ CHECKS = [
         sql="""
             select
                 claim_id, stated_value, computed_value, residual, tolerance, status,
-                stated_value - computed_value = residual as is_exact
+                coalesce(stated_value - computed_value = residual, stated_value is null) as is_exact
             from audit_reconciliation
             where document_id in (select document_id from raw.documents)
         """,
         expectations=[
             some_rows(),
+            no_nulls("status"),
             values_in("status", ["ok", "known"]),
+            no_nulls("is_exact"),
             values_in("is_exact", [True]),
         ],
     ),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from expectations.expect import Expected
-from jobmaal.layout import Layout
+from jobmaal.layout import Layout, quoted
 from jobmaal.outcomes import MOST_ROWS_SHOWN, Outcome
 
 
@@ -59,7 +59,7 @@ def run(checks: Sequence[Check], layout: Layout) -> list[Outcome]:
     source = context.data_sources.add_pandas("checks")
     outcomes = []
     with duckdb.connect(str(layout.work_database), read_only=True) as database:
-        database.execute(f"attach '{layout.warehouse}' as warehouse (read_only)")
+        database.execute(f"attach '{quoted(layout.warehouse)}' as warehouse (read_only)")
         database.execute("set search_path = 'main,warehouse.main'")
         for check in checks:
             frame = database.execute(check.sql).df()

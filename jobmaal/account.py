@@ -5,8 +5,11 @@ Belongs here: what a person reads after a run, taken from the release itself.
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
+from jobmaal.errors import printable
 from jobmaal.layout import Layout
 from jobmaal.release import WAREHOUSE, read_manifest
 
@@ -47,7 +50,9 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
     click.echo("  rows of " + ", ".join(f"{what}: {count}" for what, count in facts.items()))
     for name, total, listed in budgets:
         itemised = _danish(round(listed / 1_000_000, 2)) if listed else "nothing"
-        click.echo(f"  {_danish(round(total / 1_000_000, 2)):>8} mio. kr.  {name} ({itemised} itemised)")
+        click.echo(
+            f"  {_danish(round((total or 0) / 1_000_000, 2)):>8} mio. kr.  {printable(name)} ({itemised} itemised)"
+        )
     click.echo("\nChecked")
     click.echo(
         f"  {len(manifest['checks'])} checks hold, and {claims - len(faults)} of the documents' {claims} own claims"
@@ -59,8 +64,9 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
         click.echo(f"    {_danish(stated)} - {_danish(computed)} = {_danish(residual)} {unit}: {explanation}")
     click.echo("\nThe series of Jobindsats are not part of this release; the employment plan's own figures are.")
     click.echo(f"\nIt lies in {layout.current}")
-    click.echo(f"  duckdb -readonly {layout.current / WAREHOUSE}")
-    click.echo(f"  python: duckdb.connect('{layout.current / WAREHOUSE}', read_only=True)")
+    file = str(layout.current / WAREHOUSE)
+    click.echo(f"  duckdb -readonly {shlex.quote(file)}")
+    click.echo(f"  python: duckdb.connect({file!r}, read_only=True)")
     click.echo("  jobmaal trace <source_ref> leads from any figure to the place where it is printed.")
 
 

@@ -119,7 +119,6 @@ def refresh(layout: Layout, force: bool) -> None:
     from jobmaal import fingerprint, release  # noqa: PLC0415
 
     started = time.monotonic()
-    pinned = release.pinned_id(layout)
     if not force and release.is_unchanged(layout, fingerprint.input_sha256(layout)):
         click.echo(f"Nothing has changed: {release.current_id(layout)} is current. (--force builds all the same.)")
         return
@@ -131,8 +130,9 @@ def refresh(layout: Layout, force: bool) -> None:
         _read_whole(layout)
         from dagster_project import run  # noqa: PLC0415
 
+        pinned = release.pinned_id(layout)
         run.refresh(layout)
-    _account(layout, pinned, time.monotonic() - started)
+        _account(layout, pinned, time.monotonic() - started)
 
 
 def _read_whole(layout: Layout) -> Reading:
@@ -268,8 +268,10 @@ def rollback(layout: Layout, build_id: str | None) -> None:
 def unpin(layout: Layout) -> None:
     """Let refreshes publish again after a rollback."""
     from jobmaal import release  # noqa: PLC0415
+    from jobmaal.locking import refresh_lock  # noqa: PLC0415
 
-    pinned = release.unpin(layout)
+    with refresh_lock(layout):
+        pinned = release.unpin(layout)
     click.echo(f"No longer pinned to {pinned}; the next refresh publishes." if pinned else "Nothing was pinned.")
 
 

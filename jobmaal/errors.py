@@ -32,7 +32,12 @@ class Fault:
         place = f"{self.file}:{self.line}" if self.line else self.file
         column = f" column '{self.column}'," if self.column else ""
         value = f" value {_shown(self.value)}:" if self.value or self.column else ""
-        return f"{place}:{column}{value} {self.rule}"
+        return printable(f"{place}:{column}{value} {self.rule}")
+
+
+def printable(text: str) -> str:
+    """Write control characters and marks of direction out, so that a line stays one line and reads as it is."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def _shown(text: str, limit: int = 80) -> str:

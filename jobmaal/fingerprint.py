@@ -37,16 +37,21 @@ def inputs(layout: Layout) -> dict[str, str]:
     """Give the sha256 of every input table, by its name as faults tell it."""
     return {
         f"{layout.seeds.name}/{path.relative_to(layout.seeds)}": hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(layout.seeds.rglob("*.csv"))
+        for path in sorted(_input_files(layout))
     }
 
 
+def _input_files(layout: Layout) -> Iterator[Path]:
+    """Give the input tables; what an editor keeps beside them is none."""
+    return (path for path in layout.seeds.rglob("*.csv") if not path.name.startswith("."))
+
+
 def _deciding_files(layout: Layout) -> Iterator[tuple[str, Path]]:
-    for path in layout.seeds.rglob("*.csv"):
+    for path in _input_files(layout):
         yield f"seeds/{path.relative_to(layout.seeds)}", path
     for folder, endings in _CODE.items():
         for path in (PROJECT / folder).rglob("*"):
-            if path.suffix in endings and not _NOT_CODE & set(path.parts):
+            if path.suffix in endings and not _NOT_CODE & set(path.relative_to(PROJECT).parts):
                 yield str(path.relative_to(PROJECT)), path
     for name in _ENVIRONMENT:
         if (PROJECT / name).is_file():

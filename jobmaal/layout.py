@@ -12,6 +12,11 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 
 
+def quoted(path: Path) -> str:
+    """Write a path as it stands between single quotes in SQL."""
+    return str(path).replace("'", "''")
+
+
 @dataclass(frozen=True)
 class Layout:
     """The two folders that a run works with; every other path follows from them."""
@@ -23,8 +28,8 @@ class Layout:
     def from_environment(cls) -> Layout:
         """Take JOBMAAL_SEEDS and JOBMAAL_DATA where they are set, the project's own folders otherwise."""
         return cls(
-            seeds=Path(os.environ.get("JOBMAAL_SEEDS", PROJECT / "seeds")).resolve(),
-            data=Path(os.environ.get("JOBMAAL_DATA", PROJECT / "data")).resolve(),
+            seeds=Path(os.environ.get("JOBMAAL_SEEDS") or PROJECT / "seeds").resolve(),
+            data=Path(os.environ.get("JOBMAAL_DATA") or PROJECT / "data").resolve(),
         )
 
     def to_environment(self) -> dict[str, str]:

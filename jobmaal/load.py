@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobmaal import __version__, figures, reconcile, tables
 from jobmaal.build import CONTRACT, Build
-from jobmaal.errors import FaultyInputError
+from jobmaal.errors import Fault, FaultyInputError
 from jobmaal.layout import Layout
 from jobmaal.numbers import Number
 from jobmaal.tables import Row
@@ -67,9 +67,20 @@ def read_all(layout: Layout) -> Reading:
     found, faults = tables.inspect(layout)
     numbers, unread = figures.inspect(found)
     actuals = figures.entered(found, unread)
+    unread += _units_at_odds(actuals, numbers)
     if faults or unread:
         raise FaultyInputError([*faults, *unread])
     return Reading(found, numbers, reconcile.evaluate(found, numbers), actuals)
+
+
+def _units_at_odds(actuals: Sequence[tuple[str, Row, Number]], numbers: Mapping[str, figures.Figure]) -> list[Fault]:
+    """Give a fault for each actual that is counted in another unit than what it answers to."""
+    faults = []
+    for table, row, number in actuals:
+        answered = numbers.get(figures.source_ref(row["document_id"], _answers_to(table, row)))
+        if answered is not None and number.unit != answered.number.unit:
+            faults.append(row.fault("unit", f"must be that of what it answers to: '{answered.row['unit']}'"))
+    return faults
 
 
 def raw_table_names(layout: Layout) -> list[str]:
@@ -134,9 +145,11 @@ def _figure(figure: figures.Figure) -> tuple[Any, ...]:
 
 
 def _claim(claim: reconcile.Claim) -> tuple[Any, ...]:
+    # What cannot be read has no value, and so no residual either; the claim's status tells of it.
+    stated = claim.stated.number.value
     return (
-        claim.claim_id, claim.document_id, claim.claim_kind, claim.scope, claim.stated_value,
-        claim.computed_value, claim.residual, claim.tolerance, claim.stated.number.unit, claim.cells_checked,
+        claim.claim_id, claim.document_id, claim.claim_kind, claim.scope, stated, claim.computed_value,
+        None if stated is None else claim.residual, claim.tolerance, claim.stated.number.unit, claim.cells_checked,
         claim.status, claim.explanation or None, claim.stated.source_ref,
     )  # fmt: skip
 
@@ -148,3 +161,8 @@ def _actual(table: str, row: Row, number: Number) -> tuple[Any, ...]:
     return (
         table, row["document_id"], answers_to, row["period_id"], number.value, number.unit, f"{row.file}:{row.line}",
     )  # fmt: skip
+
+
+def _answers_to(table: str, row: Row) -> str:
+    """Name what an actual answers to."""
+    return row[{"actual_courses": "course_figure_id", "actual_amounts": "budget_figure_id"}.get(table, "target_id")]

@@ -88,6 +88,7 @@ _CLOSE_TO_A_UNIT_RE = re.compile(r"\b(mio|mill|kr|kroner|dkk|pct|procent)\b|%")
 #: The warehouse keeps values in DECIMAL(18, 4); no figure of an agreement comes near it.
 _MOST_DIGITS = 14
 _MOST_DECIMALS = 4
+_LONGEST_TEXT = 200
 
 _MONTHS = {
     name: number
@@ -98,6 +99,8 @@ _MONTHS = {
 _MONTHS |= {"jan": 1, "feb": 2, "aug": 8, "sept": 9, "okt": 10, "nov": 11, "dec": 12}
 #: Words for a part of the year, with its last month.
 _SEASONS = {"primo": 1, "foråret": 5, "inden sommeren": 5, "medio": 6, "sommeren": 8, "efteråret": 11, "ultimo": 12}
+#: Words that may stand around a date without changing it.
+_DATE_WORDS = {"i", "løbet", "af", "udgangen", "ved", "senest", "den", "inden", "pr.", "år"}
 _YEAR_RE = re.compile(r"\b((?:19|20)\d{2})\b")
 _ISO_DATE_RE = re.compile(r"^(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})$")
 _NUMERIC_DATE_RE = re.compile(r"^(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})$")
@@ -134,6 +137,8 @@ def parse(text: str, unit: str) -> Number:
     Units: `kr.` and `mio. kr.` (both give kroner), `pct.`, `pct.-point`, `dato` (gives yyyymmdd),
     `tekst` (no number at all), or the name of what is counted. Raises NumberError.
     """
+    if len(text) > _LONGEST_TEXT:
+        raise NumberError("is longer than any number")
     words = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip().lower()
     base = "kr." if unit in MONEY_UNITS else unit
     if unit not in MONEY_UNITS and unit not in SHARE_UNITS and _CLOSE_TO_A_UNIT_RE.search(unit.lower()):
@@ -264,14 +269,16 @@ def _date(words: str) -> Number:
     year = _YEAR_RE.search(words)
     rest = _YEAR_RE.sub("", words, count=1)
     day, quarter, month = _DAY_RE.search(rest), _QUARTER_RE.search(rest), _MONTH_RE.search(rest)
-    rest = (_DAY_RE if day else _QUARTER_RE).sub("", rest, count=1)
-    if re.search(r"\d", rest):
+    season = next((name for name in _SEASONS if name in rest), None) if not (day or quarter or month) else None
+    named = day or quarter or month
+    rest = rest.replace(named[0], "", 1) if named else rest.replace(season or "", "", 1)
+    if not set(rest.split()) <= _DATE_WORDS:
         raise NumberError("is no date that can be read: 1. juli 2007, 4. kvartal 2007, ultimo 2007, 2007-07-01")
     if not year:
         return Number(None, None, DATE_UNIT, "exact", "not_collected", None)
     if day:
         return _day(int(year[1]), _MONTHS[day[2]], int(day[1]))
-    last = next((number for season, number in _SEASONS.items() if season in words), 12)
+    last = _SEASONS[season] if season else 12
     last = int(quarter[1]) * 3 if quarter else _MONTHS[month[1]] if month else last
     after = dt.date(int(year[1]) + last // 12, last % 12 + 1, 1)
     end = after - dt.timedelta(days=1)

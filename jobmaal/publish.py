@@ -23,7 +23,7 @@ from jobmaal import __version__
 from jobmaal.build import CONTRACT, Build
 from jobmaal.checks_page import write_page
 from jobmaal.errors import JobmaalError
-from jobmaal.layout import Layout
+from jobmaal.layout import Layout, quoted
 from jobmaal.outcomes import Outcome
 from jobmaal.release import MANIFEST, WAREHOUSE, build_ids, current_id, file_sha256, flush, pinned_id, point_to
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import duckdb
 
 RELEASES_KEPT = 7
-#: Tables that are written as one Parquet file per Jobindsats table.
+#: What the names of tables begin with that are written as one Parquet file per Jobindsats table.
 _PARTITIONED = "fct_benchmark"
 #: The table that differs from build to build by its nature.
 _BUILD_TABLE = "audit_build"
@@ -118,7 +118,7 @@ def _write_parquet(database: duckdb.DuckDBPyConnection, table: str, key: Sequenc
     def copy(columns: str, where: str, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         query = f"select {columns} from {table} {where} order by {order}"
-        database.execute(f"copy ({query}) to '{_quoted(path)}' (format parquet, compression zstd)")
+        database.execute(f"copy ({query}) to '{quoted(path)}' (format parquet, compression zstd)")
 
     if not table.startswith(_PARTITIONED):
         copy("*", "", folder / f"{table}.parquet")
@@ -140,41 +140,35 @@ def _changes(
     import duckdb  # noqa: PLC0415
 
     try:
-        database.execute(f"attach '{_quoted(layout.releases / previous / WAREHOUSE)}' as previous (read_only)")
+        database.execute(f"attach '{quoted(layout.releases / previous / WAREHOUSE)}' as previous (read_only)")
+        changes = {table: _change(database, table, key) for table, key in sorted(keys.items()) if table != _BUILD_TABLE}
+        database.execute("detach previous")
     except duckdb.Error:
         # A damaged release must not keep the next one from taking its place.
         return None
-    before = {
-        row[0]
-        for row in database.execute(
-            "select table_name from duckdb_tables() where database_name = 'previous'"
-        ).fetchall()
-    }
-    changes = {}
-    for table, key in sorted(keys.items()):
-        if table == _BUILD_TABLE:
-            continue
-        if table not in before:
-            changes[table] = {"added": _count(database, table), "gone": 0, "changed": 0}
-            continue
-        columns = ", ".join(_common_columns(database, table))
-        on = ", ".join(key)
-        row = database.execute(
-            f"""
-            with new_rows as (select {columns} from {table}),
-            old_rows as (select {columns} from previous.main.{table}),
-            differing as (select {on} from (from new_rows except all from old_rows)),
-            vanished as (select {on} from (from old_rows except all from new_rows))
-            select
-                (select count(*) from (select * from differing except all select * from vanished)),
-                (select count(*) from (select * from vanished except all select * from differing)),
-                (select count(*) from (select * from differing intersect all select * from vanished))
-            """
-        ).fetchall()[0]
-        if any(row):
-            changes[table] = dict(zip(("added", "gone", "changed"), row, strict=True))
-    database.execute("detach previous")
-    return changes
+    return {table: change for table, change in changes.items() if any(change.values())}
+
+
+def _change(database: duckdb.DuckDBPyConnection, table: str, key: Sequence[str]) -> dict[str, int]:
+    """Count a table's rows that are new, gone or changed against the release attached as `previous`."""
+    common = _common_columns(database, table)
+    if not set(key) <= set(common):
+        # A table of another key, or none at all, has no rows in common with this one.
+        return {"added": _count(database, table), "gone": 0, "changed": 0}
+    columns, on = ", ".join(common), ", ".join(key)
+    row = database.execute(
+        f"""
+        with new_rows as (select {columns} from {table}),
+        old_rows as (select {columns} from previous.main.{table}),
+        differing as (select {on} from (from new_rows except all from old_rows)),
+        vanished as (select {on} from (from old_rows except all from new_rows))
+        select
+            (select count(*) from (select * from differing except all select * from vanished)),
+            (select count(*) from (select * from vanished except all select * from differing)),
+            (select count(*) from (select * from differing intersect all select * from vanished))
+        """
+    ).fetchall()[0]
+    return dict(zip(("added", "gone", "changed"), row, strict=True))
 
 
 def _common_columns(database: duckdb.DuckDBPyConnection, table: str) -> list[str]:
@@ -229,7 +223,3 @@ def _count(database: duckdb.DuckDBPyConnection, table: str) -> int:
 def _versions() -> dict[str, str]:
     names: Iterable[str] = ("duckdb", "dbt-core", "dbt-duckdb", "dagster", "great-expectations", "pandas")
     return {"jobmaal": __version__, "python": platform.python_version(), **{n: metadata.version(n) for n in names}}
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -22,6 +22,8 @@ from jobmaal.tables import Input, Row
 #: Values are kept to this many places; a share or an average may have more.
 _PLACES = Decimal("0.0001")
 _SCOPE = ("theme_name", "line_name", "account_id")
+#: The warehouse keeps values in DECIMAL(18, 4).
+_TOO_LARGE = Decimal(10) ** 14
 _RESIDUAL_RE = re.compile(r"^-?[0-9]{1,14}(\.[0-9]{1,4})?$")
 _FINEST_FIRST = ("line_name", "theme_name", "account_id")
 
@@ -308,6 +310,9 @@ def _work_out(
             faults.append(term.fault("operation", "would divide by zero"))
             return None
         computed = operations[term["operation"]](computed, operand)
+        if abs(computed) >= _TOO_LARGE:
+            faults.append(term.fault("operation", "gives a number that the warehouse cannot hold"))
+            return None
     # Only where numbers of one kind are added do the parts' own digits say how exactly they should agree.
     additive = all(term["operation"] in "+-" for term in terms)
     places = _places(stated, *used) if additive else _places(stated)

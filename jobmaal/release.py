@@ -19,6 +19,7 @@ from jobmaal.layout import Layout
 
 MANIFEST = "manifest.json"
 WAREHOUSE = "warehouse.duckdb"
+_MANIFEST_KEYS = {"build_id", "built_at", "contract", "input_sha256", "outputs", "changes", "checks", "rows"}
 _BUILD_ID_RE = re.compile(r"^\d{8}T\d{6,12}Z-[0-9a-f]{8}$")
 
 
@@ -47,6 +48,8 @@ def read_manifest(layout: Layout, build_id: str) -> dict[str, Any]:
     path = layout.releases / build_id / MANIFEST
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(manifest, dict) or not manifest.keys() >= _MANIFEST_KEYS:
+            raise ValueError
     except FileNotFoundError:
         raise NoReleaseError(f"There is no release '{build_id}'. `jobmaal releases` lists them.") from None
     except ValueError:
@@ -59,7 +62,11 @@ def is_unchanged(layout: Layout, input_sha256: str) -> bool:
     build_id = current_id(layout)
     if build_id is None:
         return False
-    manifest = read_manifest(layout, build_id)
+    try:
+        manifest = read_manifest(layout, build_id)
+    except NoReleaseError:
+        # A damaged release is one to replace.
+        return False
     folder = layout.releases / build_id
     return manifest["input_sha256"] == input_sha256 and all(
         (folder / name).is_file() and (folder / name).stat().st_size == output["bytes"]
@@ -99,6 +106,8 @@ def roll_back(layout: Layout, build_id: str | None) -> str:
         if not earlier:
             raise NoReleaseError("There is no release before the current one. `jobmaal releases` lists them.")
         build_id = earlier[-1]
+    elif build_id not in ids:
+        raise NoReleaseError(f"There is no release '{build_id}'. `jobmaal releases` lists them.")
     found = damages(layout, build_id)
     if found:
         raise NoReleaseError(f"Release '{build_id}' is damaged and was not made current:\n  " + "\n  ".join(found))

@@ -30,7 +30,8 @@ from jobmaal.layout import Layout
 from jobmaal.periods import is_period
 
 SHARED_FOLDER = "shared"
-#: A name that no unit, account or document may have, since the warehouse uses it for members of its own.
+#: What the warehouse calls members and sums of its own.
+_RESERVED = {"I alt", "Ikke oplyst", "Flere enheder", "(several)"}
 _SLUG_RE = re.compile(r"^[a-z0-9][a-z0-9._-]*$")
 _INTEGER_RE = re.compile(r"^-?[0-9]{1,9}$")
 _DATE_RE = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
@@ -302,6 +303,7 @@ def _is_date(value: str) -> bool:
 _TYPES: dict[str, tuple[Callable[[str], object], str]] = {
     "text": (lambda _: True, ""),
     "integer": (_INTEGER_RE.match, "must be a whole number"),
+    "year": (re.compile(r"^(19|20)[0-9]{2}$").match, "must be a year: 2007"),
     "yesno": (("yes", "no").__contains__, "must be yes or no"),
     "slug": (_SLUG_RE.match, "must be made of a-z, 0-9, dot, hyphen and underscore"),
     "period": (is_period, "must be a period as Jobindsats writes it: 2017M07, 2017Q02, 2017QMAT02, 2017Y01"),
@@ -379,6 +381,13 @@ def _check_meaning(found: Input) -> Iterator[Fault]:
                 yield from _check_years(row)
             if table.has_figures and len({bool(row[c]) for c in ("figure_id", "printed", "unit")}) > 1:
                 yield row.fault("printed", "must be given together with figure_id and unit, or not at all")
+    for table_name, column in (
+        ("accounts", "account_id"),
+        ("budget_lines", "theme_name"),
+        ("budget_totals", "theme_name"),
+    ):
+        for row in (row for row in found.of(table_name) if row[column] in _RESERVED):
+            yield row.fault(column, "is what the warehouse calls a member of its own; choose another name")
     wholes = {(r.document_id, r["figure_id"]): r for r in found.of("budget_lines")}
     for row in found.of("budget_lines"):
         whole = wholes.get((row.document_id, row["part_of"])) if row["part_of"] else None
