@@ -55,11 +55,11 @@ _TOTALS = (
             ), 0) as known_residual
         from stated as s
         where exists (
-            select * from fct_budget as b
+            select * from raw.budget_lines as l
             where
-                b.document_id = s.document_id
-                and b.line_type = 'itemised'
-                and b.year_key between s.year and case when s.basis = 'yearly' then s.year else s.last_year end
+                l._document_id = s.document_id
+                and cast(l.year_from as bigint) <= case when s.basis = 'yearly' then s.year else s.last_year end
+                and cast(l.year_to as bigint) >= s.year
         )
     )
     select *, cast(stated - listed - known_residual as double) as unexplained from listed

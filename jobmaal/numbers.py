@@ -269,6 +269,8 @@ def _date(words: str) -> Number:
     year = _YEAR_RE.search(words)
     rest = _YEAR_RE.sub("", words, count=1)
     day, quarter, month = _DAY_RE.search(rest), _QUARTER_RE.search(rest), _MONTH_RE.search(rest)
+    if not year and not re.search(r"\d", words):
+        return Number(None, None, DATE_UNIT, "exact", "not_collected", None)
     season = next((name for name in _SEASONS if name in rest), None) if not (day or quarter or month) else None
     named = day or quarter or month
     rest = rest.replace(named[0], "", 1) if named else rest.replace(season or "", "", 1)

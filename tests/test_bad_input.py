@@ -260,7 +260,7 @@ def years_reversed(seeds: Path) -> Told:
 
 
 def year_that_is_no_number(seeds: Path) -> Told:
-    return budget_cell(seeds, "year_from", "20o7", "must be a whole number")
+    return budget_cell(seeds, "year_from", "20o7", "must be a year: 2007")
 
 
 def figure_id_in_two_tables(seeds: Path) -> Told:

@@ -328,7 +328,7 @@ def test_years_come_in_pairs_and_in_order(tmp_path: Path, cells: Cells, column: 
 @pytest.mark.parametrize("year", ["20o7", "2007-08", "x"])
 def test_a_year_that_is_no_number_is_told_like_any_other_cell(tmp_path: Path, year: str) -> None:
     (fault,) = faults_of(seeds(tmp_path, budget_lines=[{**LINE, "year_from": year}]))
-    assert (fault.column, fault.rule) == ("year_from", "must be a whole number")
+    assert (fault.column, fault.rule) == ("year_from", "must be a year: 2007")
 
 
 def test_a_row_without_years_is_taken_where_its_amount_is_for_the_whole_stretch(tmp_path: Path) -> None:
