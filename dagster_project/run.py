@@ -58,6 +58,8 @@ def _run() -> None:
         if failure is not None and event.step_key == "release":
             raise CheckFailedError((failure.description or "").splitlines())
         cause = error.cause.message if error and error.cause else str(error and error.message)
+        if "DagsterExecutionInterruptedError" in str(error) or "KeyboardInterrupt" in str(error):
+            raise KeyboardInterrupt
         told = failure.description if failure is not None and failure.description else cause
         raise JobmaalError(f"The step '{event.step_key}' broke down: {told.strip()}")
     raise JobmaalError("The run failed without saying why; `make dev` shows it.")

@@ -43,7 +43,17 @@ _TOTALS = (
                     and b.line_type = 'itemised'
                     and b.year_key between s.year and case when s.basis = 'yearly' then s.year else s.last_year end
                     and (s.theme_name is null or b.theme_name = s.theme_name)
-                    and (s.line_name is null or b.line_name in (s.line_name, s.line_name || ', øvrigt'))
+                    and (
+                        s.line_name is null
+                        or b.line_name in (s.line_name, s.line_name || ', øvrigt')
+                        or b.source_ref in (
+                            select part._document_id || ':' || part.figure_id
+                            from raw.budget_lines as part
+                            inner join raw.budget_lines as whole
+                                on part._document_id = whole._document_id and part.part_of = whole.figure_id
+                            where whole._document_id = s.document_id and whole.line_name = s.line_name
+                        )
+                    )
                     and (s.account_id is null or a.account_id = s.account_id)
             ), 0) as listed,
             coalesce((

@@ -14,7 +14,7 @@ from jobmaal import __version__, figures, reconcile, tables
 from jobmaal.build import CONTRACT, Build
 from jobmaal.errors import Fault, FaultyInputError
 from jobmaal.layout import Layout
-from jobmaal.numbers import Number
+from jobmaal.numbers import DATE_UNIT, Number
 from jobmaal.tables import Row
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def read_all(layout: Layout) -> Reading:
     numbers, unread = figures.inspect(found)
     actuals = figures.entered(found, unread)
     unread += _units_at_odds(actuals, numbers)
+    unread += _dates_at_odds(numbers)
     if faults or unread:
         raise FaultyInputError([*faults, *unread])
     return Reading(found, numbers, reconcile.evaluate(found, numbers), actuals)
@@ -80,6 +81,18 @@ def _units_at_odds(actuals: Sequence[tuple[str, Row, Number]], numbers: Mapping[
         answered = numbers.get(figures.source_ref(row["document_id"], _answers_to(table, row)))
         if answered is not None and number.unit != answered.number.unit:
             faults.append(row.fault("unit", f"must be that of what it answers to: '{answered.row['unit']}'"))
+    return faults
+
+
+def _dates_at_odds(numbers: Mapping[str, figures.Figure]) -> list[Fault]:
+    """Give a fault for each deadline whose printed words and due date are not the same day."""
+    faults = []
+    for figure in numbers.values():
+        row, value = figure.row, figure.number.value
+        if figure.table == "targets" and figure.number.unit == DATE_UNIT and value is not None and row["due_date"]:
+            day = f"{value:.0f}"
+            if row["due_date"] != f"{day[:4]}-{day[4:6]}-{day[6:]}":
+                faults.append(row.fault("due_date", f"is another day than the printed '{row['printed']}' gives"))
     return faults
 
 

@@ -219,7 +219,14 @@ def _lines_within(total: Row, years: tuple[int, int], lines: list[Row]) -> list[
 
     A line whose parts are all given is replaced by them; one with only some parts counts less these parts.
     """
-    scoped = [line for line in lines if _is_within(line, total)]
+    names = {line["figure_id"]: line["line_name"] for line in lines}
+    # A part stands under its whole's line, whatever it is called itself.
+    scoped = [
+        line
+        for line in lines
+        if all(total[c] in ("", line[c]) for c in ("theme_name", "account_id"))
+        and total["line_name"] in ("", names.get(line["part_of"], line["line_name"]))
+    ]
     partly_split = {line["figure_id"]: line for line in scoped if line["is_split_complete"] == "no"}
     return [
         *((_times(line, years), line) for line in scoped if line["is_split_complete"] != "yes"),
@@ -246,9 +253,16 @@ def _finer_totals(
         # A line's total carries the theme that the line stands under, so over all themes the theme is free.
         free = {column, "theme_name"} if column == "line_name" and not total["theme_name"] else {column}
         finer = [o for o in totals if o[column] and all(o[c] == total[c] for c in _SCOPE if c not in free)]
-        finer = [other for other in finer if _times(other, years)]
+        finer = [other for other in finer if _is_for(other, years)]
         if finer and all(any(_is_within(line, other) for other in finer) for line in within):
             yield suffix, finer
+
+
+def _is_for(total: Row, years: tuple[int, int]) -> bool:
+    """Say whether a finer total is for these years and no others, or comes again in them."""
+    if total["basis"] == "whole":
+        return years[0] <= int(total["year_from"]) and int(total["year_to"]) <= years[1]
+    return _times(total, years) > 0
 
 
 def _is_within(line: Row, total: Row) -> bool:

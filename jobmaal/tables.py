@@ -395,6 +395,8 @@ def _check_meaning(found: Input) -> Iterator[Fault]:
             yield row.fault("part_of", "must name a line that is itself no part")
         if whole is not None and not whole["is_split_complete"]:
             yield whole.fault("is_split_complete", f"must be yes or no, since line {row.line} is a part of this one")
+    yield from _check_totals(found)
+    yield from _check_targets(found)
     yield from _check_claims(found)
 
 
@@ -408,6 +410,37 @@ def _check_years(row: Row) -> Iterator[Fault]:
         yield row.fault("year_to", f"is before year_from ({start})")
     if row["basis"] == "yearly" and not start:
         yield row.fault("year_from", "may not be blank where basis is yearly")
+
+
+def _check_totals(found: Input) -> Iterator[Fault]:
+    """Check that no two totals of one scope are for the same year, since one of them implies the other."""
+    seen: list[Row] = []
+    for row in found.of("budget_totals"):
+        for other in seen:
+            same = all(row[c] == other[c] for c in ("theme_name", "line_name", "account_id"))
+            overlaps = row["year_from"] <= other["year_to"] and other["year_from"] <= row["year_to"]
+            if row.document_id == other.document_id and same and overlaps:
+                rule = (
+                    f"overlaps line {other.line}, a total of the same scope; write one of them as a figure and a claim"
+                )
+                yield row.fault("year_from", rule)
+        seen.append(row)
+
+
+def _check_targets(found: Input) -> Iterator[Fault]:
+    """Check that a target's kind, comparator and dates go together, and that a standing is in the target's unit."""
+    targets = {(row.document_id, row["figure_id"]): row for row in found.of("targets")}
+    for row in targets.values():
+        if (row["target_kind"] == "deadline") != (row["comparator"] == "by_date"):
+            yield row.fault("comparator", "by_date goes with the kind deadline, and with no other")
+        if row["target_kind"] == "beat_area" and not row["area_name"]:
+            yield row.fault("area_name", "may not be blank for the kind beat_area")
+        if row["due_date"] and row["due_year"] and not row["due_date"].startswith(row["due_year"]):
+            yield row.fault("due_date", f"lies in another year than due_year ({row['due_year']})")
+    for row in found.of("target_status"):
+        target = targets.get((row.document_id, row["target_id"]))
+        if target is not None and "tekst" not in (row["unit"], target["unit"]) and row["unit"] != target["unit"]:
+            yield row.fault("unit", f"must be that of the target: '{target['unit']}'")
 
 
 def _check_claims(found: Input) -> Iterator[Fault]:

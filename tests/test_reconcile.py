@@ -141,20 +141,29 @@ def test_totals_claim_nothing_where_no_line_is_listed(tmp_path: Path) -> None:
     assert claims_of(tmp_path / "c", budget_lines=LINES, budget_totals=later) == {}
 
 
-def test_a_yearly_total_is_of_its_own_year_and_the_whole_of_all_years(tmp_path: Path) -> None:
+def test_a_total_is_of_its_own_years_and_no_others(tmp_path: Path) -> None:
     lines = [{**line("b.7", "10"), **years(2007, 2007)}, {**line("b.8", "20"), **years(2008, 2008)}]
+    totals = [{**total("t.7", "10"), **years(2007, 2007)}, {**total("t.8", "20"), **years(2008, 2008)}]
+    claims = claims_of(tmp_path, budget_lines=lines, budget_totals=totals)
+    told = {name: (int(claim.computed_value), claim.status) for name, claim in claims.items()}
+    assert told == {"t.7:lines": (10, "ok"), "t.8:lines": (20, "ok")}
+
+
+def test_two_totals_of_one_scope_may_not_be_for_the_same_year(tmp_path: Path) -> None:
+    totals = [{**total("t.7", "10"), **years(2007, 2007)}, {**total("t", "30"), **years(2007, 2008)}]
+    (fault,) = faults_of(tmp_path, budget_totals=totals)
+    assert (fault.line, fault.column) == (3, "year_from")
+    assert "overlaps line 2" in fault.rule
+
+
+def test_a_finer_total_of_more_years_says_nothing_of_one_of_them(tmp_path: Path) -> None:
+    lines = [{**line(f"b.{year}", "10"), **years(year, year)} for year in (2007, 2008)]
     totals = [
         {**total("t.7", "10"), **years(2007, 2007)},
-        {**total("t.8", "20"), **years(2008, 2008)},
-        {**total("t", "30"), **years(2007, 2008)},
+        {**total("t.a", "20", theme_name="A"), **years(2007, 2008)},
     ]
-    claims = claims_of(tmp_path, budget_lines=lines, budget_totals=totals)
-    assert {name: int(claim.computed_value) for name, claim in claims.items()} == {
-        "t.7:lines": 10,
-        "t.8:lines": 20,
-        "t:lines": 30,
-    }
-    assert {claim.status for claim in claims.values()} == {"ok"}
+    claims = claims_of(tmp_path, budget_lines=[{**cells, "theme_name": "A"} for cells in lines], budget_totals=totals)
+    assert {name: claim.status for name, claim in claims.items()} == {"t.7:lines": "ok", "t.a:lines": "ok"}
 
 
 def test_yearly_lines_are_held_against_a_yearly_total_of_the_same_years(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
--- Which units carry an initiative, and what part of it falls to each: what the document states, else even parts.
+-- Which units carry an initiative, and what part of it falls to each: what the document states, else even parts. An
+-- initiative is its responsible units'; those that are involved, or possibly so, carry it only where none is named so.
 
 with
 
@@ -17,16 +18,26 @@ named as (
     group by units.document_id, units.initiative_no, aliases.unit_id
 ),
 
+ranked as (
+    select
+        *,
+        rank() over (
+            partition by document_id, initiative_no
+            order by case role when 'responsible' then 1 when 'involved' then 2 else 3 end asc
+        ) = 1 as is_carrying
+    from named
+),
+
 counted as (
     select
         *,
-        count(*) over initiative as units_named,
+        count(*) filter (where is_carrying) over initiative as units_named,
         sum(stated_share) over initiative as stated_total,
         row_number() over (
             initiative
             order by unit_id desc
         ) as place_from_last
-    from named
+    from ranked
     window initiative as (partition by document_id, initiative_no)
 ),
 
@@ -34,8 +45,8 @@ weighed as (
     select
         *,
         case
+            when stated_total > 0 and units_named > 1 then 'stated'
             when units_named = 1 then 'single'
-            when stated_total > 0 then 'stated'
             else 'even'
         end as allocation_basis,
         -- In whole ten-billionths, cut off; what is lost by that goes to one unit, so that the parts make the whole.
@@ -45,7 +56,8 @@ weighed as (
                     cast(coalesce(stated_share, 0) * 10000 as hugeint)
                     * 10000000000
                     // cast(stated_total * 10000 as hugeint)
-            else 10000000000 // units_named
+            when is_carrying then 10000000000 // units_named
+            else 0
         end as weight_steps
     from counted
 ),
@@ -74,6 +86,7 @@ final as (
         initiative_no,
         unit_id,
         role,
+        is_carrying,
         allocation_basis,
         cast(cast(whole_steps as decimal(28, 10)) / 10000000000 as decimal(20, 10)) as weight
     from whole

@@ -8,6 +8,7 @@ units as (
         initiative_no,
         case when count(*) = 1 then min(unit_id) else '{{ several_units() }}' end as booked_unit_id
     from {{ ref('int_initiative_units') }}
+    where is_carrying
     group by document_id, initiative_no
 ),
 

@@ -38,6 +38,9 @@ stated as (
                 else [cast(coalesce(totals.year_from, -1) as bigint)]
             end
         ) as year_key,
+        case
+            when totals.basis = 'whole' then coalesce(totals.year_to, -1)
+        end as last_year,
         figures.value as stated_dkk
     from {{ ref('stg_documents__budget_totals') }} as totals
     inner join {{ ref('stg_jobmaal__figures') }} as figures
@@ -45,23 +48,43 @@ stated as (
     where totals.line_name is null
 ),
 
+-- A total for a stretch stands in its first year, and is held against the lines of all of its years.
+held_against as (
+    select
+        stated.document_id,
+        stated.theme_name,
+        stated.account_id,
+        stated.year_key,
+        stated.stated_dkk,
+        coalesce(sum(lines.amount_dkk) filter (where lines.line_type = 'itemised'), 0) as lines_dkk
+    from stated
+    left join lines
+        on
+            stated.document_id = lines.document_id
+            and stated.theme_name in ('I alt', lines.theme_name)
+            and stated.account_id in ('I alt', lines.account_id)
+            and lines.year_key between stated.year_key and coalesce(stated.last_year, stated.year_key)
+    group by stated.document_id, stated.theme_name, stated.account_id, stated.year_key, stated.stated_dkk
+),
+
 beside as (
     select
-        coalesce(summed.document_id, stated.document_id) as document_id,
-        coalesce(summed.theme_name, stated.theme_name) as theme_name,
-        coalesce(summed.account_id, stated.account_id) as account_id,
-        coalesce(summed.year_key, stated.year_key) as year_key,
+        coalesce(summed.document_id, held_against.document_id) as document_id,
+        coalesce(summed.theme_name, held_against.theme_name) as theme_name,
+        coalesce(summed.account_id, held_against.account_id) as account_id,
+        coalesce(summed.year_key, held_against.year_key) as year_key,
         coalesce(summed.lines_dkk, 0) as lines_dkk,
         coalesce(summed.unitemised_dkk, 0) as unitemised_dkk,
-        stated.stated_dkk,
+        held_against.stated_dkk,
+        held_against.stated_dkk - held_against.lines_dkk as difference_dkk,
         coalesce(summed.number_of_lines, 0) as number_of_lines
     from summed
-    full outer join stated
+    full outer join held_against
         on
-            summed.document_id = stated.document_id
-            and summed.theme_name = stated.theme_name
-            and summed.account_id = stated.account_id
-            and summed.year_key = stated.year_key
+            summed.document_id = held_against.document_id
+            and summed.theme_name = held_against.theme_name
+            and summed.account_id = held_against.account_id
+            and summed.year_key = held_against.year_key
 ),
 
 final as (
@@ -75,7 +98,7 @@ final as (
         cast(beside.lines_dkk as decimal(18, 2)) as lines_dkk,
         cast(beside.unitemised_dkk as decimal(18, 2)) as unitemised_dkk,
         cast(beside.stated_dkk as decimal(18, 2)) as stated_dkk,
-        cast(beside.stated_dkk - beside.lines_dkk as decimal(18, 2)) as difference_dkk,
+        cast(beside.difference_dkk as decimal(18, 2)) as difference_dkk,
         beside.number_of_lines
     from beside
     inner join {{ ref('dim_agreement') }} as agreements
