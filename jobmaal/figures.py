@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from jobmaal.errors import Fault, FaultyInputError
+from jobmaal.errors import Fault
 from jobmaal.numbers import Number, NumberError, parse
 from jobmaal.tables import Input, Row
 
@@ -29,14 +29,6 @@ class Figure:
 def source_ref(document_id: str, figure_id: str) -> str:
     """Name a figure. A reference within a document may already name another document."""
     return figure_id if ":" in figure_id else f"{document_id}:{figure_id}"
-
-
-def collect(tables: Input) -> dict[str, Figure]:
-    """Read every figure, by source_ref. Raises FaultyInputError with every text that is no number."""
-    figures, faults = inspect(tables)
-    if faults:
-        raise FaultyInputError(faults)
-    return figures
 
 
 def inspect(tables: Input) -> tuple[dict[str, Figure], list[Fault]]:

@@ -25,7 +25,7 @@ from typing import Any
 
 import yaml
 
-from jobmaal.errors import Fault, FaultyInputError
+from jobmaal.errors import Fault
 from jobmaal.layout import Layout
 from jobmaal.periods import is_period
 
@@ -141,14 +141,6 @@ def _table(node: dict[str, Any]) -> Table:
             for m in (_meta(column),)
         ),
     )
-
-
-def read(layout: Layout) -> Input:
-    """Read and check every input table. Raises FaultyInputError with all faults that were found."""
-    found, faults = inspect(layout)
-    if faults:
-        raise FaultyInputError(faults)
-    return found
 
 
 def inspect(layout: Layout) -> tuple[Input, list[Fault]]:

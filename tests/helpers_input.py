@@ -22,7 +22,7 @@ from click.testing import CliRunner, Result
 from jobmaal.cli import main
 from jobmaal.errors import Fault, FaultyInputError
 from jobmaal.layout import PROJECT, Layout
-from jobmaal.tables import Input, Table, read, read_schema
+from jobmaal.tables import Input, Table, inspect, read_schema
 
 Cells = Mapping[str, str]
 
@@ -141,17 +141,16 @@ def append(path: Path, cells: Cells) -> int:
 
 def faults_of(layout: Layout) -> list[Fault]:
     """Read the tables and give the faults that they have."""
-    try:
-        read(layout)
-    except FaultyInputError as error:
-        return list(error.faults)
-    return []
+    return sorted(set(inspect(layout)[1]))
 
 
 def read_table(layout: Layout, content: bytes, table: str = "accounts") -> Input:
     """Read the seeds with one shared table's file replaced."""
     (layout.seeds / "shared" / f"{table}.csv").write_bytes(content)
-    return read(layout)
+    found, faults = inspect(layout)
+    if faults:
+        raise FaultyInputError(faults)
+    return found
 
 
 @contextmanager

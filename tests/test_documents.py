@@ -256,7 +256,7 @@ def _documents() -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def seeds(tmp_path_factory: pytest.TempPathFactory) -> Input:
     """Read the project's own input tables."""
-    return tables.read(Layout(seeds=SEEDS, data=tmp_path_factory.mktemp("data")))
+    return tables.inspect(Layout(seeds=SEEDS, data=tmp_path_factory.mktemp("data")))[0]
 
 
 @pytest.fixture(scope="module", params=_documents(), ids=lambda row: row["document_id"])

@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobmaal import figures, tables
 from jobmaal.errors import Fault, FaultyInputError
 from jobmaal.layout import Layout
-from jobmaal.reconcile import Claim, evaluate
+from jobmaal.load import read_all
+from jobmaal.reconcile import Claim
 from tests.helpers_input import DOC, Cells, write_seeds
 
 Content = Mapping[str, Sequence[Cells]]
@@ -27,8 +27,7 @@ Content = Mapping[str, Sequence[Cells]]
 
 def judged(layout: Layout) -> dict[str, Claim]:
     """Work out all claims; those of the usual document go by their short ids."""
-    found = tables.read(layout)
-    return {claim.claim_id.removeprefix(f"{DOC}:"): claim for claim in evaluate(found, figures.collect(found))}
+    return {claim.claim_id.removeprefix(f"{DOC}:"): claim for claim in read_all(layout).claims}
 
 
 def claims_of(tmp_path: Path, **content: Sequence[Cells]) -> dict[str, Claim]:
