@@ -1,8 +1,8 @@
-"""The assets: input tables, warehouse, release. Three steps, each a recipe of a few verbs.
+"""The assets: input tables, benchmark series, warehouse, release. Four steps, each a recipe of a few verbs.
 
 Belongs here: what Dagster sees of each step (keys, metadata, checks). Does not: how the work is done.
 
-One step loads all input tables and one builds all models, since a step costs more than the work in it;
+One step loads all input tables, one all series, and one builds all models, since a step costs more than the work in it;
 in the graph every table is still an asset of its own, and each can be materialized by itself. Only the
 job `refresh` publishes.
 """
@@ -34,6 +34,8 @@ from expectations import process, suites
 from jobmaal import fingerprint, load, outcomes, progress, release
 from jobmaal.build import Build
 from jobmaal.errors import CheckFailedError, FaultyInputError
+from jobmaal.jobindsats import cells
+from jobmaal.jobindsats.landing import SYNTHETIC, Landed, Landing
 from jobmaal.layout import Layout
 from jobmaal.outcomes import Outcome
 from jobmaal.publish import publish
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     import duckdb
 
 REFRESH_JOB = "refresh"
-_STEPS = {"input_tables", "warehouse", "release"}
+_STEPS = {"input_tables", "benchmark_series", "warehouse", "release"}
 _CLAIMS_CHECK = "no_claim_of_a_document_is_broken"
 
 
@@ -86,11 +88,8 @@ def input_tables(
         _clear(layout.work)
         workspace.start_build(_new_build(layout))
     build = workspace.build() or _new_build(layout)
-    try:
-        reading = load.read_all(layout)
-    except FaultyInputError as error:
-        raise Failure("\n".join(map(str, error.faults)), metadata={"faults": len(error.faults)}) from error
-    if _is_refresh(context) and reading.tables.sha256 != build.inputs:
+    reading = _read(layout)
+    if _is_refresh(context) and not reading.tables.sha256.items() <= build.inputs.items():
         raise Failure("The input tables changed while they were being read. Run the refresh again.")
     with workspace.database() as database:
         # In the order of the declaration: what is read out of the tables comes after them.
@@ -111,6 +110,13 @@ def input_tables(
         yield _check_result(_raw_key("worked_claims"), outcome)
 
 
+def _read(layout: Layout) -> load.Reading:
+    try:
+        return load.read_all(layout)
+    except FaultyInputError as error:
+        raise Failure("\n".join(map(str, error.faults)), metadata={"faults": len(error.faults)}) from error
+
+
 def _claims_outcome(reading: load.Reading) -> Outcome:
     return Outcome(
         name=_CLAIMS_CHECK,
@@ -121,6 +127,39 @@ def _claims_outcome(reading: load.Reading) -> Outcome:
         expected="each claim is ok, or known with its exact residual",
         failing_rows=[{"claim": claim.claim_id, "fault": str(claim.fault())} for claim in reading.broken],
     )
+
+
+def _series_specs() -> Iterator[AssetSpec]:
+    sources = {s.name: s for s in dbt_graph.manifest().sources.values()}
+    configured = [_raw_key(name) for name in ("series_tables", "series_measures", "areas")]
+    for name in cells.RAW_TABLES:
+        yield AssetSpec(
+            _raw_key(name),
+            deps=configured,
+            description=sources[name].description,
+            group_name="series",
+            kinds={"python", "duckdb"},
+            owners=dbt_graph.OWNERS,
+        )
+
+
+@multi_asset(specs=list(_series_specs()))
+def benchmark_series(context: AssetExecutionContext, workspace: Workspace) -> Iterator[MaterializeResult[Any]]:
+    """Read the landed replies of Jobindsats: every value of every cell, and when it was first seen."""
+    layout, started = workspace.layout, time.monotonic()
+    found = _read(layout).tables
+    replies = cells.snapshot(layout, found)
+    build = workspace.build()
+    if _is_refresh(context) and build is not None:
+        # What lands while the build runs is the next one's.
+        replies = [reply for reply in replies if _input_name(reply) in build.inputs]
+    with workspace.database() as database:
+        loaded = cells.load(database, layout, found, replies, lambda told: progress.running("series", told))
+        counts = {name: _row_count(database, _raw_key(name)) for name in cells.RAW_TABLES}
+    told = f"{loaded.tables} tables, {loaded.replies} replies, {loaded.cells:,} cells, {loaded.values:,} values"
+    progress.step("series", told, started)
+    for name, count in counts.items():
+        yield MaterializeResult(_raw_key(name), metadata={"dagster/row_count": count})
 
 
 def _warehouse_checks() -> list[AssetCheckSpec]:
@@ -221,14 +260,24 @@ def _is_refresh(context: AssetExecutionContext) -> bool:
 
 
 def _all_keys() -> set[AssetKey]:
-    return {*input_tables.keys, *warehouse.keys, *published_release.keys}
+    return {*input_tables.keys, *benchmark_series.keys, *warehouse.keys, *published_release.keys}
 
 
 def _new_build(layout: Layout) -> Build:
     now = dt.datetime.now(dt.UTC)
     digest = fingerprint.input_sha256(layout)
     build_id = f"{now:%Y%m%dT%H%M%S%fZ}-{digest[:8]}"
-    return Build(build_id, now, fingerprint.git_revision(), digest, fingerprint.inputs(layout))
+    replies = Landing(layout).whole_data()
+    has_synthetic = any(reply.source == SYNTHETIC for reply in replies)
+    if has_synthetic and not layout.is_demo:
+        raise Failure(f"{layout.landing} holds made-up replies, which may be nowhere but in the demo. Remove them.")
+    inputs = fingerprint.inputs(layout) | {_input_name(reply): reply.sha256 for reply in replies}
+    return Build(build_id, now, fingerprint.git_revision(), digest, inputs, has_synthetic)
+
+
+def _input_name(reply: Landed) -> str:
+    """Name a landed reply as the manifest does."""
+    return f"landing/{reply.name}"
 
 
 def _clear(folder: Path) -> None:

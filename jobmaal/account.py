@@ -6,6 +6,8 @@ Belongs here: what a person reads after a run, taken from the release itself.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -34,13 +36,29 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
             where r.status = 'known' order by r.document_id, r.claim_id
             """
         ).fetchall()
-        claims = database.execute("select count(*) from audit_reconciliation").fetchall()[0][0]
+        claims = database.execute(
+            "select count(*) from audit_reconciliation where status in ('ok', 'known') and document_id not in"
+            " (select table_id from audit_reply)"
+        ).fetchall()[0][0]
+        series = database.execute(
+            """
+            select table_id, count(*), count(distinct delivery), max(retrieved_at), sum(reply_cells)
+            from audit_reply group by 1 order by 1
+            """
+        ).fetchall()
+        of_series = database.execute(
+            """
+            select claim_kind, count(*), count(*) filter (status = 'deviates'), sum(cells_checked), sum(cells_deviating)
+            from audit_reconciliation where document_id in (select table_id from audit_reply) group by 1 order by 1
+            """
+        ).fetchall()
     rows = manifest["rows"]
     facts = {
         "courses": rows["fct_courses"],
         "budget": rows["fct_budget"],
         "targets": rows["fct_target_attainment"],
-        "the documents' own statistics": rows["fct_benchmark"],
+        "benchmarks": rows["fct_benchmark"],
+        "ranks": rows["fct_benchmark_rank"],
     }
     click.echo(f"\nPublished {build_id} in {seconds:.0f} s")
     click.echo("\nLoaded")
@@ -62,12 +80,31 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
     for claim_id, _, stated, computed, residual, unit, locator, explanation in faults:
         click.echo(f"  {claim_id}  [{locator}]")
         click.echo(f"    {_danish(stated)} - {_danish(computed)} = {_danish(residual)} {unit}: {explanation}")
-    click.echo("\nThe series of Jobindsats are not part of this release; the employment plan's own figures are.")
+    _tell_series(series, of_series)
+    if manifest["has_synthetic"]:
+        click.echo("\nThe series are MADE UP: this is a release to try things out with, marked so on every table.")
     click.echo(f"\nIt lies in {layout.current}")
     file = str(layout.current / WAREHOUSE)
     click.echo(f"  duckdb -readonly {shlex.quote(file)}")
     click.echo(f"  python: duckdb.connect({file!r}, read_only=True)")
     click.echo("  jobmaal trace <source_ref> leads from any figure to the place where it is printed.")
+
+
+def _tell_series(series: Sequence[tuple[Any, ...]], claims: Sequence[tuple[Any, ...]]) -> None:
+    """Say which series there are and what they claim of themselves; or how to get them."""
+    if not series:
+        click.echo(
+            "\nThe series of Jobindsats are not part of this release; the employment plan's own figures are.\n"
+            "  With a key in JOBINDSATS_TOKEN: `jobmaal fetch`. With saved replies: `jobmaal land DIR`. Then refresh.\n"
+            "  `make demo` builds a release of its own on made-up series."
+        )
+        return
+    click.echo("\nSeries of Jobindsats (table, replies in releases, the newest, cells)")
+    for table_id, replies, deliveries, newest, cells in series:
+        click.echo(f"  {table_id:<9} {replies:>5} in {deliveries:<4} {newest:%Y-%m-%d %H:%M}  {cells:>12,}")
+    for kind, rows, deviating, checked, cells in claims:
+        told = f"{deviating} of {rows} deviate, {cells:,} of {checked:,} cells" if deviating else f"all {rows} hold"
+        click.echo(f"  {kind.replace('_', ' ')}: {told}")
 
 
 def _danish(value: object) -> str:

@@ -12,10 +12,15 @@ CONTRACT = 1
 
 @dataclass(frozen=True)
 class Build:
-    """A build: its id, when it began, the revision of the code (blank: unknown), and its input's fingerprints."""
+    """A build: its id, when it began, the revision of the code (blank: unknown), and its input's fingerprints.
+
+    `inputs` gives the sha256 of every input table and of every landed reply that the build reads, by name;
+    `has_synthetic` says whether any of these replies is made up.
+    """
 
     build_id: str
     built_at: dt.datetime
     git_revision: str
     input_sha256: str
     inputs: Mapping[str, str]
+    has_synthetic: bool = False

@@ -28,6 +28,7 @@ from jobmaal.errors import (
 from jobmaal.layout import Layout
 
 if TYPE_CHECKING:
+    from jobmaal.jobindsats.report import Report
     from jobmaal.load import Reading
 
 _HELP = """Build and look after the data warehouse of Copenhagen's employment agreements.
@@ -37,13 +38,17 @@ Start here:
   jobmaal refresh          load, build, check and publish
   jobmaal status           what is published, from when, and what is wrong
   jobmaal check            check the input tables alone, while editing them
+  jobmaal fetch            fetch what Jobindsats has published since the last time
+  jobmaal land DIR         or land replies of Jobindsats that were saved to files
+  jobmaal demo             or try things out on made-up series
   jobmaal trace REF        where a figure is printed, and where it is used
 """
 _EPILOG = """
 \b
 Exit codes: 0 done; 1 wrong usage or interrupted; 2 the input tables have
-faults; 3 a check failed and nothing was published; 4 another refresh is
-running; 5 no such release; 6 something else broke down.
+faults; 3 a check failed and nothing was published; 4 another refresh or fetch
+is running; 5 no such release; 6 something else broke down; 7 Jobindsats
+could not be asked, or gave something unusable.
 """
 
 # Two is what a scheduler takes for faults in the input; wrong usage ends like any other failure to start.
@@ -116,6 +121,10 @@ def refresh(layout: Layout, force: bool) -> None:
     A failed check publishes nothing and leaves the current release as it is. Where nothing has changed
     since the current release, nothing is built.
     """
+    _refresh(layout, force)
+
+
+def _refresh(layout: Layout, force: bool) -> None:
     from jobmaal import fingerprint, release  # noqa: PLC0415
 
     started = time.monotonic()
@@ -273,6 +282,99 @@ def unpin(layout: Layout) -> None:
     with refresh_lock(layout):
         pinned = release.unpin(layout)
     click.echo(f"No longer pinned to {pinned}; the next refresh publishes." if pinned else "Nothing was pinned.")
+
+
+@main.command()
+@click.option(
+    "--table", "table_ids", multiple=True, metavar="ID", help="Fetch this table, due or not. May be repeated."
+)
+@click.option(
+    "--cell-limit",
+    type=click.IntRange(min=1),
+    default=100_000,
+    show_default=True,
+    envvar="JOBINDSATS_CELL_LIMIT",
+    help="Cells to ask for at a time.",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0),
+    default=2.0,
+    show_default=True,
+    envvar="JOBINDSATS_RATE",
+    help="Requests a second; 0 for no limit.",
+)
+@click.option(
+    "--connections",
+    type=click.IntRange(1, 16),
+    default=2,
+    show_default=True,
+    envvar="JOBINDSATS_CONNECTIONS",
+    help="Requests under way at a time.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=120.0,
+    show_default=True,
+    envvar="JOBINDSATS_TIMEOUT",
+    help="Seconds to wait for a reply before trying again.",
+)
+@_pass_layout
+@_told
+def fetch(layout: Layout, table_ids: tuple[str, ...], **settings: Any) -> None:
+    """Fetch the tables of shared/series_tables.csv that Jobindsats has published anew.
+
+    The token is read from the variable JOBINDSATS_TOKEN. What is fetched lies in the data folder until `jobmaal
+    refresh` builds it into a release. A fetch that was interrupted goes on where it was.
+    """
+    from jobmaal.jobindsats import fetch as fetching  # noqa: PLC0415
+
+    _account_of_landing(fetching.fetch(layout, table_ids, fetching.Settings(**settings)))
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@_pass_layout
+@_told
+def land(layout: Layout, folder: Path) -> None:
+    """Land replies of Jobindsats that were saved to files, as DIR/<table_id>/2026-08-18T21-52-29.json.
+
+    The name is the time of retrieval, Copenhagen time. DIR/<table_id>/table.json, a reply of /table/<table_id>,
+    is the table's description where there is one.
+    """
+    from jobmaal.jobindsats import saved  # noqa: PLC0415
+
+    _account_of_landing(saved.land_folder(layout, folder))
+
+
+@main.command()
+@_pass_layout
+@_told
+def demo(layout: Layout) -> None:
+    """Build a release on made-up series, for whoever has no key to Jobindsats.
+
+    It lies in the data folder under demo/current, marked as made up on every table; the real release is not touched.
+    """
+    from jobmaal import demo as made_up  # noqa: PLC0415
+
+    os.environ |= layout.demo.to_environment()
+    click.echo("Making up series of Jobindsats: 98 municipalities, ten years", err=True)
+    for table_id in made_up.land(layout.demo):
+        click.echo(f"  {table_id}", err=True)
+    _refresh(layout.demo, force=False)
+
+
+def _account_of_landing(report: Report) -> None:
+    """Say what landed, then what has to be looked into, and end with what that amounts to."""
+    for table in report.tables:
+        click.echo(str(table))
+    for problem in report.problems:
+        click.echo(problem, err=True)
+    if report.replies:
+        click.echo("Run `jobmaal refresh` to build them into a release.")
+    if report.exit_code:
+        sys.exit(report.exit_code)
 
 
 @main.command()

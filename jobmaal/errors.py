@@ -15,6 +15,7 @@ EXIT_CHECK_FAILED = 3
 EXIT_BUSY = 4
 EXIT_NO_RELEASE = 5
 EXIT_BROKE_DOWN = 6
+EXIT_FETCH_FAILED = 7
 
 
 @dataclass(frozen=True, order=True)
@@ -83,3 +84,9 @@ class NoReleaseError(JobmaalError):
     """There is no release where one was asked for, or it is not whole."""
 
     exit_code = EXIT_NO_RELEASE
+
+
+class FetchError(JobmaalError):
+    """The publisher could not be asked, or did not answer as promised."""
+
+    exit_code = EXIT_FETCH_FAILED

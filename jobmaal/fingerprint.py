@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from jobmaal.jobindsats.landing import Landing
 from jobmaal.layout import PROJECT, Layout
 
 #: Folders of the project that decide the outcome, with the kinds of file that count there.
@@ -25,8 +26,11 @@ _NOT_CODE = {"target", "logs", "__pycache__"}
 
 
 def input_sha256(layout: Layout) -> str:
-    """Give the fingerprint of everything that decides the outcome: input tables, code and lock file."""
+    """Give the fingerprint of everything that decides the outcome: input tables, landed replies, code, lock file."""
     digest = hashlib.sha256(f"python {sys.version_info[:2]}".encode())
+    # A landed reply never changes, and its name holds the beginning of its sha256.
+    for name in Landing(layout).data_names():
+        digest.update(f"\0{name}\0".encode())
     for name, path in sorted(_deciding_files(layout)):
         digest.update(f"\0{name}\0".encode())
         digest.update(path.read_bytes())

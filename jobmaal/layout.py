@@ -37,6 +37,16 @@ class Layout:
         return {"JOBMAAL_SEEDS": str(self.seeds), "JOBMAAL_DATA": str(self.data)}
 
     @property
+    def demo(self) -> Layout:
+        """The folders of the demo: the same input tables, and a data folder of its own for made-up series."""
+        return Layout(self.seeds, self.data / "demo")
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether these are a demo's folders."""
+        return self.data.name == "demo"
+
+    @property
     def input_schema(self) -> Path:
         """The declaration of the input tables, which dbt and the reader share."""
         return PROJECT / "dbt" / "models" / "staging" / "_input_tables.yml"
@@ -72,6 +82,11 @@ class Layout:
         return self.data / "dagster"
 
     @property
+    def landing(self) -> Path:
+        """The publisher's replies as they came; with the seeds, all that the warehouse is made of."""
+        return self.data / "landing"
+
+    @property
     def releases(self) -> Path:
         """One folder per published release."""
         return self.data / "releases"
@@ -90,3 +105,8 @@ class Layout:
     def lock(self) -> Path:
         """The lock of whoever refreshes."""
         return self.data / "refresh.lock"
+
+    @property
+    def landing_lock(self) -> Path:
+        """The lock of whoever lands replies."""
+        return self.data / "landing.lock"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from jobmaal import __version__, figures, reconcile, tables
 from jobmaal.build import CONTRACT, Build
 from jobmaal.errors import Fault, FaultyInputError
+from jobmaal.jobindsats import config
 from jobmaal.layout import Layout
 from jobmaal.numbers import DATE_UNIT, Number
 from jobmaal.tables import Row
@@ -69,6 +70,7 @@ def read_all(layout: Layout) -> Reading:
     actuals = figures.entered(found, unread)
     unread += _units_at_odds(actuals, numbers)
     unread += _dates_at_odds(numbers)
+    unread += config.inspect(found)
     if faults or unread:
         raise FaultyInputError([*faults, *unread])
     return Reading(found, numbers, reconcile.evaluate(found, numbers), actuals)
@@ -137,7 +139,7 @@ def _content(name: str, reading: Reading, build: Build) -> tuple[dict[str, str],
         __version__,
         build.git_revision or None,
         build.input_sha256,
-        False,
+        build.has_synthetic,
     )
     content: dict[str, Callable[[], list[tuple[Any, ...]]]] = {
         "read_figures": lambda: [_figure(f) for f in reading.figures.values()],

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 RELEASES_KEPT = 7
 #: What the names of tables begin with that are written as one Parquet file per Jobindsats table.
 _PARTITIONED = "fct_benchmark"
+#: How each table of a release begins its description where the series are made up.
+SYNTHETIC_MARK = "SYNTHETIC: the series of Jobindsats in this release are made up, to try things out with."
 #: The table that differs from build to build by its nature.
 _BUILD_TABLE = "audit_build"
 
@@ -62,9 +64,11 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
     previous = current_id(layout)
     with _open(layout.warehouse) as database:
         _check_tables(database, keys)
+        if build.has_synthetic:
+            _mark_synthetic(database, sorted(keys))
         rows = {name: _count(database, name) for name in sorted(keys)}
         for name in sorted(keys):
-            _write_parquet(database, name, keys[name], staged / "parquet")
+            _write_parquet(database, name, keys[name], staged / "parquet", build.has_synthetic)
         changes = _changes(database, layout, previous, keys) if previous is not None else {}
         # The file is whole by itself: nothing of it lies in a log beside it.
         database.execute("force checkpoint")
@@ -80,7 +84,7 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         "previous_build_id": previous,
         "git_revision": build.git_revision,
         "input_sha256": build.input_sha256,
-        "has_synthetic": False,
+        "has_synthetic": build.has_synthetic,
         "versions": _versions(),
         "inputs": dict(build.inputs),
         "outputs": {
@@ -111,14 +115,25 @@ def _check_tables(database: duckdb.DuckDBPyConnection, keys: Mapping[str, Sequen
         raise JobmaalError(f"The build does not hold exactly the promised tables; they differ in: {odd}")
 
 
-def _write_parquet(database: duckdb.DuckDBPyConnection, table: str, key: Sequence[str], folder: Path) -> None:
+def _mark_synthetic(database: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> None:
+    """Say in each table's own description that the release is built on made-up series."""
+    for table in tables:
+        found = database.execute("select comment from duckdb_tables() where table_name = ?", [table]).fetchall()
+        told = f"{SYNTHETIC_MARK} {found[0][0] or ''}".strip().replace("'", "''")
+        database.execute(f"comment on table {table} is '{told}'")
+
+
+def _write_parquet(
+    database: duckdb.DuckDBPyConnection, table: str, key: Sequence[str], folder: Path, is_synthetic: bool
+) -> None:
     """Write a table's rows in key order, so that the same input gives the same bytes."""
     order = ", ".join(key)
+    mark = ", kv_metadata {synthetic: 'true'}" if is_synthetic else ""
 
     def copy(columns: str, where: str, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         query = f"select {columns} from {table} {where} order by {order}"
-        database.execute(f"copy ({query}) to '{quoted(path)}' (format parquet, compression zstd)")
+        database.execute(f"copy ({query}) to '{quoted(path)}' (format parquet, compression zstd{mark})")
 
     if not table.startswith(_PARTITIONED):
         copy("*", "", folder / f"{table}.parquet")

@@ -26,6 +26,9 @@ EXIT_DONE, EXIT_WRONG_USAGE = 0, 1
 COMMANDS = {
     "refresh": "--force",
     "check": "builds nothing",
+    "fetch": "JOBINDSATS_TOKEN",
+    "land": "table.json",
+    "demo": "demo/current",
     "status": "--verify",
     "releases": "newest first",
     "rollback": "BUILD_ID",
@@ -66,7 +69,7 @@ def test_the_help_names_every_command_where_to_start_and_every_exit_code(nothing
         assert re.search(rf"^  {command} ", output, re.MULTILINE), command
     assert "Start here:" in output
     codes = " ".join(output[output.index("Exit codes:") :].split())
-    assert [int(code) for code in re.findall(r"(?:: |; )(\d) ", codes)] == list(range(7))
+    assert [int(code) for code in re.findall(r"(?:: |; )(\d) ", codes)] == list(range(8))
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -1,4 +1,4 @@
-{#- The calendar of a period id: first day, last day and type. QMAT is the rolling year that ends in the quarter. -#}
+{#- The calendar of a period id: type, last day, number of months and first day. QMAT is the rolling year that ends in the quarter. -#}
 {% macro period_type(period_id) -%}
     regexp_extract({{ period_id }}, '^[0-9]{4}([A-Z]+)[0-9]{2}$', 1)
 {%- endmacro %}
@@ -20,4 +20,8 @@
 
 {% macro period_months(period_id) -%}
     case {{ period_type(period_id) }} when 'M' then 1 when 'Q' then 3 else 12 end
+{%- endmacro %}
+
+{% macro period_start(period_id) -%}
+    cast({{ period_end(period_id) }} + interval 1 day - to_months({{ period_months(period_id) }}) as date)
 {%- endmacro %}

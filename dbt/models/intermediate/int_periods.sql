@@ -8,6 +8,8 @@ named as (
     select period_id from {{ ref('stg_documents__levels') }}
     union
     select period_id from {{ ref('stg_jobmaal__actuals') }}
+    union
+    select period_id from {{ ref('stg_jobindsats__periods') }}
 ),
 
 final as (

@@ -1,5 +1,5 @@
--- What was observed of each target, one row per period: from the documents before what the data team entered. A target
--- that was never observed has one row, in the year in which it is due.
+-- What was observed of each target, one row per period: from the documents before the series, and those before what the
+-- data team entered. A target that was never observed has one row, in the year in which it is due.
 
 with
 
@@ -12,10 +12,25 @@ from_documents as (
         status.stated_status,
         'document' as actual_source,
         status.source_ref as actual_source_ref,
+        false as is_over_break,
         1 as priority
     from {{ ref('stg_documents__target_status') }} as status
     inner join {{ ref('stg_jobmaal__figures') }} as figures
         on status.source_ref = figures.source_ref
+),
+
+from_series as (
+    select
+        document_id,
+        target_id,
+        period_id,
+        actual_value,
+        cast(null as varchar) as stated_status,
+        'series' as actual_source,
+        source_ref as actual_source_ref,
+        is_over_break,
+        2 as priority
+    from {{ ref('int_target_series') }}
 ),
 
 entered as (
@@ -27,6 +42,7 @@ entered as (
         cast(null as varchar) as stated_status,
         'entered' as actual_source,
         source_ref as actual_source_ref,
+        false as is_over_break,
         3 as priority
     from {{ ref('stg_jobmaal__actuals') }}
     where input_table = 'actual_targets'
@@ -35,13 +51,15 @@ entered as (
 observed as (
     select * from from_documents
     union all
+    select * from from_series
+    union all
     select * from entered
 ),
 
 best as (
     select *
     from observed
-    -- A document's figure that cannot be read and says nothing in words gives way to what the data team entered.
+    -- A figure that cannot be read or is hidden, and of which nothing is said in words, gives way to the next.
     qualify row_number() over (
         partition by document_id, target_id, period_id
         order by actual_value is null and stated_status is null, priority
@@ -60,7 +78,8 @@ final as (
         best.actual_value,
         best.stated_status,
         best.actual_source,
-        best.actual_source_ref
+        best.actual_source_ref,
+        coalesce(best.is_over_break, false) as is_over_break
     from {{ ref('int_targets') }} as targets
     left join best
         on

@@ -1,10 +1,6 @@
 with
 
 claims as (
-    select * from {{ ref('stg_jobmaal__claims') }}
-),
-
-final as (
     select
         claim_id,
         document_id,
@@ -20,7 +16,32 @@ final as (
         status,
         explanation,
         source_ref
-    from claims
+    from {{ ref('stg_jobmaal__claims') }}
+),
+
+series_claims as (
+    select
+        claim_id,
+        table_id as document_id,
+        claim_kind,
+        scope,
+        stated_value,
+        computed_value,
+        stated_value - computed_value as residual,
+        tolerance,
+        unit,
+        cells_checked,
+        cells_deviating,
+        case when cells_deviating = 0 then 'ok' else 'deviates' end as status,
+        cast(null as varchar) as explanation,
+        source_ref
+    from {{ ref('int_series_claims') }}
+),
+
+final as (
+    select * from claims
+    union all
+    select * from series_claims
 )
 
 select * from final

@@ -1,12 +1,24 @@
--- The groups come with the series that are compared; until then there is only the member that stands for none.
-
 with
+
+groups as (
+    select * from {{ ref('stg_documents__comparison_groups') }}
+),
 
 final as (
     select
-        cast(-1 as bigint) as comparison_group_key,
+        {{ surrogate_key(['comparison_group_id']) }} as comparison_group_key,
+        comparison_group_id,
+        comparison_group_name,
+        stated_size,
+        origin
+    from groups
+    union all
+    select
+        -1 as comparison_group_key,
         'Ikke oplyst' as comparison_group_id,
-        'Ikke oplyst' as comparison_group_name
+        'Ikke oplyst' as comparison_group_name,
+        null as stated_size,
+        null as origin
 )
 
 select * from final

@@ -1,13 +1,27 @@
 with
 
 measures as (
-    select * from {{ ref('stg_documents__measures') }}
+    select
+        document_id as table_id,
+        measure_id,
+        measure_name,
+        unit,
+        higher_is_better
+    from {{ ref('stg_documents__measures') }}
+    union all
+    select
+        table_id,
+        measure_id,
+        measure_name,
+        unit,
+        higher_is_better
+    from {{ ref('stg_jobindsats__measures') }}
 ),
 
 final as (
     select
-        {{ surrogate_key(['document_id', 'measure_id']) }} as measure_key,
-        document_id as table_id,
+        {{ surrogate_key(['table_id', 'measure_id']) }} as measure_key,
+        table_id,
         measure_id,
         measure_name,
         unit,

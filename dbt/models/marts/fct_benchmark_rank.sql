@@ -1,20 +1,23 @@
--- Filled from the landed series; ranks that a document prints are measures in fct_benchmark.
-
 with
+
+ranks as (
+    select * from {{ ref('int_ranks') }}
+),
 
 final as (
     select
-        cast(null as varchar) as table_id,
-        cast(null as bigint) as measure_key,
-        cast(null as varchar) as member,
-        cast(null as bigint) as area_key,
-        cast(null as bigint) as period_key,
-        cast(null as bigint) as comparison_group_key,
-        cast(null as integer) as rank,
-        cast(null as integer) as areas_ranked,
-        cast(null as decimal(18, 4)) as gap_to_best,
-        cast(null as bigint) as best_area_key
-    where false
+        table_id,
+        {{ surrogate_key(['table_id', 'measure_id']) }} as measure_key,
+        member,
+        {{ surrogate_key(['area_name']) }} as area_key,
+        {{ surrogate_key(['period_id']) }} as period_key,
+        {{ surrogate_key(['comparison_group_id']) }} as comparison_group_key,
+        rank,
+        areas_ranked,
+        gap_to_best,
+        {{ surrogate_key(['best_area_name']) }} as best_area_key
+    from ranks
 )
 
 select * from final
+order by table_id, measure_key, member, area_key, period_key, comparison_group_key

@@ -15,7 +15,8 @@ beside as (
         observations.actual_value,
         observations.stated_status,
         observations.actual_source,
-        observations.actual_source_ref
+        observations.actual_source_ref,
+        observations.is_over_break
     from observations
     inner join targets
         on
@@ -78,6 +79,7 @@ final as (
         attainment_ratio,
         attainment_status,
         is_latest,
+        is_over_break,
         source_ref
     from dated
 )

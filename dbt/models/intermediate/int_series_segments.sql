@@ -1,0 +1,55 @@
+-- On which side of the known breaks each period of a table lies. Two periods with the same number can be compared; a
+-- period that a break falls into lies between the two sides.
+
+with
+
+measured as (
+    select distinct
+        measures.table_id,
+        vintages.period_no
+    from {{ ref('stg_jobindsats__vintages') }} as vintages
+    inner join {{ ref('stg_jobindsats__measures') }} as measures
+        on vintages.measure_no = measures.measure_no
+),
+
+periods as (
+    select
+        measured.table_id,
+        measured.period_no,
+        periods.period_id,
+        {{ period_start('periods.period_id') }} as period_start,
+        {{ period_end('periods.period_id') }} as period_end
+    from measured
+    inner join {{ ref('stg_jobindsats__periods') }} as periods
+        on measured.period_no = periods.period_no
+),
+
+broken as (
+    select
+        table_id,
+        broken_on
+    from {{ ref('stg_documents__series_breaks') }}
+    union
+    select
+        before_table_id as table_id,
+        broken_on
+    from {{ ref('stg_documents__series_breaks') }}
+),
+
+final as (
+    select
+        periods.table_id,
+        periods.period_no,
+        periods.period_id,
+        periods.period_end,
+        cast(
+            count(*) filter (where broken.broken_on <= periods.period_start)
+            + count(*) filter (where broken.broken_on <= periods.period_end) as integer
+        ) as series_segment
+    from periods
+    left join broken
+        on periods.table_id = broken.table_id
+    group by all
+)
+
+select * from final

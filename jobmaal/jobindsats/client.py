@@ -1,0 +1,221 @@
+"""Asking the publisher: one GET at a time, patient with what passes, clear about what does not.
+
+Belongs here: HTTP, the token, waiting and trying again, the pace, and telling what failed. Does not: what is
+asked for (`plan`), what a reply must hold (`reply`), and where it is kept (`landing`).
+
+The token is read from the environment in one place and goes into one header. It stands in no message, no
+configuration and no file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import re
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import getproxies, proxy_bypass
+
+import urllib3
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    MaxRetryError,
+    NewConnectionError,
+    ProtocolError,
+    ProxyError,
+    SSLError,
+)
+from urllib3.util import Retry, Timeout, parse_url
+
+from jobmaal.errors import FetchError, printable
+
+TOKEN_VARIABLE = "JOBINDSATS_TOKEN"
+URL_VARIABLE = "JOBINDSATS_URL"
+DEFAULT_URL = "https://api.jobindsats.dk/v3"
+
+#: How often a request that failed in a way that can pass is made again, and the longest wait asked for by a reply.
+_RETRIES = 5
+_LONGEST_WAIT_SECONDS = 300
+_PASSING_STATUS = (429, 500, 502, 503, 504)
+_OK, _REDIRECT, _UNAUTHORIZED, _FORBIDDEN = 200, range(300, 400), 401, 403
+_SHOWN_CHARACTERS = 200
+#: What urllib3 begins a message with.
+_CONNECTION_RE = re.compile(r"^HTTPS?Connection(?:Pool)?\([^)]*\): ")
+_LIST_RE = re.compile(r"([^=&,]+),(?:[^=&,]+,)+([^=&,]+)")
+_LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+
+
+class OutOfReachError(FetchError):
+    """The publisher cannot be reached or lets nobody in with this token: no other request would do better."""
+
+
+class Client:
+    """Asks one publisher. Safe to share between threads; connections are used again."""
+
+    def __init__(  # noqa: PLR0913
+        self, base_url: str, token: str, rate: float, connections: int, timeout: float, *, backoff: float = 1.0
+    ) -> None:
+        """Take the token, and how to ask: at most `rate` new requests a second (0: no limit); seconds otherwise.
+
+        Raises FetchError where the address or the token cannot be one.
+        """
+        self._base_url = _judged_url(base_url)
+        self._pace = _Pace(rate)
+        self._pool = _pool(
+            self._base_url,
+            maxsize=connections,
+            block=True,
+            headers={"Authorization": f"Bearer {_judged_token(token)}", "Accept": "application/json"},
+            timeout=Timeout(connect=timeout, read=timeout),
+            retries=Retry(
+                _RETRIES,
+                allowed_methods=["GET"],
+                status_forcelist=_PASSING_STATUS,
+                backoff_factor=backoff,
+                backoff_jitter=backoff,
+                retry_after_max=_LONGEST_WAIT_SECONDS,
+                # The last reply is told better by `_refused`, which reads what the publisher says.
+                raise_on_status=False,
+            ),
+        )
+
+    def get(self, path: str, params: Mapping[str, str]) -> tuple[int, bytes, dt.datetime]:
+        """Give status, body and time of retrieval (UTC). Raises FetchError for all but 200."""
+        asked = target(path, params)
+        self._pace.wait()
+        try:
+            # A redirect is not followed: it would carry the token to whoever the reply names.
+            response = self._pool.request("GET", self._base_url + asked, redirect=False)
+        except MaxRetryError as error:
+            raise self._unanswered(asked, error.reason) from None
+        except HTTPError as error:
+            raise self._unanswered(asked, error) from None
+        if response.status != _OK:
+            raise _refused(asked, response.status, response.data)
+        return response.status, response.data, dt.datetime.now(dt.UTC)
+
+    def _unanswered(self, asked: str, error: Exception | None) -> FetchError:
+        """Tell that no reply came; the network and the other end are named, nothing that was sent but the path."""
+        host = parse_url(self._base_url).host
+        if isinstance(error, NewConnectionError | ConnectTimeoutError | ProxyError | SSLError):
+            return OutOfReachError(
+                f"{host} cannot be reached ({_reason(error)}). Asked for {abridged(asked)}, "
+                f"tried {_RETRIES + 1} times. Look to the network, a proxy, or {URL_VARIABLE} if it is set."
+            )
+        return FetchError(
+            f"{host} gave no whole reply to {abridged(asked)} in {_RETRIES + 1} tries ({_reason(error)}). "
+            "Try later, or ask for less at a time (--cell-limit) or wait longer (--timeout)."
+        )
+
+
+def from_environment(rate: float, connections: int, timeout: float) -> Client:
+    """Make a client of JOBINDSATS_TOKEN and JOBINDSATS_URL. Raises FetchError where there is no token."""
+    token = os.environ.get(TOKEN_VARIABLE, "").strip()
+    if not token:
+        raise FetchError(
+            f"There is no token for Jobindsats: set {TOKEN_VARIABLE}. Without one, `jobmaal land DIR` takes replies "
+            "that were saved to files, and `make demo` shows the warehouse with made-up ones."
+        )
+    return Client(os.environ.get(URL_VARIABLE) or DEFAULT_URL, token, rate, connections, timeout)
+
+
+def target(path: str, params: Mapping[str, str]) -> str:
+    """Write what is asked for as the request does, with the characters of Jobindsats's selections as they are."""
+    return f"{path}?{urlencode(params, safe='*/,:')}"
+
+
+def _pool(base_url: str, **settings: Any) -> urllib3.PoolManager:
+    """Give connections to an address, by the proxy that the environment names for it (HTTPS_PROXY, NO_PROXY)."""
+    url = parse_url(base_url)
+    proxy = getproxies().get(url.scheme or "")
+    if not proxy or url.host in _LOCAL_HOSTS or proxy_bypass(url.host or ""):
+        return urllib3.PoolManager(**settings)
+    return urllib3.ProxyManager(proxy, **settings)
+
+
+def abridged(asked: str) -> str:
+    """Shorten the long lists in what was asked, for a message: 2026M01,…,2026M12."""
+    return _LIST_RE.sub(r"\1,…,\2", asked)
+
+
+class _Pace:
+    """Spaces the requests of all threads evenly."""
+
+    def __init__(self, rate: float) -> None:
+        self._gap = 1 / rate if rate > 0 else 0.0
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        """Sleep until this thread's turn."""
+        with self._lock:
+            turn = max(self._next, time.monotonic())
+            self._next = turn + self._gap
+        time.sleep(max(0.0, turn - time.monotonic()))
+
+
+def _judged_url(text: str) -> str:
+    """Give the address without a slash at its end; a token goes out encrypted, or no further than this machine."""
+    try:
+        url = parse_url(text)
+    except HTTPError:
+        url = parse_url("")
+    is_safe = url.scheme == "https" or (url.scheme == "http" and url.host in _LOCAL_HOSTS)
+    if not is_safe or not url.host or url.auth or url.query:
+        raise FetchError(
+            f"{URL_VARIABLE} must be an https address such as {DEFAULT_URL}, without user or question mark."
+        )
+    return text.rstrip("/")
+
+
+def _judged_token(token: str) -> str:
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise FetchError(
+            f"{TOKEN_VARIABLE} holds a character that no token has (a blank, a line break, a letter such as æ). "
+            "Copy the token again, whole and by itself."
+        )
+    return token
+
+
+def _refused(asked: str, status: int, body: bytes) -> FetchError:
+    """Tell a reply that is not 200: what was asked, what came, what to do."""
+    said = _said(body)
+    came = f"Jobindsats answered {abridged(asked)} with {status}" + (f": {said}" if said else "")
+    if status == _UNAUTHORIZED:
+        return OutOfReachError(f"{came}. The token is not accepted: check {TOKEN_VARIABLE} (v3 has tokens of its own).")
+    if status == _FORBIDDEN:
+        return FetchError(f"{came}. The token may not read this: ask Jobindsats what it gives access to.")
+    if status in _REDIRECT:
+        return FetchError(f"{came}. It points elsewhere, and the token is not taken along: check {URL_VARIABLE}.")
+    if status in _PASSING_STATUS:
+        return FetchError(f"{came}, {_RETRIES + 1} times. Try later.")
+    return FetchError(
+        f"{came}. Asking again would give the same; if that was too much at a time, ask for fewer cells (--cell-limit)."
+    )
+
+
+def _said(body: bytes) -> str:
+    """Give the publisher's own words: `cause` and `request_id` of an error in JSON, else how the text begins."""
+    text = body.decode("utf-8-sig", errors="replace")
+    try:
+        told = json.loads(text)
+        cause, request_id = told["cause"], told.get("request_id")
+    except (ValueError, TypeError, KeyError):
+        return printable(" ".join(text[: 4 * _SHOWN_CHARACTERS].split())[:_SHOWN_CHARACTERS]).rstrip(".")
+    reference = f" (request_id {request_id})" if request_id else ""
+    return printable(f"{cause}{reference}").rstrip(".")
+
+
+def _reason(error: object) -> str:
+    """Say in a few words why there is no reply."""
+    if isinstance(error, ProxyError):
+        return f"through the proxy: {_reason(error.original_error)}"
+    if isinstance(error, ProtocolError):
+        # The last argument is what happened; the message repeats it in Python's notation.
+        return printable(str(error.args[-1]))[:_SHOWN_CHARACTERS]
+    return printable(_CONNECTION_RE.sub("", str(error)))[:_SHOWN_CHARACTERS].rstrip(".")

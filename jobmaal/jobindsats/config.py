@@ -1,0 +1,155 @@
+"""What is fetched of Jobindsats, as the data team configures it in `seeds/shared/series_*.csv`.
+
+Belongs here: the grammar of the configuration, and what must hold between its tables. Does not: whether the
+publisher has what is asked for (that is `plan`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from jobmaal import tables
+from jobmaal.errors import Fault, FaultyInputError
+from jobmaal.layout import Layout
+from jobmaal.periods import is_period
+from jobmaal.tables import Input, Row
+
+ALL = "all"
+_LATEST_RE = re.compile(r"^latest:[1-9][0-9]*$")
+_ASKED_RE = re.compile(r"^[^=;\s]+=\S+$")
+
+
+@dataclass(frozen=True)
+class SeriesTable:
+    """A table of Jobindsats and what is asked for of it.
+
+    `described_measures` counts its rows in series_measures.csv; `row` is where the table itself is written.
+    """
+
+    table_id: str
+    table_name: str
+    measures: str
+    areas: tuple[str, ...]
+    hierarchies: tuple[tuple[str, str], ...]
+    period_type: str
+    periods: str
+    higher_is_better: bool | None
+    described_measures: int
+    row: Row
+
+
+def read_tables(layout: Layout) -> dict[str, SeriesTable]:
+    """Give the configured tables by id. Raises FaultyInputError where the input tables have faults."""
+    found, faults = tables.inspect(layout)
+    faults += inspect(found)
+    if faults:
+        raise FaultyInputError(faults)
+    return series_tables(found)
+
+
+def series_tables(found: Input) -> dict[str, SeriesTable]:
+    """Give the configured tables by id."""
+    described = Counter(row["table_id"] for row in found.of("series_measures"))
+    return {row["table_id"]: _series_table(row, described[row["table_id"]]) for row in found.of("series_tables")}
+
+
+def _series_table(row: Row, described_measures: int) -> SeriesTable:
+    hierarchies = (part.partition("=") for part in _parts(row["hierarchies"]))
+    return SeriesTable(
+        table_id=row["table_id"],
+        table_name=row["table_name"],
+        measures=row["measures"],
+        areas=tuple(row["areas"].split()),
+        hierarchies=tuple((name, selection) for name, _, selection in hierarchies),
+        period_type=row["period_type"],
+        periods=row["periods"],
+        higher_is_better=direction(row["higher_is_better"]),
+        described_measures=described_measures,
+        row=row,
+    )
+
+
+def direction(text: str) -> bool | None:
+    """Read the cell of a `higher_is_better` column."""
+    return {"yes": True, "no": False}.get(text)
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(";") if part.strip()]
+
+
+def inspect(found: Input) -> list[Fault]:
+    """Give every fault of the configuration that the declaration of the input tables cannot tell."""
+    return [*_grammar(found), *_measures(found), *_targets(found), *_groups(found)]
+
+
+def _grammar(found: Input) -> Iterator[Fault]:
+    for row in found.of("series_tables"):
+        if row["measures"] != "*" and not all(map(_ASKED_RE.match, _parts(row["measures"]))):
+            yield row.fault("measures", "must be * or <mgroup_id>=<measure_id>, several joined by ;")
+        if not all(map(_ASKED_RE.match, _parts(row["hierarchies"]))):
+            yield row.fault("hierarchies", "must be <hierarchy_id>=<selection> (_kon=*), several joined by ;")
+        periods = row["periods"]
+        if (
+            periods != ALL
+            and not _LATEST_RE.match(periods)
+            and not all(is_period(p.strip()) for p in periods.split(","))
+        ):
+            yield row.fault("periods", "must be all, latest:14, or period ids joined by commas (2026M01,2026M02)")
+
+
+def _measures(found: Input) -> Iterator[Fault]:
+    """Check that a measure is one of the table that the row names, and that what is ranked has a direction."""
+    measures = {(row["table_id"], row["measure_id"]): row for row in found.of("series_measures")}
+    labels: dict[tuple[str, str], Row] = {}
+    for (table_id, _), row in measures.items():
+        other = labels.setdefault((table_id, row["label"]), row)
+        if other is not row:
+            yield row.fault("label", f"stands already in line {other.line}: a label is one measure of its table")
+        if row["ranks_measure_id"] and (table_id, row["ranks_measure_id"]) not in measures:
+            yield row.fault("ranks_measure_id", _no_measure(table_id))
+    for row in (*found.of("series_rankings"), *found.of("target_series")):
+        measure = measures.get((row["table_id"], row["measure_id"]))
+        if measure is None:
+            yield row.fault("measure_id", _no_measure(row["table_id"]))
+        elif row["comparison_group_id"] and not measure["higher_is_better"]:
+            yield row.fault("measure_id", "cannot be ranked: its row in series_measures.csv has no higher_is_better")
+
+
+def _no_measure(table_id: str) -> str:
+    return f"is no measure of {table_id} in shared/series_measures.csv"
+
+
+def _targets(found: Input) -> Iterator[Fault]:
+    """Check that a target's series has what its kind needs."""
+    targets: Mapping[tuple[str, str], Row] = {(r.document_id, r["figure_id"]): r for r in found.of("targets")}
+    for row in found.of("target_series"):
+        target = targets.get((row["document_id"], row["target_id"]))
+        if target is None:
+            continue
+        kind = target["target_kind"]
+        if kind == "deadline":
+            yield row.fault("target_id", "is a deadline, which no series tells of; enter its day in actual_targets.csv")
+        if kind in ("rank", "gap_reduction") and not row["comparison_group_id"]:
+            yield row.fault("comparison_group_id", f"may not be blank for the kind {kind}")
+        if kind == "gap_reduction" and not row["baseline_period_id"]:
+            yield row.fault("baseline_period_id", f"may not be blank for the kind {kind}")
+        if kind == "change" and not row["baseline_period_id"] and not target["baseline_figure_id"]:
+            yield row.fault("baseline_period_id", "may not be blank: the target names no figure that it counts from")
+
+
+def _groups(found: Input) -> Iterator[Fault]:
+    """Check that an area is in a group only once at a time, and in no group beyond its stated size."""
+    spans: dict[tuple[str, str], list[Row]] = {}
+    for row in found.of("comparison_group_areas"):
+        if row["valid_to"] and row["valid_to"] <= row["valid_from"]:
+            yield row.fault("valid_to", f"is not after valid_from ({row['valid_from']})")
+        others = spans.setdefault((row["comparison_group_id"], row["area_name"]), [])
+        for other in others:
+            starts_before_end = not other["valid_to"] or row["valid_from"] < other["valid_to"]
+            if starts_before_end and (not row["valid_to"] or other["valid_from"] < row["valid_to"]):
+                yield row.fault("valid_from", f"overlaps line {other.line}: an area is in a group once at a time")
+        others.append(row)

@@ -1,0 +1,257 @@
+"""Fetching: what is due, carrying the plan out, landing the replies.
+
+Belongs here: the order of the work, and what is fetched again and what is not. Does not: HTTP (`client`), what is
+due (`due`), splitting (`plan`), judging a reply (`reply`), files of the landing (`landing`), saved files (`saved`).
+
+A delivery is every reply to one plan. Its id follows from what is asked for and from the publication that is in
+force, so that a fetch that was interrupted finds its own parts again and asks for the rest alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from queue import SimpleQueue
+
+from jobmaal import progress
+from jobmaal.errors import FaultyInputError, FetchError, JobmaalError
+from jobmaal.jobindsats import client as http
+from jobmaal.jobindsats import due
+from jobmaal.jobindsats.config import SeriesTable, read_tables
+from jobmaal.jobindsats.landing import CALENDAR_ID, DamagedReplyError, Landed, Landing, Origin
+from jobmaal.jobindsats.plan import Request, plan
+from jobmaal.jobindsats.reply import (
+    CalendarEntry,
+    Metadata,
+    Promise,
+    UnusableReplyError,
+    check_data,
+    read_calendar,
+    read_metadata,
+)
+from jobmaal.jobindsats.report import Report, TableReport, bar, no_row
+from jobmaal.layout import Layout
+from jobmaal.locking import fetch_lock
+
+_JSON = {"format": "json"}
+_DELIVERY_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to fetch: cells a request, requests a second (0: as fast as they come), connections, seconds of patience."""
+
+    cell_limit: int = 100_000
+    rate: float = 2.0
+    connections: int = 2
+    timeout: float = 120.0
+
+
+@dataclass(frozen=True)
+class _Delivery:
+    """What is asked for of a table in its present publication, and the description that the plan rests on."""
+
+    delivery_id: str
+    metadata: Metadata
+    metadata_sha256: str
+    requests: Sequence[Request]
+
+
+class _QuarantinedError(JobmaalError):
+    """A reply did not enter; the text says why and where it lies."""
+
+
+def fetch(
+    layout: Layout, table_ids: Sequence[str] | None, settings: Settings, client: http.Client | None = None
+) -> Report:
+    """Fetch the configured tables that are due, or those that are named; whole replies land at once.
+
+    What happens to one table is in the report and keeps no other from being fetched. Raises FaultyInputError where
+    the input tables have faults, FetchError where nothing at all can be fetched, BusyError while another runs.
+    """
+    with fetch_lock(layout):
+        configured = read_tables(layout)
+        unknown = [table_id for table_id in table_ids or () if table_id not in configured]
+        if unknown:
+            raise FetchError(f"{', '.join(unknown)}: {no_row(layout)}")
+        client = client or http.from_environment(settings.rate, settings.connections, settings.timeout)
+        landing = Landing(layout)
+        landing.prune(dt.datetime.now(dt.UTC))
+        tables = [configured[table_id] for table_id in dict.fromkeys(table_ids or configured)]
+        return _Fetcher(client, landing, settings).fetch(tables, is_forced=bool(table_ids))
+
+
+class _Fetcher:
+    """One fetch: asks, judges and lands."""
+
+    def __init__(self, client: http.Client, landing: Landing, settings: Settings) -> None:
+        self.client, self.landing, self.settings = client, landing, settings
+
+    def fetch(self, tables: Iterable[SeriesTable], is_forced: bool) -> Report:
+        """Go through the tables, until one shows that nothing can be asked any more."""
+        calendar = self._calendar()
+        report, is_in_reach = Report(), True
+        for table in tables:
+            told = TableReport(table.table_id)
+            report.tables.append(told)
+            entry = calendar.get(table.table_id)
+            if entry is None:
+                told.told = "unknown to Jobindsats"
+                told.faults.append(str(table.row.fault("table_id", "is an unknown table: Jobindsats does not list it")))
+            elif is_in_reach:
+                is_in_reach = self._try(table, entry, is_forced, told)
+            else:
+                told.told = "not tried"
+        return report
+
+    def _calendar(self) -> dict[str, CalendarEntry]:
+        """Ask which tables there are and when they are published."""
+        origin, body = self._ask(CALENDAR_ID, "calendar", "/tables", _JSON)
+        try:
+            calendar = read_calendar(body)
+        except UnusableReplyError as error:
+            path = self.landing.quarantine(origin, body, str(error))
+            told = f"Jobindsats's list of tables {error}. Nothing was fetched; it is kept in {path}."
+            raise FetchError(told) from None
+        self._land_news(origin, body)
+        return calendar
+
+    def _ask(self, table_id: str, kind: str, path: str, params: dict[str, str]) -> tuple[Origin, bytes]:
+        """Ask, and give the reply with where it came from."""
+        status, body, at = self.client.get(path, params)
+        return Origin(table_id, kind, at, "api", http.target(path, params), status), body
+
+    def _land_news(self, origin: Origin, body: bytes) -> str:
+        """Land a reply that differs from the newest of its kind; gives its sha256."""
+        sha256 = hashlib.sha256(body).hexdigest()
+        newest = self.landing.newest(origin.table_id, origin.kind)
+        if newest is None or newest.sha256 != sha256:
+            self.landing.land(origin, body)
+        return sha256
+
+    def _try(self, table: SeriesTable, entry: CalendarEntry, is_forced: bool, told: TableReport) -> bool:
+        """Fetch a table where it is due, and tell how it went; gives whether the publisher can still be reached."""
+        started, is_in_reach = time.monotonic(), True
+        try:
+            told.told = "" if is_forced else due.why_not(self.landing, entry, dt.datetime.now(dt.UTC))
+            if not told.told:
+                self._fetch_table(table, told)
+        except FaultyInputError as error:
+            told.told = "refused: the configuration asks for what there is not"
+            told.faults += map(str, error.faults)
+        except (FetchError, DamagedReplyError, _QuarantinedError) as error:
+            is_in_reach = not isinstance(error, http.OutOfReachError)
+            told.failures.append(f"{table.table_id}: {error}" + (f" {told.told}." if told.told else ""))
+            told.told = told.told or "failed"
+        if not sys.stderr.isatty():
+            progress.step(table.table_id, told.told, started)
+        return is_in_reach
+
+    def _fetch_table(self, table: SeriesTable, told: TableReport) -> None:
+        """Ask for the description, plan, and carry out what of the plan has not landed."""
+        delivery = self._plan(table)
+        parts = len(delivery.requests)
+        landed = {reply.part for reply in self.landing.parts_of(table.table_id, delivery.delivery_id)}
+        try:
+            self._carry_out(delivery, [part for part in range(1, parts + 1) if part not in landed], told)
+        except JobmaalError:
+            there = len(landed) + told.replies
+            told.told = f"{there} of {parts} parts have landed; run it again: it goes on where it was"
+            raise
+        told.told = f"fetched, going on after {len(landed)} of {parts} parts" if landed else "fetched"
+
+    def _plan(self, table: SeriesTable) -> _Delivery:
+        """Ask for a table's description, and plan what to ask of it."""
+        origin, body = self._ask(table.table_id, "table", f"/table/{table.table_id}", _JSON)
+        try:
+            metadata = read_metadata(body)
+            if metadata.table_id != table.table_id:
+                raise UnusableReplyError(f"describes another table, {metadata.table_id}")
+        except UnusableReplyError as error:
+            raise self._quarantined(origin, body, error) from None
+        sha256 = self._land_news(origin, body)
+        requests = plan(table, metadata, self.settings.cell_limit, self._measures(table))
+        return _Delivery(self._delivery_id(metadata, requests), metadata, sha256, requests)
+
+    def _quarantined(self, origin: Origin, body: bytes, reason: UnusableReplyError) -> _QuarantinedError:
+        path = self.landing.quarantine(origin, body, str(reason))
+        asked = http.abridged(origin.request)
+        return _QuarantinedError(f"the reply to {asked} {reason}. It is kept in {path} and does not enter.")
+
+    def _measures(self, table: SeriesTable) -> int | None:
+        """Count the measure columns of the newest whole delivery; before the first, those that the data team describes.
+
+        Parts of an unfinished one do not count: they would change the plan that they are parts of.
+        """
+        deliveries = list(self.landing.whole_deliveries(table.table_id).values())
+        if not deliveries:
+            return table.described_measures or None
+        reply = deliveries[-1][0]
+        return len(reply.columns) - 2 - reply.dimensions
+
+    def _delivery_id(self, metadata: Metadata, requests: Sequence[Request]) -> str:
+        """Name what is asked for of this publication, and how often it was fetched as a whole before."""
+        asked = [metadata.table_id, metadata.update_latest, metadata.update_next, [r.params for r in requests]]
+        digits = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:_DELIVERY_DIGITS]
+        whole = self.landing.whole_deliveries(metadata.table_id)
+        return f"{digits}-{sum(delivery.startswith(f'{digits}-') for _, delivery in whole)}"
+
+    def _carry_out(self, delivery: _Delivery, wanted: Sequence[int], told: TableReport) -> None:
+        """Ask for the parts wanted, a few at a time; the first failure ends it, once what is under way has landed."""
+        parts, done = deque(wanted), SimpleQueue[Landed | BaseException | None]()
+
+        def work() -> None:
+            with suppress(IndexError):
+                while True:
+                    part = parts.popleft()
+                    try:
+                        done.put(self._part(delivery, part))
+                    except BaseException as error:
+                        parts.clear()
+                        done.put(error)
+            done.put(None)
+
+        # Whoever interrupts a fetch need not wait for replies under way: what lands, lands whole or not at all.
+        workers = [threading.Thread(target=work, daemon=True) for _ in range(self.settings.connections)]
+        failure: BaseException | None = None
+        with bar(told.table_id, len(wanted)) as shown:
+            for worker in workers:
+                worker.start()
+            running = len(workers)
+            while running:
+                result = done.get()
+                if result is None:
+                    running -= 1
+                elif isinstance(result, Landed):
+                    told.count(result)
+                    shown.update(1)
+                else:
+                    failure = failure or result
+        if failure is not None:
+            raise failure
+
+    def _part(self, delivery: _Delivery, part: int) -> Landed:
+        """Ask for one part, judge it and land it."""
+        request, metadata = delivery.requests[part - 1], delivery.metadata
+        origin, body = self._ask(metadata.table_id, "data", f"/data/{metadata.table_id}", request.params)
+        origin = replace(
+            origin,
+            delivery=delivery.delivery_id,
+            part=part,
+            parts=len(delivery.requests),
+            metadata_sha256=delivery.metadata_sha256,
+        )
+        promise = Promise(metadata, frozenset(request.periods), frozenset(request.areas), request.members)
+        try:
+            shape = check_data(body, promise)
+        except UnusableReplyError as error:
+            raise self._quarantined(origin, body, error) from None
+        return self.landing.land(origin, body, shape)[0]

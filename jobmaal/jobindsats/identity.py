@@ -1,0 +1,198 @@
+"""Which labels of a table's replies mean the same measure, and the same part of the population.
+
+Belongs here: telling measures and members apart by the publisher's ids where its metadata gives them, by labels
+otherwise, so that a renamed label does not split a series. Does not: reading cells (`cells`).
+
+What a label means depends on all replies and descriptions of the table that have landed, never on the order in
+which they did: the description in force at a reply comes first; where there was none, any description that knows
+the label, unless two disagree; and else the label stands for itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from jobmaal.jobindsats.config import SeriesTable, direction
+from jobmaal.jobindsats.landing import Landed
+from jobmaal.jobindsats.reply import Metadata, is_of_group
+from jobmaal.tables import Row
+
+#: The member where a table has no other dimensions than period and area, and in every dimension's total.
+TOTAL = "I alt"
+SEPARATOR = " | "
+PERCENT, POINTS, PLACE = "pct.", "pct.-point", "nr."
+#: What a label says of its unit, the first that fits; for measures that the data team has not described.
+_UNITS = (
+    ("pct. point", POINTS), ("pct.-point", POINTS), ("procentpoint", POINTS), ("pct.", PERCENT), ("procent", PERCENT),
+    ("andel", PERCENT), ("placering", PLACE), ("fuldtidspersoner", "fuldtidspersoner"),
+    ("helårspersoner", "helårspersoner"), ("personer", "personer"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure of a table, under its newest label."""
+
+    table_id: str
+    measure_id: str
+    measure_name: str
+    unit: str
+    higher_is_better: bool | None
+    ranks_measure_id: str
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether parts of the population add up to the whole in this measure."""
+        return self.unit not in (PERCENT, POINTS, PLACE)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A part of the population, under its newest labels.
+
+    `key` holds for good: pairs of dimension and value, without those that are totals. So a total is the same member
+    whether or not a reply has a column for the dimension.
+    """
+
+    key: frozenset[tuple[str, str]]
+    label: str
+
+    @property
+    def is_total(self) -> bool:
+        """Whether it is all of the population."""
+        return not self.key
+
+
+class _Ids:
+    """What labels mean, as pairs of label and id that one description each gives."""
+
+    def __init__(self) -> None:
+        self._own: dict[tuple[str, str], str] = {}
+        self._all: dict[str, set[str]] = defaultdict(set)
+
+    def add(self, description: str, label: str, identity: str) -> None:
+        self._own.setdefault((description, label), identity)
+        self._all[label].add(identity)
+
+    def of(self, description: str, label: str) -> str:
+        own = self._own.get((description, label))
+        if own is not None:
+            return own
+        known = self._all.get(label, set())
+        return next(iter(known)) if len(known) == 1 else label
+
+    def labels(self, identity: str) -> set[str]:
+        return {label for label, known in self._all.items() if identity in known}
+
+
+class Measures:
+    """The measures of a table's replies, which come oldest first."""
+
+    def __init__(
+        self, table: SeriesTable, declared: Sequence[Row], replies: Sequence[Landed], described: Mapping[str, Metadata]
+    ) -> None:
+        """Take the table's rows of series_measures.csv, and the metadata by its sha256."""
+        self._ids = _Ids()
+        for reply in replies:
+            metadata = described.get(reply.metadata_sha256)
+            for label in _measure_labels(reply) if metadata else ():
+                identity = _measure_id(label, metadata)
+                if identity:
+                    self._ids.add(reply.metadata_sha256, label, identity)
+        self._declared = {row["label"]: row for row in declared}
+        self.by_id: dict[str, Measure] = {}
+        self._of: dict[tuple[str, str], str] = {}
+        for reply in replies:
+            for label in _measure_labels(reply):
+                measure = self._measure(table, reply, label)
+                # Replies come oldest first, so the newest label stays.
+                self.by_id[measure.measure_id] = measure
+                self._of[reply.metadata_sha256, label] = measure.measure_id
+
+    def of(self, reply: Landed) -> list[str]:
+        """Give the ids of a reply's measures, in the order of its columns."""
+        return [self._of[reply.metadata_sha256, label] for label in _measure_labels(reply)]
+
+    def _measure(self, table: SeriesTable, reply: Landed, label: str) -> Measure:
+        identity = self._ids.of(reply.metadata_sha256, label)
+        rows = (self._declared.get(known) for known in sorted({label, *self._ids.labels(identity)}))
+        row = next((row for row in rows if row is not None), None)
+        if row is None:
+            return Measure(table.table_id, identity, label, unit_of(label), table.higher_is_better, "")
+        better = direction(row["higher_is_better"])
+        return Measure(table.table_id, row["measure_id"], label, row["unit"], better, row["ranks_measure_id"])
+
+
+def _measure_labels(reply: Landed) -> tuple[str, ...]:
+    return reply.columns[2 + reply.dimensions :]
+
+
+def _measure_id(label: str, metadata: Metadata | None) -> str:
+    """Name a column by its group's id; one of several in a group by its own name too. Blank where none fits."""
+    groups = metadata.mgroups if metadata else ()
+    for group_id, name in sorted(groups, key=lambda group: -len(group[1])):
+        if is_of_group(label, name):
+            return group_id + label[len(name) :]
+    return ""
+
+
+def unit_of(label: str) -> str:
+    """Read a measure's unit from its label; `antal` where it does not tell."""
+    return next((unit for word, unit in _UNITS if word in label.casefold()), "antal")
+
+
+class Members:
+    """The members of a table's replies, which come oldest first."""
+
+    def __init__(self, found: Iterable[tuple[Landed, Sequence[tuple[str, ...]]]], described: Mapping[str, Metadata]):
+        """Take each reply with the combinations of labels in it, and the metadata by its sha256."""
+        replies = list(found)
+        self._dimensions, self._values, self._totals = _Ids(), _Ids(), set[str]()
+        #: The level in its hierarchy of each part that a description names.
+        self.levels: dict[tuple[str, str], str] = {}
+        for reply, combinations in replies:
+            metadata = described.get(reply.metadata_sha256)
+            for at, column in enumerate(_dimension_labels(reply) if metadata else ()):
+                self._learn(reply, column, {labels[at] for labels in combinations}, metadata)
+        self.by_key: dict[frozenset[tuple[str, str]], Member] = {}
+        for reply, combinations in replies:
+            for labels in combinations:
+                member = self.of(reply, labels)
+                self.by_key[member.key] = member
+
+    def of(self, reply: Landed, labels: tuple[str, ...]) -> Member:
+        """Give the member that a combination of labels in a reply means."""
+        parts = set()
+        for column, label in zip(_dimension_labels(reply), labels, strict=True):
+            dimension = self._dimensions.of(reply.metadata_sha256, column)
+            value = self._values.of(reply.metadata_sha256, f"{dimension}={label}")
+            if not (value in self._totals or is_total_label(label)):
+                parts.add((dimension, value.removeprefix(f"{dimension}=")))
+        return Member(frozenset(parts), SEPARATOR.join(labels) or TOTAL)
+
+    def _learn(self, reply: Landed, column: str, labels: set[str], metadata: Metadata | None) -> None:
+        """Find the hierarchy that has all of a column's labels, and take its ids."""
+        for dimension_id, hierarchies in metadata.dimensions if metadata else ():
+            for hierarchy in hierarchies:
+                if not labels <= {name for _, name in hierarchy.values}:
+                    continue
+                self._dimensions.add(reply.metadata_sha256, column, dimension_id)
+                for level in hierarchy.levels:
+                    for value_id, name in level.values:
+                        value = f"{dimension_id}={value_id}"
+                        self._values.add(reply.metadata_sha256, f"{dimension_id}={name}", value)
+                        self.levels.setdefault((dimension_id, value_id), level.level_id)
+                        if value_id == hierarchy.total:
+                            self._totals.add(value)
+                return
+
+
+def _dimension_labels(reply: Landed) -> tuple[str, ...]:
+    return reply.columns[2 : 2 + reply.dimensions]
+
+
+def is_total_label(label: str) -> bool:
+    """Say whether a label is that of a dimension's total: `I alt`, `Ydelsesgrupper i alt`."""
+    return label.casefold() == TOTAL.casefold() or label.casefold().endswith(" " + TOTAL.casefold())

@@ -1,0 +1,261 @@
+"""The landing: every reply of the publisher as it came, under `data/landing`.
+
+Belongs here: writing, finding and reading landed replies, quarantine, retention. Does not: judging replies
+(`reply`), asking for them (`fetch`), or reading their cells (`cells`).
+
+A reply is two files of one stem, `<retrieved at>-<first digits of its sha256>`: the compressed body, and then,
+once that is on disk, a sidecar that says what was asked and what came. A body without its sidecar is not landed.
+Both are written beside their place, flushed and renamed, and never changed. What has entered is kept for ever,
+since no one else keeps the publisher's past; what was quarantined, and deliveries that were never completed, go
+after 90 days.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import hashlib
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from jobmaal.errors import JobmaalError
+from jobmaal.jobindsats.reply import Shape
+from jobmaal.layout import Layout
+from jobmaal.release import flush
+
+#: The folder in the landing of what did not enter.
+QUARANTINE = "_quarantine"
+#: What the reply of `/tables` lies under.
+CALENDAR_ID = "_tables"
+#: The source of replies that were made up.
+SYNTHETIC = "synthetic"
+DAYS_KEPT_ASIDE = 90
+_BODY, _SIDECAR = ".json.gz", ".request.json"
+
+
+class DamagedReplyError(JobmaalError):
+    """A landed file is no longer what was landed."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a reply came from: `kind` is data, table or calendar; `source` is api, folder or synthetic.
+
+    `request` is what was asked, for people. A delivery is all the replies that answer one plan, numbered 1 to
+    `parts`; `metadata_sha256` names the table's description in force when the data came, blank where there was none.
+    """
+
+    table_id: str
+    kind: str
+    retrieved_at: dt.datetime
+    source: str
+    request: str
+    status: int
+    delivery: str = ""
+    part: int = 1
+    parts: int = 1
+    metadata_sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Landed(Origin):
+    """A reply in the landing.
+
+    `sha256` and `size` (bytes) are of the body as it came, `file_sha256` is of the compressed file.
+    """
+
+    folder: Path = Path()
+    stem: str = ""
+    sha256: str = ""
+    file_sha256: str = ""
+    size: int = 0
+    columns: tuple[str, ...] = ()
+    dimensions: int = 0
+    rows: int = 0
+
+    @property
+    def body(self) -> Path:
+        """The compressed body."""
+        return self.folder / f"{self.stem}.{self.kind}{_BODY}"
+
+    @property
+    def name(self) -> str:
+        """The body's file, as seen from the landing."""
+        return f"{self.table_id}/{self.body.name}"
+
+    @property
+    def source_ref(self) -> str:
+        """What rows of the warehouse that came from this reply name."""
+        return f"jobindsats:{self.table_id}/{self.stem}"
+
+    @property
+    def cells(self) -> int:
+        """How many values the reply has."""
+        return self.rows * max(len(self.columns) - 2 - self.dimensions, 0)
+
+    def verify(self) -> None:
+        """Hold the file against its sha256. Raises DamagedReplyError."""
+        try:
+            with self.body.open("rb") as file:
+                is_whole = hashlib.file_digest(file, "sha256").hexdigest() == self.file_sha256
+        except FileNotFoundError:
+            is_whole = False
+        if not is_whole:
+            raise DamagedReplyError(
+                f"{self.body} is not what was landed on {self.retrieved_at:%Y-%m-%d %H:%M} UTC: its sha256 differs, or "
+                "it is gone. Restore it from a backup; or remove it with its .request.json and fetch the table again, "
+                "which cannot bring back what the publisher has revised since."
+            )
+
+    def read(self) -> bytes:
+        """Give the body as it came. Raises DamagedReplyError."""
+        self.verify()
+        return gzip.decompress(self.body.read_bytes())
+
+
+class Landing:
+    """The landing of a data folder."""
+
+    def __init__(self, layout: Layout) -> None:
+        """Nothing is made before the first reply is landed."""
+        self.folder = layout.landing
+
+    def land(self, origin: Origin, body: bytes, shape: Shape | None = None) -> tuple[Landed, bool]:
+        """Keep a reply; gives it, and whether it is new: the very same reply of the same time is kept once."""
+        sha256 = hashlib.sha256(body).hexdigest()
+        folder, stem = self.folder / origin.table_id, _stem(origin, sha256)
+        sidecar = folder / f"{stem}.{origin.kind}{_SIDECAR}"
+        if sidecar.exists():
+            return _read_sidecar(sidecar), False
+        packed = gzip.compress(body, compresslevel=6, mtime=0)
+        landed = Landed(
+            **asdict(origin), folder=folder, stem=stem, sha256=sha256, size=len(body),
+            file_sha256=hashlib.sha256(packed).hexdigest(), **(asdict(shape) if shape else {}),
+        )  # fmt: skip
+        _write(landed.body, packed)
+        _write(sidecar, _sidecar(landed))
+        return landed, True
+
+    def quarantine(self, origin: Origin, body: bytes, reason: str) -> Path:
+        """Keep a reply that did not enter, with the reason; gives its file."""
+        sha256 = hashlib.sha256(body).hexdigest()
+        folder = self.folder / QUARANTINE / origin.table_id
+        path = folder / f"{_stem(origin, sha256)}.{origin.kind}{_BODY}"
+        _write(path, gzip.compress(body, compresslevel=6, mtime=0))
+        told = {**_content(origin), "sha256": sha256, "size": len(body), "reason": reason}
+        _write(path.with_name(path.name.removesuffix(_BODY) + _SIDECAR), _json(told))
+        return path
+
+    def replies(self, table_id: str | None = None) -> list[Landed]:
+        """Give what has landed, of one table or of all, oldest first."""
+        found = (_read_sidecar(path) for path in self._sidecars(table_id))
+        return sorted(found, key=_in_time)
+
+    def data_names(self) -> list[str]:
+        """Name every landed data reply without reading any: enough to tell whether there are new ones."""
+        names = (str(path.relative_to(self.folder)) for path in self._sidecars(None))
+        return sorted(name for name in names if name.endswith(f".data{_SIDECAR}"))
+
+    def newest(self, table_id: str, kind: str) -> Landed | None:
+        """Give the newest reply of a kind."""
+        return next((r for r in reversed(self.replies(table_id)) if r.kind == kind), None)
+
+    def whole_deliveries(self, table_id: str | None = None) -> dict[tuple[str, str], list[Landed]]:
+        """Give each delivery of which every part has landed, by table and id, in the order of their first replies."""
+        deliveries: dict[tuple[str, str], list[Landed]] = defaultdict(list)
+        for reply in self.replies(table_id):
+            if reply.kind == "data":
+                deliveries[reply.table_id, reply.delivery].append(reply)
+        return {key: parts for key, parts in deliveries.items() if {p.part for p in parts} >= _all_parts(parts)}
+
+    def whole_data(self) -> list[Landed]:
+        """Give the data replies of all whole deliveries, oldest first."""
+        parts = (part for parts in self.whole_deliveries().values() for part in parts)
+        return sorted(parts, key=_in_time)
+
+    def parts_of(self, table_id: str, delivery: str) -> list[Landed]:
+        """Give the landed parts of a delivery, whole or not."""
+        return [r for r in self.replies(table_id) if r.kind == "data" and r.delivery == delivery]
+
+    def prune(self, now: dt.datetime) -> list[str]:
+        """Remove what has lain aside for too long: quarantined replies, and parts of deliveries never completed."""
+        limit = now - dt.timedelta(days=DAYS_KEPT_ASIDE)
+        whole = self.whole_deliveries()
+        gone = [
+            path
+            for reply in self.replies()
+            if reply.kind == "data" and (reply.table_id, reply.delivery) not in whole and reply.retrieved_at < limit
+            for path in (reply.body.with_name(reply.body.name.removesuffix(_BODY) + _SIDECAR), reply.body)
+        ]
+        for sidecar in (self.folder / QUARANTINE).glob(f"*/*{_SIDECAR}"):
+            if dt.datetime.fromisoformat(json.loads(sidecar.read_text(encoding="utf-8"))["retrieved_at"]) < limit:
+                gone += [sidecar, sidecar.with_name(sidecar.name.removesuffix(_SIDECAR) + _BODY)]
+        # What a killed process left half written; whoever prunes holds the lock, so nobody is writing.
+        gone += self.folder.rglob(".*.part")
+        for path in gone:
+            path.unlink(missing_ok=True)
+        return [str(path.relative_to(self.folder)) for path in gone]
+
+    def _sidecars(self, table_id: str | None) -> Iterator[Path]:
+        if not self.folder.is_dir():
+            return
+        folders = [self.folder / table_id] if table_id else [p for p in self.folder.iterdir() if p.name != QUARANTINE]
+        for folder in folders:
+            yield from folder.glob(f"*{_SIDECAR}")
+
+
+def _in_time(reply: Landed) -> tuple[dt.datetime, str, str, str]:
+    return reply.retrieved_at, reply.table_id, reply.stem, reply.kind
+
+
+def _all_parts(parts: list[Landed]) -> set[int]:
+    return set(range(1, parts[0].parts + 1))
+
+
+def _stem(origin: Origin, sha256: str) -> str:
+    return f"{origin.retrieved_at.astimezone(dt.UTC):%Y%m%dT%H%M%S%fZ}-{sha256[:8]}"
+
+
+def _content(reply: Origin) -> dict[str, Any]:
+    content = asdict(reply)
+    content["retrieved_at"] = reply.retrieved_at.astimezone(dt.UTC).isoformat()
+    return content
+
+
+def _sidecar(reply: Landed) -> bytes:
+    # Where a reply lies is told by where it lies.
+    return _json({key: value for key, value in _content(reply).items() if key not in ("folder", "stem")})
+
+
+def _json(content: dict[str, Any]) -> bytes:
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _read_sidecar(path: Path) -> Landed:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        content["retrieved_at"] = dt.datetime.fromisoformat(content["retrieved_at"])
+        content["columns"] = tuple(content["columns"])
+        stem = path.name.removesuffix(_SIDECAR).rpartition(".")[0]
+        return Landed(**content, folder=path.parent, stem=stem)
+    except (ValueError, KeyError, TypeError):
+        raise DamagedReplyError(f"{path} cannot be read as the sidecar of a landed reply. Restore it.") from None
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        beside.write_bytes(content)
+        flush(beside)
+        beside.chmod(0o444)
+        beside.replace(path)
+        flush(path.parent)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,313 @@
+"""Reading a reply of Jobindsats and judging whether it is what was promised.
+
+Belongs here: the form of `/data`, `/table` and `/tables` replies, and what makes one unusable. Does not: keeping
+replies (`landing`), asking for them (`client`), or turning cells into rows (`cells`).
+
+Source: the API's version 3 as working clients show it; column labels are Danish, cells native JSON numbers,
+a hidden or missing cell is null.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
+
+from jobmaal.errors import JobmaalError, printable
+from jobmaal.periods import is_period
+
+PERIOD, AREA = "Periode", "Område"
+#: Where the publisher's clocks stand.
+PUBLISHER_ZONE = ZoneInfo("Europe/Copenhagen")
+_DAY_FIRST_RE = re.compile(r"^(\d{2})[-./](\d{2})[-./](\d{4})")
+#: Whole digits and decimals that a value has room for: DECIMAL(18, 4).
+_WHOLE_DIGITS, _DECIMALS = 14, 4
+
+
+class UnusableReplyError(JobmaalError):
+    """The reply is not what was promised; its text says why, and where."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """A level of a hierarchy: `values` are pairs of id and name."""
+
+    level_id: str
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Hierarchy:
+    """A hierarchy of a dimension."""
+
+    hierarchy_id: str
+    levels: tuple[Level, ...]
+
+    @property
+    def values(self) -> tuple[tuple[str, str], ...]:
+        """All values of all levels: pairs of id and name."""
+        return tuple(value for level in self.levels for value in level.values)
+
+    @property
+    def total(self) -> str:
+        """The id of the value that is all of it: the single one of the uppermost of several levels; blank if none."""
+        is_total = len(self.levels) > 1 and len(self.levels[0].values) == 1
+        return self.levels[0].values[0][0] if is_total else ""
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What `/table/<id>` says of a table; the two times are text as the publisher writes them."""
+
+    table_id: str
+    table_name: str
+    update_latest: str
+    update_next: str
+    mgroups: tuple[tuple[str, str], ...]
+    periods: Mapping[str, tuple[str, ...]]
+    dimensions: tuple[tuple[str, tuple[Hierarchy, ...]], ...]
+
+    def hierarchy(self, hierarchy_id: str) -> Hierarchy | None:
+        """Give a hierarchy by its id."""
+        found = (h for _, hierarchies in self.dimensions for h in hierarchies if h.hierarchy_id == hierarchy_id)
+        return next(found, None)
+
+    def dimension_of(self, hierarchy_id: str) -> str:
+        """Name the dimension that a hierarchy belongs to; blank where there is none."""
+        found = (d for d, hierarchies in self.dimensions if any(h.hierarchy_id == hierarchy_id for h in hierarchies))
+        return next(found, "")
+
+
+@dataclass(frozen=True)
+class CalendarEntry:
+    """What `/tables` says of a table."""
+
+    table_id: str
+    table_name: str
+    update_freq: str
+    update_latest: str
+    update_next: str
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a data reply must keep to. What is None is not promised; `members` has a set a dimension column."""
+
+    metadata: Metadata | None = None
+    periods: frozenset[str] | None = None
+    areas: frozenset[str] | None = None
+    members: tuple[frozenset[str], ...] | None = None
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The form of a data reply: its columns, of which two and then `dimensions` are labels; and its rows."""
+
+    columns: tuple[str, ...]
+    dimensions: int
+    rows: int
+
+
+def check_data(body: bytes, promise: Promise) -> Shape:
+    """Judge a reply of `/data/<id>`. Raises UnusableReplyError with the reason, and the row where there is one."""
+    columns, rows = _table(_parse(body))
+    dimensions = _count_dimensions(columns, rows, promise)
+    _check_measures(columns[2 + dimensions :], promise.metadata)
+    _check_labels(columns, dimensions, rows, promise)
+    _check_values(columns, dimensions, rows)
+    return Shape(tuple(columns), dimensions, len(rows))
+
+
+def decode(body: bytes) -> str:
+    """Read the bytes as text; a byte-order mark is no fault. Raises UnusableReplyError."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnusableReplyError(f"is not UTF-8 (byte {error.start})") from None
+
+
+def _parse(body: bytes) -> Any:
+    text = decode(body)
+    try:
+        return json.loads(text, parse_float=_decimal, parse_constant=_no_number)
+    except ValueError as error:
+        start = printable(" ".join(text[:60].split()))
+        what = "is HTML" if text.lstrip()[:1] == "<" else "is no JSON, or cut off"
+        raise UnusableReplyError(f"{what} ({error}); it begins: {start}") from None
+
+
+def _decimal(text: str) -> Decimal:
+    return Decimal(text)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number")
+
+
+def _table(content: Any) -> tuple[list[str], list[list[Any]]]:
+    """Give columns and rows of content that has the form of a table."""
+    if not isinstance(content, dict) or not isinstance(content.get("columns"), list):
+        raise UnusableReplyError("has no list 'columns'" + _own_words(content))
+    columns, rows = content["columns"], content.get("rows")
+    if not isinstance(rows, list):
+        raise UnusableReplyError("has no list 'rows'")
+    if not all(isinstance(column, str) and column for column in columns) or len(set(columns)) != len(columns):
+        raise UnusableReplyError(f"has columns without a label, or twice the same: {columns}")
+    if columns[:2] != [PERIOD, AREA]:
+        raise UnusableReplyError(f"begins with the columns {columns[:2]}; promised are {PERIOD} and {AREA}")
+    if not rows:
+        raise UnusableReplyError("has no rows")
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, list) or len(row) != len(columns):
+            told = f"{len(row)} cells" if isinstance(row, list) else "no list"
+            raise UnusableReplyError(f"row {number} has {told} where there are {len(columns)} columns")
+    return columns, rows
+
+
+def _own_words(content: Any) -> str:
+    """Give what an error reply says of itself."""
+    cause = content.get("cause") if isinstance(content, dict) else None
+    return f"; it says: {printable(str(cause))[:200]}" if cause else ""
+
+
+def _count_dimensions(columns: Sequence[str], rows: Sequence[Sequence[Any]], promise: Promise) -> int:
+    """Count the label columns after period and area: text in the first row, as measures never are."""
+    labels = 0
+    while 2 + labels < len(columns) and isinstance(rows[0][2 + labels], str):
+        labels += 1
+    if promise.members is not None and labels != len(promise.members):
+        raise UnusableReplyError(f"has {labels} columns of members; {len(promise.members)} were asked for: {columns}")
+    if 2 + labels == len(columns):
+        raise UnusableReplyError(f"has no column of numbers: {columns}")
+    return labels
+
+
+def _check_measures(labels: Sequence[str], metadata: Metadata | None) -> None:
+    """Hold the measures' labels against the groups that the metadata names, where its names lead to labels."""
+    if metadata is None or not metadata.mgroups:
+        return
+    if len(labels) < len(metadata.mgroups):
+        raise UnusableReplyError(f"has {len(labels)} columns of numbers where {len(metadata.mgroups)} were promised")
+    odd = [label for label in labels if not any(is_of_group(label, name) for _, name in metadata.mgroups)]
+    # Where no label at all begins as a group is called, the publisher names them in another way.
+    if odd and len(odd) < len(labels):
+        raise UnusableReplyError(f"has columns that the table's metadata does not name: {odd}")
+
+
+def is_of_group(label: str, group_name: str) -> bool:
+    """Say whether a column's label is one of a group's: its name, or its name, a colon and the measure's."""
+    return label == group_name or label.startswith(group_name + ": ")
+
+
+def _check_labels(columns: Sequence[str], dimensions: int, rows: Sequence[Sequence[Any]], promise: Promise) -> None:
+    """Check periods, areas and members, and that none of their combinations comes twice."""
+    seen: dict[tuple[Any, ...], int] = {}
+    for number, row in enumerate(rows, 1):
+        key = tuple(row[: 2 + dimensions])
+        if not all(isinstance(label, str) and label.strip() for label in key):
+            raise UnusableReplyError(f"row {number} has a blank or a number for a label: {_shown(key)}")
+        if key in seen:
+            raise UnusableReplyError(f"row {number} is a duplicate of row {seen[key]}: {_shown(key)}")
+        seen[key] = number
+    _check_set(columns[0], (row[0] for row in rows), promise.periods)
+    _check_set(columns[1], (row[1] for row in rows), promise.areas)
+    odd = next((row[0] for row in rows if not is_period(row[0])), None)
+    if odd is not None:
+        raise UnusableReplyError(f"has a period that is none: {_shown(odd)}")
+    missing = sorted((promise.periods or frozenset()) - {row[0] for row in rows})
+    if missing:
+        raise UnusableReplyError(f"lacks periods that were asked for: {', '.join(missing[:5])}")
+    for at, promised in enumerate(promise.members or ()):
+        _check_set(columns[2 + at], (row[2 + at] for row in rows), promised)
+
+
+def _check_set(column: str, labels: Iterable[str], promised: frozenset[str] | None) -> None:
+    odd = sorted(set(labels) - promised) if promised is not None else []
+    if odd:
+        told = ", ".join(map(_shown, odd[:5])) + (f" and {len(odd) - 5} more" if len(odd) > 5 else "")  # noqa: PLR2004
+        raise UnusableReplyError(f"has in column '{column}' what was not asked for or is not known: {told}")
+
+
+def _check_values(columns: Sequence[str], dimensions: int, rows: Sequence[Sequence[Any]]) -> None:
+    """Check that each cell of a measure is a number that fits, or null."""
+    room = 10**_WHOLE_DIGITS
+    for at in range(2 + dimensions, len(columns)):
+        for number, row in enumerate(rows, 1):
+            value = row[at]
+            if value is None or (type(value) is int and -room < value < room):
+                continue
+            if type(value) is Decimal and -room < value < room and value == round(value, _DECIMALS):
+                continue
+            rule = "is no number" if not isinstance(value, int | Decimal) or isinstance(value, bool) else "does not fit"
+            raise UnusableReplyError(f"row {number}, column '{columns[at]}': {_shown(value)} {rule}")
+
+
+def _shown(value: object) -> str:
+    text = " | ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return printable(repr(text[:80]) if not isinstance(value, int | Decimal) else text[:80])
+
+
+def read_metadata(body: bytes) -> Metadata:
+    """Read a reply of `/table/<id>`. Raises UnusableReplyError."""
+    content = _parse(body)
+    try:
+        return Metadata(
+            table_id=str(content["table_id"]),
+            table_name=str(content.get("table_name") or ""),
+            update_latest=str(content.get("update_latest") or ""),
+            update_next=str(content.get("update_next") or ""),
+            mgroups=tuple((str(g["mgroup_id"]), str(g["mgroup_name"])) for g in content["mgroups"]),
+            periods={
+                str(kind["periodtype_id"]): tuple(str(value["period_id"]) for value in kind["values"])
+                for kind in content["periods"]
+            },
+            dimensions=tuple(
+                (str(dimension["dimension_id"]), tuple(map(_hierarchy, dimension["hierarchies"])))
+                for dimension in content["dimensions"]
+            ),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        told = f"is no description of a table: it lacks {error}" + _own_words(content)
+        raise UnusableReplyError(told) from None
+
+
+def _hierarchy(content: Mapping[str, Any]) -> Hierarchy:
+    levels = tuple(
+        Level(str(level["level_id"]), tuple((str(v["value_id"]), str(v["value_name"])) for v in level["values"]))
+        for level in content["levels"]
+    )
+    return Hierarchy(str(content["hierarchy_id"]), levels)
+
+
+def read_calendar(body: bytes) -> dict[str, CalendarEntry]:
+    """Read a reply of `/tables`: what the publisher has, by table id. Raises UnusableReplyError."""
+    content = _parse(body)
+    try:
+        entries = [
+            CalendarEntry(
+                str(table["table_id"]),
+                *(str(table.get(name) or "") for name in ("table_name", "update_freq", "update_latest", "update_next")),
+            )
+            for subject in content
+            for group in subject["table_groups"]
+            for table in group["tables"]
+        ]
+    except (KeyError, TypeError, AttributeError) as error:
+        told = f"is no list of tables: it lacks {error}" + _own_words(content)
+        raise UnusableReplyError(told) from None
+    return {entry.table_id: entry for entry in entries}
+
+
+def publisher_time(text: str) -> dt.datetime | None:
+    """Read a time of the publisher's calendar (2026-08-19, 2026-08-19T08:00:00, 19-08-2026), Danish time; else None."""
+    try:
+        day = _DAY_FIRST_RE.match(text)
+        time = dt.datetime.fromisoformat("-".join(day.group(3, 2, 1)) + text[day.end() :] if day else text)
+    except ValueError:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=PUBLISHER_ZONE)

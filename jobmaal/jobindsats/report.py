@@ -1,0 +1,97 @@
+"""The account of a fetch, or of a folder of replies that was landed: what happened to each table.
+
+Belongs here: counting, the lines that a person reads, what the command ends with, and the bar that keeps up.
+Does not: the work that is told of (`fetch`, `saved`).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import click
+
+from jobmaal.errors import EXIT_FAULTY_INPUT, EXIT_FETCH_FAILED
+from jobmaal.jobindsats.landing import Landed
+from jobmaal.layout import Layout
+
+
+@dataclass
+class TableReport:
+    """What happened to one table. `faults` are for the data team to mend, `failures` are the publisher's."""
+
+    table_id: str
+    told: str = ""
+    replies: int = 0
+    rows: int = 0
+    size: int = 0
+    faults: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    def count(self, landed: Landed) -> None:
+        """Add a data reply that has landed."""
+        self.replies += 1
+        self.rows += landed.rows
+        self.size += landed.size
+
+    def __str__(self) -> str:
+        """Give the account in one line."""
+        replies = "reply" if self.replies == 1 else "replies"
+        landed = f": {self.replies} {replies}, {self.rows:,} rows, {self.size / 1e6:,.1f} MB" if self.replies else ""
+        return f"{self.table_id:<9} {self.told}{landed}"
+
+
+@dataclass
+class Report:
+    """The account of a fetch or of a folder, table by table."""
+
+    tables: list[TableReport] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[str]:
+        """Everything that has to be looked into, a line each."""
+        return [text for table in self.tables for text in (*table.faults, *table.failures)]
+
+    @property
+    def replies(self) -> int:
+        """How many data replies landed."""
+        return sum(table.replies for table in self.tables)
+
+    @property
+    def exit_code(self) -> int:
+        """What the command ends with: a fault goes before a failure, since it does not pass by itself."""
+        if any(table.faults for table in self.tables):
+            return EXIT_FAULTY_INPUT
+        return EXIT_FETCH_FAILED if any(table.failures for table in self.tables) else 0
+
+
+def no_row(layout: Layout) -> str:
+    """Say what to do about a table that is not configured."""
+    return f"no row in {layout.seeds / 'shared' / 'series_tables.csv'} says what to take of it; add one there"
+
+
+class Bar(Protocol):
+    """What shows how far the work is."""
+
+    def update(self, n_steps: int, /) -> None:
+        """Tell that so many more steps are done."""
+
+
+class _NoBar:
+    """Stands for a progress bar where nobody watches."""
+
+    def update(self, _n_steps: int, /) -> None:
+        """Do nothing."""
+
+
+@contextmanager
+def bar(label: str, length: int) -> Iterator[Bar]:
+    """Show how far the work is, on a terminal alone."""
+    if not sys.stderr.isatty():
+        yield _NoBar()
+        return
+    with click.progressbar(length=length, label=f"  {label:<8}", file=sys.stderr) as shown:
+        yield shown
