@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from expectations import budgets, courses, input_tables, lineage, targets
+from expectations import budgets, courses, input_tables, lineage, series, targets
 from expectations.runner import Check
 
 
 def all_checks() -> list[Check]:
     """Give every check of every suite."""
-    return [*input_tables.CHECKS, *budgets.CHECKS, *courses.CHECKS, *targets.CHECKS, *lineage.CHECKS]
+    suites = (input_tables, budgets, courses, targets, lineage, series)
+    return [check for suite in suites for check in suite.CHECKS]

@@ -131,12 +131,14 @@ def _refresh(layout: Layout, force: bool) -> None:
     if not force and release.is_unchanged(layout, fingerprint.input_sha256(layout)):
         click.echo(f"Nothing has changed: {release.current_id(layout)} is current. (--force builds all the same.)")
         return
+    from jobmaal.jobindsats.landing import Landing  # noqa: PLC0415
     from jobmaal.locking import refresh_lock  # noqa: PLC0415
 
     with refresh_lock(layout):
         click.echo("Refreshing the warehouse", err=True)
         # Faults are told in a second, before the frameworks start; the job reads and judges again.
         _read_whole(layout)
+        Landing(layout).whole_data()
         from dagster_project import run  # noqa: PLC0415
 
         pinned = release.pinned_id(layout)

@@ -6,6 +6,8 @@ of its own. Does not: any assertion, nor making faulty input (`helpers_input`).
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import os
 import shutil
 import subprocess
@@ -17,9 +19,13 @@ from pathlib import Path
 
 import pytest
 
+from jobmaal.jobindsats.config import read_tables
+from jobmaal.jobindsats.reply import PUBLISHER_ZONE
+from jobmaal.jobindsats.synthetic import shipped_tables
 from jobmaal.layout import Layout
 from jobmaal.release import current_id
-from tests.helpers_input import copy_project_seeds
+from tests.helpers_input import append, copy_project_seeds
+from tests.v3_server import ServedTable, V3Server
 
 #: The command as a user has it, beside the interpreter that runs the tests.
 COMMAND = Path(sys.executable).with_name("jobmaal")
@@ -67,9 +73,9 @@ def _replace_environment(variables: Mapping[str, str]) -> None:
     os.environ.update(variables)
 
 
-def jobmaal(layout: Layout, *arguments: str) -> subprocess.CompletedProcess[str]:
+def jobmaal(layout: Layout, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own, away from the project's folder."""
-    return _run([str(COMMAND), *arguments], layout)
+    return _run([str(COMMAND), *arguments], layout, variables)
 
 
 def python(layout: Layout, code: str) -> subprocess.CompletedProcess[str]:
@@ -77,11 +83,13 @@ def python(layout: Layout, code: str) -> subprocess.CompletedProcess[str]:
     return _run([sys.executable, "-c", code], layout)
 
 
-def _run(command: list[str], layout: Layout) -> subprocess.CompletedProcess[str]:
+def _run(
+    command: list[str], layout: Layout, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    environment = environment_of(layout) | dict(variables or {})
     return subprocess.run(
-        command, env=environment_of(layout), cwd=layout.seeds.parent, capture_output=True, text=True, check=False,
-        timeout=180,
-    )  # fmt: skip
+        command, env=environment, cwd=layout.seeds.parent, capture_output=True, text=True, check=False, timeout=180
+    )
 
 
 def copy_of(layout: Layout, root: Path) -> Layout:
@@ -99,3 +107,64 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
     done = jobmaal(layout, "refresh")
     assert done.returncode == 0, done.stdout + done.stderr
     return Published(layout, done)
+
+
+#: The token that the server of the series wants.
+TOKEN = "marked-t0ken-of-the-tests"
+#: A cell that a reply of its own hides, after both fetches.
+HIDDEN = ("2024M08", "Læsø", "Kontanthjælp")
+#: Targets of each kind that a series can tell of, with the measure that is made to tell of them.
+TARGET_SERIES = (
+    {"target_id": "4.3.goal.top10", "measure_id": "ledige_pct", "comparison_group_id": "seksby"},
+    {"target_id": "4.3.goal.aarhus", "measure_id": "ledige_pct"},
+    {"target_id": "4.6.goal.22-uger", "measure_id": "ledige_pct"},
+    {
+        "target_id": "4.7.goal.over-50", "measure_id": "ledige_pct", "comparison_group_id": "seksby",
+        "baseline_period_id": "2024M07",
+    },
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PublishedSeries(Published):
+    """A release with series, fetched twice over a socket: before and after a revision that also renamed labels.
+
+    `first` and `second` are what the two fetches told; `tables` what the publisher has by now.
+    """
+
+    first: subprocess.CompletedProcess[str]
+    second: subprocess.CompletedProcess[str]
+    tables: Mapping[str, ServedTable]
+
+
+@pytest.fixture(scope="session")
+def with_series(tmp_path_factory: pytest.TempPathFactory) -> PublishedSeries:
+    """Fetch all configured tables from a server on this machine, twice, and refresh. Nobody may change what it made."""
+    layout = copy_project_seeds(tmp_path_factory.mktemp("with_series"))
+    for row in TARGET_SERIES:
+        common = {"document_id": "beskaeftigelsesplan_2018", "table_id": "y25i01", "member": "I alt"}
+        append(layout.seeds / "shared" / "target_series.csv", {**common, "area_name": "København", **row})
+    shapes = shipped_tables(read_tables(layout), "2026M06", years=2)
+    with V3Server({shape.table_id: ServedTable(shape) for shape in shapes}, token=TOKEN) as server:
+        variables = {"JOBINDSATS_URL": server.url, "JOBINDSATS_TOKEN": TOKEN, "JOBINDSATS_RATE": "0"}
+        first = jobmaal(layout, "fetch", **variables)
+        server.revise("y25i01")
+        server.rename("y25i01", {"A-dagpenge": "Dagpenge (a-kasse)"})
+        second = jobmaal(layout, "fetch", **variables)
+        tables = dict(server.tables)
+    landed = jobmaal(layout, "land", str(_hiding(layout.seeds.parent / "saved", tables["y25i01"])))
+    done = jobmaal(layout, "refresh")
+    assert done.returncode == 0, first.stdout + first.stderr + second.stderr + landed.stderr + done.stderr
+    return PublishedSeries(layout, done, first, second, tables)
+
+
+def _hiding(folder: Path, table: ServedTable) -> Path:
+    """Save a reply that was retrieved just now and hides a cell, as `jobmaal land` takes it."""
+    period, area, member = HIDDEN
+    content = {"columns": table.shape.columns, "rows": [[period, area, member, None, None]]}
+    # The name has no fractions of a second, so the next one is the first after the fetch.
+    at = dt.datetime.now(PUBLISHER_ZONE) + dt.timedelta(seconds=1)
+    file = folder / "y25i01" / f"{at:%Y-%m-%dT%H-%M-%S}.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps(content), encoding="utf-8")
+    return folder

@@ -22,18 +22,21 @@ import duckdb
 
 from jobmaal import load
 from jobmaal.build import Build
+from jobmaal.jobindsats import cells
 from jobmaal.layout import PROJECT, Layout
 
 Finished = subprocess.CompletedProcess[str]
 
 
 def write_raw_tables(layout: Layout) -> None:
-    """Write the raw tables of a build, as the job's first step does."""
+    """Write the raw tables of a build without series, as the job's first steps do."""
     build = Build("20260101T000000000000Z-00000000", dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "", "0" * 64, {})
     layout.work.mkdir(parents=True)
     with duckdb.connect(str(layout.work_database)) as database:
         database.execute("set timezone = 'UTC'")
-        load.write(database, load.read_all(layout), build, load.raw_table_names(layout))
+        reading = load.read_all(layout)
+        load.write(database, reading, build, load.raw_table_names(layout))
+        cells.load(database, layout, reading.tables, [])
 
 
 def run_dbt(layout: Layout, *arguments: str) -> Finished:

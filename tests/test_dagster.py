@@ -122,13 +122,7 @@ def test_every_way_through_the_graph_leads_from_an_input_table_to_the_release(de
     graph = definitions.resolve_asset_graph()
     beginnings = {k for k in graph.get_all_asset_keys() if not graph.get(k).parent_keys}
     assert key("raw", "budget_lines") in beginnings
-    assert {k for k in beginnings if k.path[0] != "raw"} <= {
-        # Empty until there are series.
-        key("warehouse", name)
-        for name in (
-            "bridge_comparison_group", "dim_comparison_group", "fct_benchmark_rank", "fct_benchmark_vintage",
-        )
-    }  # fmt: skip
+    assert {k.path[0] for k in beginnings} == {"raw"}
     assert {k.path[1] for k in graph.get(key("release")).parent_keys} == PROMISED.keys()
 
 

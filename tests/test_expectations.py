@@ -16,7 +16,7 @@ import pytest
 from expectations import runner
 from expectations.suites import all_checks
 from jobmaal.layout import Layout
-from tests.conftest import Published
+from tests.conftest import Published, PublishedSeries
 
 CHECKS = {check.name: check for check in all_checks()}
 
@@ -189,6 +189,66 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
     ],
 }
 
+_HIDDEN = "value_status = 'suppressed' and table_id = 'y25i01'"
+
+#: The same for the checks of the series, on a release that has some.
+SERIES_CORRUPTIONS: dict[str, list[Corruption]] = {
+    "every_value_that_was_read_is_a_vintage": [
+        Corruption("a table is lost", "delete from fct_benchmark_vintage where table_id = 'y25i03'", "y25i03"),
+        Corruption("a value is changed", "update fct_benchmark_vintage set value = value + 1 where value = 63", "sum"),
+        Corruption("everything is lost", "delete from fct_benchmark_vintage", "y25i01"),
+    ],
+    "the_newest_values_are_the_vintages_that_still_hold": [
+        Corruption("a table is lost", "delete from fct_benchmark where table_id = 'y25i03'", "y25i03"),
+        Corruption(
+            "an old value is shown",
+            "update fct_benchmark set value = value + 1 where table_id = 'y25i01' and value = 63",
+            "y25i01",
+        ),
+    ],
+    "the_vintages_of_a_cell_follow_one_another": [
+        Corruption(
+            "a value ends before the next begins",
+            "update fct_benchmark_vintage set valid_to = valid_to - interval 1 second where valid_to is not null",
+        ),
+        Corruption(
+            "a value is stored twice",
+            "update fct_benchmark_vintage set value = 63, value_status = 'reported' where table_id = 'y25i01'",
+        ),
+    ],
+    "a_hidden_cell_has_no_value_and_no_place": [
+        Corruption("a hidden cell is worked out", f"update fct_benchmark set value = 1 where {_HIDDEN}", "value"),
+        Corruption(
+            "a missing value passes for one", f"update fct_benchmark set value_status = 'reported' where {_HIDDEN}"
+        ),
+        Corruption(
+            "a hidden cell is ranked",
+            """
+            update fct_benchmark set value = null, value_status = 'suppressed'
+            where measure_key in (select measure_key from fct_benchmark_rank)
+            """,
+            "ranked",
+        ),
+    ],
+    "the_places_of_a_group_begin_with_one_and_leave_out_none_but_ties": [
+        Corruption("the best is second", "update fct_benchmark_rank set rank = 2 where rank = 1"),
+        Corruption("an area is lost", "delete from fct_benchmark_rank where rank = 3"),
+        Corruption("the best has a gap", "update fct_benchmark_rank set gap_to_best = 1 where gap_to_best = 0"),
+        Corruption("the areas are miscounted", "update fct_benchmark_rank set areas_ranked = 99"),
+    ],
+    "every_benchmark_leads_to_a_landed_reply": [
+        Corruption("a reply is lost", "delete from audit_reply where table_id = 'y25i03'", "y25i03"),
+        Corruption(
+            "a reference is changed", "update fct_benchmark_vintage set source_ref = 'x:y' where value = 63", "x:y"
+        ),
+        Corruption(
+            "an actual leads nowhere",
+            "update fct_target_attainment set actual_source_ref = 'x:y' where actual_source = 'series'",
+            "x:y",
+        ),
+    ],
+}
+
 
 def copy_built(layout: Layout, root: Path) -> Layout:
     """Copy the two databases of the last build, and nothing else."""
@@ -209,8 +269,9 @@ def corrupt(layout: Layout, sql: str) -> None:
         assert changed > 0, f"nothing was corrupted by: {sql}"
 
 
-def test_every_check_holds_on_what_was_built(published: Published, tmp_path: Path) -> None:
-    outcomes = runner.run(all_checks(), copy_built(published.layout, tmp_path))
+@pytest.mark.parametrize("release", ["published", "with_series"])
+def test_every_check_holds_on_what_was_built(request: pytest.FixtureRequest, tmp_path: Path, release: str) -> None:
+    outcomes = runner.run(all_checks(), copy_built(request.getfixturevalue(release).layout, tmp_path))
     assert [outcome.name for outcome in outcomes] == list(CHECKS)
     assert [str(outcome) for outcome in outcomes if not outcome.holds] == []
     assert [outcome for outcome in outcomes if outcome.failing_rows] == []
@@ -218,21 +279,32 @@ def test_every_check_holds_on_what_was_built(published: Published, tmp_path: Pat
 
 def test_no_two_checks_have_the_same_name_and_each_is_shown_failing() -> None:
     assert len(CHECKS) == len(all_checks())
-    assert CORRUPTIONS.keys() == CHECKS.keys()
+    assert CORRUPTIONS.keys() | SERIES_CORRUPTIONS.keys() == CHECKS.keys()
 
 
-@pytest.mark.parametrize(
-    ("name", "corruption"),
-    [
+def _each(corruptions: dict[str, list[Corruption]]) -> list[object]:
+    return [
         pytest.param(name, corruption, id=f"{name}-{corruption.told.replace(' ', '_')}")
-        for name, corruptions in CORRUPTIONS.items()
-        for corruption in corruptions
-    ],
-)
+        for name, found in corruptions.items()
+        for corruption in found
+    ]
+
+
+@pytest.mark.parametrize(("name", "corruption"), _each(CORRUPTIONS))
 def test_a_check_fails_where_what_it_is_there_to_find_is_there(
     published: Published, tmp_path: Path, name: str, corruption: Corruption
 ) -> None:
-    layout = copy_built(published.layout, tmp_path)
+    _assert_fails(copy_built(published.layout, tmp_path), name, corruption)
+
+
+@pytest.mark.parametrize(("name", "corruption"), _each(SERIES_CORRUPTIONS))
+def test_a_check_of_the_series_fails_where_what_it_is_there_to_find_is_there(
+    with_series: PublishedSeries, tmp_path: Path, name: str, corruption: Corruption
+) -> None:
+    _assert_fails(copy_built(with_series.layout, tmp_path), name, corruption)
+
+
+def _assert_fails(layout: Layout, name: str, corruption: Corruption) -> None:
     corrupt(layout, corruption.sql)
     [outcome] = runner.run([CHECKS[name]], layout)
     assert not outcome.holds

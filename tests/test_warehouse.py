@@ -44,6 +44,7 @@ PROMISED = {
     "dim_comparison_group": "comparison_group_key comparison_group_name",
     "bridge_comparison_group": "comparison_group_key area_key valid_from valid_to",
     "dim_measure": "measure_key table_id measure_name unit higher_is_better",
+    "dim_series_break": "series_break_key break_id break_name broken_on table_id before_table_id",
     "fct_budget": "document_id agreement_key initiative_key theme_name line_name account_key year_key jobcenter_key"
     " target_group_key line_type amount_dkk value_qualifier value_to source_ref",
     "fct_courses": "document_id agreement_key initiative_key year_key year_to jobcenter_key target_group_key"
@@ -59,6 +60,7 @@ PROMISED = {
     "audit_reconciliation": "claim_id document_id claim_kind scope stated_value computed_value residual tolerance unit"
     " cells_checked cells_deviating status explanation source_ref",
     "audit_lineage": "source_ref document_id locator raw_text value value_to unit value_qualifier value_status",
+    "audit_reply": "source_ref table_id retrieved_at released_at request sha256 is_synthetic",
     "audit_build": "build_id built_at contract git_revision input_sha256 has_synthetic",
     "rpt_initiative": "",
     "rpt_jobcenter_year": "allocation_basis",

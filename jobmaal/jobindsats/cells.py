@@ -194,7 +194,7 @@ class _Loader:
                     select filename, unnest(rows) as cells
                     from read_json(
                         [{paths}], format = 'unstructured', columns = {{rows: 'varchar[][]'}}, filename = true,
-                        maximum_object_size = {largest}
+                        compression = 'gzip', maximum_object_size = {largest}
                     )
                 ) inner join parsed_files on filename = file
                 """
@@ -214,8 +214,8 @@ class _Loader:
 
     def _map_labels(self, table: SeriesTable, layouts: Sequence[_Layout]) -> None:
         """Give every label of the table's replies its number, and say which members are parts of which."""
-        self._map("period", layouts, self._periods, check=None)
-        self._map("area", layouts, self._areas, check=lambda label: self._check_area(table, label))
+        self._map("period", layouts, self._periods)
+        self._check_areas(table, self._map("area", layouts, self._areas))
         found: list[tuple[Landed, Sequence[tuple[str, ...]]]] = []
         for layout in layouts:
             by_reply: dict[int, list[tuple[str, ...]]] = defaultdict(list)
@@ -251,21 +251,23 @@ class _Loader:
         typed = [(self._areas.number(name), kind) for name, kind in types.items()]
         self._fill("area_types", {"area_no": "integer", "area_type": "varchar"}, typed)
 
-    def _map(
-        self, column: str, layouts: Sequence[_Layout], numbers: _Numbers, check: Callable[[str], None] | None
-    ) -> None:
+    def _map(self, column: str, layouts: Sequence[_Layout], numbers: _Numbers) -> list[str]:
         union = " union ".join(f"select distinct {column} from {layout.name}" for layout in layouts)
         labels = sorted(row[0] for row in self._rows(union))
-        for label in labels if check else ():
-            check(label)  # type: ignore[misc]
-        rows = [(label, numbers.number(label)) for label in labels]
-        self._fill(f"label_{column}s", {"label": "varchar", "no": "integer"}, rows)
+        self._fill(
+            f"label_{column}s",
+            {"label": "varchar", "no": "integer"},
+            [(label, numbers.number(label)) for label in labels],
+        )
+        return labels
 
-    def _check_area(self, table: SeriesTable, label: str) -> None:
-        if label not in {row["area_name"] for row in self._found.of("areas")}:
-            file = f"{self._found.folder}/shared/areas.csv"
-            rule = f"is no area here, but replies of {table.table_id} have it; add a row for it"
-            raise FaultyInputError([Fault(file, 0, "area_name", label, rule)])
+    def _check_areas(self, table: SeriesTable, labels: Sequence[str]) -> None:
+        known = {row["area_name"] for row in self._found.of("areas")}
+        file = f"{self._found.folder}/shared/areas.csv"
+        rule = f"is no area here, but replies of {table.table_id} have it; add a row for it"
+        faults = [Fault(file, 0, "area_name", label, rule) for label in labels if label not in known]
+        if faults:
+            raise FaultyInputError(faults)
 
     def _gather(self, layouts: Sequence[_Layout], block: Sequence[str]) -> None:
         """Bring the block's measures of all replies into one temporary table, all labels as numbers."""

@@ -153,13 +153,13 @@ _PLACES = """
             release_no, place,
             rank() over (partition by release_no, period_no, member_no order by ranked {order}) as first_place,
             count(*) over (partition by release_no, period_no, member_no, ranked) as sharing,
-            bool_or(place is null or ranked is null) over (partition by release_no, period_no, member_no) as is_hidden
+            count(place + ranked) over (partition by release_no, period_no, member_no) as shown
         from cells
     )
 
     select release_no, count(*), count(*) filter (place not between first_place and first_place + sharing - 1)
     from placed
-    where not is_hidden
+    where shown = (select count(*) from area_types where area_type = 'municipality')
     group by release_no
     order by release_no
 """

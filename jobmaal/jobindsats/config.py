@@ -88,7 +88,8 @@ def inspect(found: Input) -> list[Fault]:
 
 def _grammar(found: Input) -> Iterator[Fault]:
     for row in found.of("series_tables"):
-        if row["measures"] != "*" and not all(map(_ASKED_RE.match, _parts(row["measures"]))):
+        measures = _parts(row["measures"])
+        if row["measures"] != "*" and not (measures and all(map(_ASKED_RE.match, measures))):
             yield row.fault("measures", "must be * or <mgroup_id>=<measure_id>, several joined by ;")
         if not all(map(_ASKED_RE.match, _parts(row["hierarchies"]))):
             yield row.fault("hierarchies", "must be <hierarchy_id>=<selection> (_kon=*), several joined by ;")
@@ -142,7 +143,7 @@ def _targets(found: Input) -> Iterator[Fault]:
 
 
 def _groups(found: Input) -> Iterator[Fault]:
-    """Check that an area is in a group only once at a time, and in no group beyond its stated size."""
+    """Check that an area is in a group only once at a time."""
     spans: dict[tuple[str, str], list[Row]] = {}
     for row in found.of("comparison_group_areas"):
         if row["valid_to"] and row["valid_to"] <= row["valid_from"]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jobmaal.jobindsats.config import SeriesTable, direction
 from jobmaal.jobindsats.landing import Landed
@@ -83,8 +83,10 @@ class _Ids:
         known = self._all.get(label, set())
         return next(iter(known)) if len(known) == 1 else label
 
-    def labels(self, identity: str) -> set[str]:
-        return {label for label, known in self._all.items() if identity in known}
+    def is_open(self, description: str, label: str, identity: str) -> bool:
+        """Say whether a description may give a label this id: neither of the two has another there."""
+        own = {known: found for (by, known), found in self._own.items() if by == description}
+        return own.get(label, identity) == identity and all(own[known] != identity for known in own if known != label)
 
 
 class Measures:
@@ -101,7 +103,7 @@ class Measures:
                 identity = _measure_id(label, metadata)
                 if identity:
                     self._ids.add(reply.metadata_sha256, label, identity)
-        self._declared = {row["label"]: row for row in declared}
+        self._rows = self._owned({row["label"]: row for row in declared}, replies)
         self.by_id: dict[str, Measure] = {}
         self._of: dict[tuple[str, str], str] = {}
         for reply in replies:
@@ -115,10 +117,24 @@ class Measures:
         """Give the ids of a reply's measures, in the order of its columns."""
         return [self._of[reply.metadata_sha256, label] for label in _measure_labels(reply)]
 
+    def _owned(self, declared: Mapping[str, Row], replies: Sequence[Landed]) -> dict[str, Row]:
+        """Give the rows by the id of the measure that each is of: the first that a description gave the label to.
+
+        A label may pass to another measure later; that one does not join the first, and the row is not of it.
+        """
+        owners: dict[str, str] = {}
+        for reply in sorted(replies, key=lambda reply: not reply.metadata_sha256):
+            for label in _measure_labels(reply):
+                owners.setdefault(label, self._ids.of(reply.metadata_sha256, label))
+        rows: dict[str, Row] = {}
+        for label, identity in owners.items():
+            if label in declared:
+                rows.setdefault(identity, declared[label])
+        return rows
+
     def _measure(self, table: SeriesTable, reply: Landed, label: str) -> Measure:
         identity = self._ids.of(reply.metadata_sha256, label)
-        rows = (self._declared.get(known) for known in sorted({label, *self._ids.labels(identity)}))
-        row = next((row for row in rows if row is not None), None)
+        row = self._rows.get(identity)
         if row is None:
             return Measure(table.table_id, identity, label, unit_of(label), table.higher_is_better, "")
         better = direction(row["higher_is_better"])
@@ -149,34 +165,66 @@ class Members:
     def __init__(self, found: Iterable[tuple[Landed, Sequence[tuple[str, ...]]]], described: Mapping[str, Metadata]):
         """Take each reply with the combinations of labels in it, and the metadata by its sha256."""
         replies = list(found)
-        self._dimensions, self._values, self._totals = _Ids(), _Ids(), set[str]()
+        self._dimensions, self._values = _Ids(), _Ids()
+        #: Of hierarchies that have a total: whether a value is it.
+        self._totals: dict[tuple[str, str], bool] = {}
+        #: The dimensions in which a reply has several labels that look like a total's.
+        self._subtotalled: set[str] = set()
         #: The level in its hierarchy of each part that a description names.
         self.levels: dict[tuple[str, str], str] = {}
-        for reply, combinations in replies:
+        # What shows the most labels teaches the most: a total alone may stand in several dimensions.
+        for reply, combinations in sorted(replies, key=lambda pair: -len(pair[1])):
             metadata = described.get(reply.metadata_sha256)
             for at, column in enumerate(_dimension_labels(reply) if metadata else ()):
                 self._learn(reply, column, {labels[at] for labels in combinations}, metadata)
+        for reply, combinations in replies:
+            for at, column in enumerate(_dimension_labels(reply)):
+                if len({labels[at] for labels in combinations if is_total_label(labels[at])}) > 1:
+                    self._subtotalled.add(self._dimensions.of(reply.metadata_sha256, column))
         self.by_key: dict[frozenset[tuple[str, str]], Member] = {}
         for reply, combinations in replies:
             for labels in combinations:
                 member = self.of(reply, labels)
+                # Put behind the others, so that the last of those with the same label is the one shown last.
+                self.by_key.pop(member.key, None)
                 self.by_key[member.key] = member
+        self._tell_apart()
+
+    def _tell_apart(self) -> None:
+        """Add its ids to a label that another member has had since: a member is known by its label."""
+        newest = {member.label: member.key for member in self.by_key.values()}
+        for key, member in self.by_key.items():
+            if newest[member.label] != key:
+                ids = ", ".join(f"{dimension}={value}" for dimension, value in sorted(key))
+                self.by_key[key] = replace(member, label=f"{member.label} ({ids})")
 
     def of(self, reply: Landed, labels: tuple[str, ...]) -> Member:
         """Give the member that a combination of labels in a reply means."""
         parts = set()
         for column, label in zip(_dimension_labels(reply), labels, strict=True):
             dimension = self._dimensions.of(reply.metadata_sha256, column)
-            value = self._values.of(reply.metadata_sha256, f"{dimension}={label}")
-            if not (value in self._totals or is_total_label(label)):
-                parts.add((dimension, value.removeprefix(f"{dimension}=")))
+            value = self._values.of(reply.metadata_sha256, f"{dimension}={label}").removeprefix(f"{dimension}=")
+            if not self._is_total(dimension, column, value, label):
+                parts.add((dimension, value))
         return Member(frozenset(parts), SEPARATOR.join(labels) or TOTAL)
+
+    def _is_total(self, dimension: str, column: str, value: str, label: str) -> bool:
+        """Say whether a value is all of a dimension: as its description tells, by its label otherwise."""
+        if (dimension, value) in self._totals:
+            return self._totals[dimension, value]
+        if dimension in self._subtotalled:
+            return label.casefold() in (TOTAL.casefold(), f"{column} {TOTAL}".casefold())
+        return is_total_label(label)
 
     def _learn(self, reply: Landed, column: str, labels: set[str], metadata: Metadata | None) -> None:
         """Find the hierarchy that has all of a column's labels, and take its ids."""
         for dimension_id, hierarchies in metadata.dimensions if metadata else ():
+            if not self._dimensions.is_open(reply.metadata_sha256, column, dimension_id):
+                continue
             for hierarchy in hierarchies:
-                if not labels <= {name for _, name in hierarchy.values}:
+                # Ids that several values share tell nothing apart.
+                is_told_apart = len({key for key, _ in hierarchy.values}) == len(set(hierarchy.values))
+                if not is_told_apart or not labels <= {name for _, name in hierarchy.values}:
                     continue
                 self._dimensions.add(reply.metadata_sha256, column, dimension_id)
                 for level in hierarchy.levels:
@@ -184,8 +232,8 @@ class Members:
                         value = f"{dimension_id}={value_id}"
                         self._values.add(reply.metadata_sha256, f"{dimension_id}={name}", value)
                         self.levels.setdefault((dimension_id, value_id), level.level_id)
-                        if value_id == hierarchy.total:
-                            self._totals.add(value)
+                        if hierarchy.total:
+                            self._totals[dimension_id, value_id] = value_id == hierarchy.total
                 return
 
 

@@ -124,6 +124,7 @@ class Landing:
     def __init__(self, layout: Layout) -> None:
         """Nothing is made before the first reply is landed."""
         self.folder = layout.landing
+        self._may_be_made_up = layout.is_demo
 
     def land(self, origin: Origin, body: bytes, shape: Shape | None = None) -> tuple[Landed, bool]:
         """Keep a reply; gives it, and whether it is new: the very same reply of the same time is kept once."""
@@ -174,9 +175,14 @@ class Landing:
         return {key: parts for key, parts in deliveries.items() if {p.part for p in parts} >= _all_parts(parts)}
 
     def whole_data(self) -> list[Landed]:
-        """Give the data replies of all whole deliveries, oldest first."""
-        parts = (part for parts in self.whole_deliveries().values() for part in parts)
-        return sorted(parts, key=_in_time)
+        """Give the data replies of all whole deliveries, oldest first: what a build reads.
+
+        Raises JobmaalError where one of them is made up and this is no demo, DamagedReplyError for a spoilt sidecar.
+        """
+        replies = sorted((part for parts in self.whole_deliveries().values() for part in parts), key=_in_time)
+        if not self._may_be_made_up and any(reply.source == SYNTHETIC for reply in replies):
+            raise JobmaalError(f"{self.folder} holds made-up replies, which belong in the demo alone. Remove them.")
+        return replies
 
     def parts_of(self, table_id: str, delivery: str) -> list[Landed]:
         """Give the landed parts of a delivery, whole or not."""

@@ -14,7 +14,8 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from itertools import chain
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,10 @@ PUBLISHER_ZONE = ZoneInfo("Europe/Copenhagen")
 _DAY_FIRST_RE = re.compile(r"^(\d{2})[-./](\d{2})[-./](\d{4})")
 #: Whole digits and decimals that a value has room for: DECIMAL(18, 4).
 _WHOLE_DIGITS, _DECIMALS = 14, 4
+#: From here on a number with four decimals is no longer kept exactly by whoever reads it as binary, as DuckDB does.
+_EXACT = 10**11
+#: What no label has: control characters (one of them joins labels in `cells`), and halves of characters.
+_UNREADABLE_RE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class UnusableReplyError(JobmaalError):
@@ -135,14 +140,17 @@ def _parse(body: bytes) -> Any:
     text = decode(body)
     try:
         return json.loads(text, parse_float=_decimal, parse_constant=_no_number)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         start = printable(" ".join(text[:60].split()))
         what = "is HTML" if text.lstrip()[:1] == "<" else "is no JSON, or cut off"
         raise UnusableReplyError(f"{what} ({error}); it begins: {start}") from None
 
 
 def _decimal(text: str) -> Decimal:
-    return Decimal(text)
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"{text[:40]} is too large") from None
 
 
 def _no_number(text: str) -> NoReturn:
@@ -214,11 +222,14 @@ def _check_labels(columns: Sequence[str], dimensions: int, rows: Sequence[Sequen
         if key in seen:
             raise UnusableReplyError(f"row {number} is a duplicate of row {seen[key]}: {_shown(key)}")
         seen[key] = number
+    odd = sorted(label for label in {*columns, *chain.from_iterable(seen)} if _UNREADABLE_RE.search(label))
+    if odd:
+        raise UnusableReplyError(f"has a label with control characters or half a character: {_shown(odd[0])}")
     _check_set(columns[0], (row[0] for row in rows), promise.periods)
     _check_set(columns[1], (row[1] for row in rows), promise.areas)
-    odd = next((row[0] for row in rows if not is_period(row[0])), None)
-    if odd is not None:
-        raise UnusableReplyError(f"has a period that is none: {_shown(odd)}")
+    none = next((row[0] for row in rows if not is_period(row[0])), None)
+    if none is not None:
+        raise UnusableReplyError(f"has a period that is none: {_shown(none)}")
     missing = sorted((promise.periods or frozenset()) - {row[0] for row in rows})
     if missing:
         raise UnusableReplyError(f"lacks periods that were asked for: {', '.join(missing[:5])}")
@@ -241,10 +252,15 @@ def _check_values(columns: Sequence[str], dimensions: int, rows: Sequence[Sequen
             value = row[at]
             if value is None or (type(value) is int and -room < value < room):
                 continue
-            if type(value) is Decimal and -room < value < room and value == round(value, _DECIMALS):
+            if type(value) is Decimal and -room < value < room and value == round(value, _decimals(value)):
                 continue
             rule = "is no number" if not isinstance(value, int | Decimal) or isinstance(value, bool) else "does not fit"
             raise UnusableReplyError(f"row {number}, column '{columns[at]}': {_shown(value)} {rule}")
+
+
+def _decimals(value: Decimal) -> int:
+    """Give how many decimals a value of this size may have."""
+    return _DECIMALS if abs(value) < _EXACT else 0
 
 
 def _shown(value: object) -> str:

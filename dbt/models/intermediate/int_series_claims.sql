@@ -26,8 +26,11 @@ standings as (
         status.period_id,
         status.stated_status,
         figures.value as stated_value,
-        -- Half a unit of the last digit that is printed.
-        cast(0.5 / power(10, length(regexp_extract(figures.raw_text, ',([0-9]+)', 1))) as decimal(18, 4)) as half_digit,
+        -- Half a unit of the last digit that is printed; a place is exact.
+        case
+            when targets.unit = 'nr.' then 0
+            else cast(0.5 / power(10, length(regexp_extract(figures.raw_text, ',([0-9]+)', 1))) as decimal(18, 4))
+        end as half_digit,
         targets.unit,
         {{ is_met('targets.comparator', 'targets.target_value', 'targets.value_to', 'series.actual_value') }} as is_met,
         series.table_id,
@@ -56,13 +59,13 @@ of_targets as (
         'the standing of ' || document_id || ':' || target_id || ' in ' || period_id as scope,
         stated_value,
         case when stated_value is not null then actual_value end as computed_value,
-        case when unit = 'nr.' then 0 else half_digit end as tolerance,
+        case when stated_value is not null then half_digit end as tolerance,
         unit,
         cast(1 as bigint) as cells_checked,
         cast(
             case
                 when stated_value is not null
-                    then abs(stated_value - actual_value) > case when unit = 'nr.' then 0 else half_digit end
+                    then abs(stated_value - actual_value) > half_digit
                 else is_met != (stated_status = 'met')
             end as bigint
         ) as cells_deviating,

@@ -42,9 +42,15 @@ final as (
         periods.period_no,
         periods.period_id,
         periods.period_end,
+        -- Even on either side of a break, and odd where one or more fall into the period.
         cast(
-            count(*) filter (where broken.broken_on <= periods.period_start)
-            + count(*) filter (where broken.broken_on <= periods.period_end) as integer
+            2 * count(*) filter (where broken.broken_on <= periods.period_start)
+            + max(
+                case
+                    when broken.broken_on > periods.period_start and broken.broken_on <= periods.period_end then 1
+                    else 0
+                end
+            ) as integer
         ) as series_segment
     from periods
     left join broken

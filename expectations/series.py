@@ -1,0 +1,136 @@
+"""The series: every value of a landed reply is published, and nothing is told of what is hidden."""
+
+from expectations.expect import no_rows
+from expectations.runner import Check
+
+#: What of fct_benchmark comes from the replies; the rest is the documents' own statistics.
+_SERIES = "select * from fct_benchmark where table_id in (select table_id from raw.read_measures)"
+
+CHECKS = [
+    Check(
+        name="every_value_that_was_read_is_a_vintage",
+        asset="fct_benchmark_vintage",
+        sql="""
+            with read as (
+                select m.table_id, count(*) as cells, sum(v.value) as together, count(v.value) as shown
+                from raw.read_vintages as v inner join raw.read_measures as m using (measure_no)
+                group by all
+            ),
+
+            published as (
+                select table_id, count(*) as cells, sum(value) as together, count(value) as shown
+                from fct_benchmark_vintage
+                group by all
+            )
+
+            -- A reply was never landed without cells, so a table without any has lost them.
+            select
+                landed.table_id, read.cells as cells_read, published.cells as cells_published,
+                read.together as sum_read, published.together as sum_published
+            from (select distinct table_id from raw.read_replies) as landed
+            left join read using (table_id)
+            full join published using (table_id)
+            where
+                read.cells is null
+                or (read.cells, read.together, read.shown)
+                is distinct from (published.cells, published.together, published.shown)
+        """,
+        expectations=[no_rows()],
+    ),
+    Check(
+        name="the_newest_values_are_the_vintages_that_still_hold",
+        asset="fct_benchmark",
+        sql=f"""
+            with newest as (
+                select table_id, measure_key, period_key, count(*) as cells, sum(value) as together
+                from ({_SERIES})
+                group by all
+            ),
+
+            holding as (
+                select table_id, measure_key, period_key, count(*) as cells, sum(value) as together
+                from fct_benchmark_vintage where valid_to is null
+                group by all
+            )
+
+            select table_id, measure_key, period_key, newest.cells as newest_cells, holding.cells as holding_cells
+            from newest full join holding using (table_id, measure_key, period_key)
+            where
+                newest.cells is distinct from holding.cells
+                or newest.together is distinct from holding.together
+        """,
+        expectations=[no_rows()],
+    ),
+    Check(
+        name="the_vintages_of_a_cell_follow_one_another",
+        asset="fct_benchmark_vintage",
+        sql="""
+            with revised as (
+                select distinct measure_key, area_key, period_key, member
+                from fct_benchmark_vintage where valid_to is not null
+            )
+
+            select
+                table_id, measure_key, area_key, period_key, member, valid_from, valid_to,
+                lead(valid_from) over cell as next_from
+            from fct_benchmark_vintage semi join revised using (measure_key, area_key, period_key, member)
+            window cell as (partition by measure_key, area_key, period_key, member order by valid_from)
+            qualify
+                valid_to is distinct from next_from
+                or valid_to <= valid_from
+                or (value, value_status) is not distinct from (lag(value) over cell, lag(value_status) over cell)
+        """,
+        expectations=[no_rows()],
+    ),
+    Check(
+        name="a_hidden_cell_has_no_value_and_no_place",
+        asset="fct_benchmark_rank",
+        sql="""
+            select table_id, measure_key, area_key, period_key, member, 'has a value' as fault
+            from fct_benchmark where (value is null) != (value_status != 'reported')
+            union all
+            select r.table_id, r.measure_key, r.area_key, r.period_key, r.member, 'is ranked'
+            from fct_benchmark_rank as r
+            left join fct_benchmark as b using (measure_key, area_key, period_key, member)
+            where b.value is null
+        """,
+        expectations=[no_rows()],
+    ),
+    Check(
+        name="the_places_of_a_group_begin_with_one_and_leave_out_none_but_ties",
+        asset="fct_benchmark_rank",
+        sql="""
+            with placed as (
+                select
+                    table_id, measure_key, member, period_key, comparison_group_key, rank, areas_ranked, gap_to_best,
+                    row_number() over (ranking order by rank, area_key) as position,
+                    lag(rank) over (ranking order by rank, area_key) as before,
+                    count(*) over ranking as areas
+                from fct_benchmark_rank
+                window ranking as (partition by measure_key, member, period_key, comparison_group_key)
+            )
+
+            select * from placed
+            where
+                (rank != position and rank is distinct from before)
+                or areas != areas_ranked
+                or (rank = 1) != (gap_to_best = 0)
+                or gap_to_best < 0
+        """,
+        expectations=[no_rows()],
+    ),
+    Check(
+        name="every_benchmark_leads_to_a_landed_reply",
+        asset="audit_reply",
+        sql=f"""
+            select distinct s.source_ref from ({_SERIES}) as s anti join audit_reply using (source_ref)
+            union
+            select distinct v.source_ref from fct_benchmark_vintage as v anti join audit_reply using (source_ref)
+            union
+            select distinct t.actual_source_ref from fct_target_attainment as t
+            anti join audit_reply as r on t.actual_source_ref = r.source_ref
+            where t.actual_source = 'series'
+        """,
+        expectations=[no_rows()],
+    ),
+]
