@@ -62,6 +62,6 @@ lock: $(VENV)/bin/uv  ## renew the lock files after a change in pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --output-file requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 
-clean:  ## remove the environment and everything generated, releases too
+clean:  ## remove the environment and everything generated, releases too; landed replies stay
 	rm -rf $(VENV)
-	find data -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
+	find data -mindepth 1 -maxdepth 1 ! -name README.md ! -name landing -exec rm -rf {} +

@@ -11,6 +11,7 @@ import datetime as dt
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,10 +36,11 @@ from jobmaal import fingerprint, load, outcomes, progress, release
 from jobmaal.build import Build
 from jobmaal.errors import CheckFailedError, FaultyInputError
 from jobmaal.jobindsats import cells
-from jobmaal.jobindsats.landing import SYNTHETIC, Landed, Landing
+from jobmaal.jobindsats.landing import SYNTHETIC, Landed
 from jobmaal.layout import Layout
 from jobmaal.outcomes import Outcome
 from jobmaal.publish import publish
+from jobmaal.tables import Input
 
 if TYPE_CHECKING:
     import duckdb
@@ -86,9 +88,10 @@ def input_tables(
     selected = {key.path[1] for key in context.selected_asset_keys}
     if _is_refresh(context):
         _clear(layout.work)
-        workspace.start_build(_new_build(layout))
-    build = workspace.build() or _new_build(layout)
     reading = _read(layout)
+    if _is_refresh(context):
+        workspace.start_build(_new_build(layout, reading.tables))
+    build = workspace.build() or _new_build(layout, reading.tables)
     if _is_refresh(context) and not reading.tables.sha256.items() <= build.inputs.items():
         raise Failure("The input tables changed while they were being read. Run the refresh again.")
     with workspace.database() as database:
@@ -111,8 +114,15 @@ def input_tables(
 
 
 def _read(layout: Layout) -> load.Reading:
-    try:
+    with _faults_told():
         return load.read_all(layout)
+
+
+@contextmanager
+def _faults_told() -> Iterator[None]:
+    """Tell each fault of the input, as Dagster shows the reason of a failure."""
+    try:
+        yield
     except FaultyInputError as error:
         raise Failure("\n".join(map(str, error.faults)), metadata={"faults": len(error.faults)}) from error
 
@@ -153,7 +163,7 @@ def benchmark_series(context: AssetExecutionContext, workspace: Workspace) -> It
     if _is_refresh(context) and build is not None:
         # What lands while the build runs is the next one's.
         replies = [reply for reply in replies if _input_name(reply) in build.inputs]
-    with workspace.database() as database:
+    with workspace.database() as database, _faults_told():
         loaded = cells.load(database, layout, found, replies, lambda told: progress.running("series", told))
         counts = {name: _row_count(database, _raw_key(name)) for name in cells.RAW_TABLES}
     told = f"{loaded.tables} tables, {loaded.replies} replies, {loaded.cells:,} cells, {loaded.values:,} values"
@@ -263,11 +273,11 @@ def _all_keys() -> set[AssetKey]:
     return {*input_tables.keys, *benchmark_series.keys, *warehouse.keys, *published_release.keys}
 
 
-def _new_build(layout: Layout) -> Build:
+def _new_build(layout: Layout, found: Input) -> Build:
     now = dt.datetime.now(dt.UTC)
     digest = fingerprint.input_sha256(layout)
     build_id = f"{now:%Y%m%dT%H%M%S%fZ}-{digest[:8]}"
-    replies = Landing(layout).whole_data()
+    replies = cells.snapshot(layout, found)
     has_synthetic = any(reply.source == SYNTHETIC for reply in replies)
     inputs = fingerprint.inputs(layout) | {_input_name(reply): reply.sha256 for reply in replies}
     return Build(build_id, now, fingerprint.git_revision(), digest, inputs, has_synthetic)

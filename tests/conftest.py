@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -167,4 +168,6 @@ def _hiding(folder: Path, table: ServedTable) -> Path:
     file = folder / "y25i01" / f"{at:%Y-%m-%dT%H-%M-%S}.json"
     file.parent.mkdir(parents=True)
     file.write_text(json.dumps(content), encoding="utf-8")
+    # No reply is from a time to come.
+    time.sleep(1)
     return folder

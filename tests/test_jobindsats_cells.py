@@ -14,7 +14,7 @@ import os
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from jobmaal.jobindsats.landing import DamagedReplyError, Landed, Landing, Origi
 from jobmaal.jobindsats.reply import Promise, check_data
 from jobmaal.jobindsats.synthetic import SyntheticTable
 from jobmaal.layout import PROJECT, Layout
-from jobmaal.tables import Input
+from jobmaal.tables import Input, Row
 from tests.helpers_input import append, copy_project_seeds
 
 SHARED = Path(os.environ.get("JOBMAAL_SHARED") or PROJECT.parent / "shared") / "jobindsats" / "data"
@@ -464,6 +464,9 @@ def test_the_order_of_landing_and_landing_twice_change_nothing(
         in_order.load(found)
         in_disorder.load(found)
         assert in_disorder.facts() == in_order.facts()
+        # The warehouse knows a member by its label.
+        named = [(table_id, member) for table_id, member, _ in in_order.facts()["read_members"]]
+        assert len(named) == len(set(named))
         came = Counter(m["day"] for m in landed)
         read = in_order.rows("select count(*) from raw.read_replies")[0][0]
         assert read == sum(came[m["day"]] == m["parts"] for m in landed)
@@ -524,6 +527,17 @@ def test_a_described_measure_that_is_renamed_keeps_what_the_data_team_says_of_it
     assert series.values() == [(5, 0, 1), (6, 1, None)]
 
 
+def test_a_measure_that_is_described_under_its_old_and_its_new_label_stays_what_it_was(
+    series: Series, found: Input
+) -> None:
+    cells_of_row = {"table_id": TABLE, "measure_id": "nye_ledige", "label": "Ledige", "unit": "personer"}
+    rows = [*found.of("series_measures"), Row("", "", 0, cells_of_row)]
+    series.land(0, reply([july(5)]), description({"a": NUMBER}, {}))
+    series.land(1, reply([july(6)], ["Ledige"]), description({"a": "Ledige"}, {}))
+    series.load(replace(found, rows={**found.rows, "series_measures": rows}))
+    assert measures_of(series) == [("ledige_antal", "Ledige", "fuldtidspersoner", False)]
+
+
 def test_the_measures_of_one_group_are_told_apart_when_the_group_is_renamed(series: Series, found: Input) -> None:
     for day, name in enumerate(("Forløb", "Alle forløb")):
         labels = [f"{name}: Antal", f"{name}: I pct."]
@@ -532,6 +546,14 @@ def test_the_measures_of_one_group_are_told_apart_when_the_group_is_renamed(seri
     assert [(v.measure, v.value, v.until) for v in series.vintages()] == [
         ("a: Antal", 5, 1), ("a: Antal", 6, None), ("a: I pct.", Decimal("0.5"), None),
     ]  # fmt: skip
+
+
+def test_a_measure_is_of_the_group_whose_name_says_most_of_its_label(series: Series, found: Input) -> None:
+    described = description({"a": "Antal", "b": "Antal: Nye"}, {})
+    labels = ["Antal: Alle", "Antal: Nye", "Antal: Nye: Unge"]
+    series.land(0, reply([[*july(5), 2, 1]], labels), described, table=UNDECLARED)
+    series.load(found)
+    assert [(v.measure, v.value) for v in series.vintages()] == [("a: Alle", 5), ("b", 2), ("b: Unge", 1)]
 
 
 def test_a_label_that_passes_to_another_measure_does_not_take_its_past_along(series: Series, found: Input) -> None:
@@ -549,14 +571,14 @@ def test_a_label_that_passes_to_another_measure_does_not_take_its_past_along(ser
 
 
 def test_a_described_label_that_passes_to_another_measure_does_not_merge_the_two(series: Series, found: Input) -> None:
-    series.land(0, reply([july(5)], [NUMBER]), description({"a": NUMBER}, {}))
-    series.land(
-        1, reply([[*july(6), 60]], ["Ledige, gammel opgørelse", NUMBER]),
-        description({"a": "Ledige, gammel opgørelse", "b": NUMBER}, {}),
-    )  # fmt: skip
+    series.land(0, reply([july(4)], [NUMBER]))
+    series.land(1, reply([july(5)], [NUMBER]), description({"a": NUMBER}, {}))
+    now = description({"a": "Ledige, gammel opgørelse", "b": NUMBER}, {})
+    series.land(2, reply([[*july(6), 60]], ["Ledige, gammel opgørelse", NUMBER]), now)
     series.load(found)
     assert [(v.measure, v.value, v.day, v.until) for v in series.vintages()] == [
-        ("b", 60, 1, None), ("ledige_antal", 5, 0, 1), ("ledige_antal", 6, 1, None),
+        # Which of the two the first reply meant is not known any more.
+        (NUMBER, 4, 0, None), ("b", 60, 2, None), ("ledige_antal", 5, 1, 2), ("ledige_antal", 6, 2, None),
     ]  # fmt: skip
 
 
@@ -600,17 +622,16 @@ def test_a_member_label_that_two_ids_have_had_stands_for_itself_where_nothing_de
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("days", [(0, 1), (1, 0)])
+@pytest.mark.parametrize(("ids", "older"), [("17", "1"), ("71", "7"), ("171", "7")])
 def test_of_members_with_the_same_label_the_one_shown_last_has_it(
-    series: Series, found: Input, days: tuple[int, int]
+    series: Series, found: Input, ids: str, older: str
 ) -> None:
-    for day, value_id in zip(days, ("1", "7"), strict=True):
+    for day, value_id in enumerate(ids):
         described = description({}, {"_y": [{"0": ALL}, {value_id: "A-dagpenge"}]})
         series.land(day, reply([july(day, "A-dagpenge"), july(9)]), described)
     series.load(found)
-    older = "1" if days == (0, 1) else "7"
     assert series.members() == {(ALL, True), ("A-dagpenge", False), (f"A-dagpenge (_y={older})", False)}
-    assert series.values("A-dagpenge") == [(1, 1, None)]
+    assert series.values("A-dagpenge")[-1] == (len(ids) - 1, len(ids) - 1, None)
 
 
 def test_totals_are_known_by_their_labels_and_by_standing_above_the_others(series: Series, found: Input) -> None:
@@ -620,6 +641,13 @@ def test_totals_are_known_by_their_labels_and_by_standing_above_the_others(serie
     series.load(found)
     assert series.members() == {("Samtlige", True), ("A-dagpenge", False)}
     assert series.values("Samtlige") == [(0, 0, 1), (1, 1, 2), (2, 2, None)]
+
+
+def test_a_total_in_a_hierarchy_of_one_level_is_known_by_its_label(series: Series, found: Input) -> None:
+    described = description({}, {"_y": [{"0": ALL, "1": "A-dagpenge", "2": "Kontanthjælp"}]})
+    series.land(0, reply([july(9), july(4, "A-dagpenge"), july(5, "Kontanthjælp")]), described)
+    series.load(found)
+    assert series.members() == {(ALL, True), ("A-dagpenge", False), ("Kontanthjælp", False)}
 
 
 def test_a_total_is_the_same_whether_or_not_a_reply_has_the_dimension(series: Series, found: Input) -> None:
@@ -669,19 +697,24 @@ def test_the_same_label_in_two_dimensions_is_two_members(series: Series, found: 
     assert [(v.member, v.value) for v in series.vintages()] == [("Ja | Nej", 5), ("Nej | Ja", 6)]
 
 
-@pytest.mark.parametrize("day_of_totals", [0, 2])
-def test_dimensions_with_the_same_labels_are_told_apart(series: Series, found: Input, day_of_totals: int) -> None:
+def test_dimensions_with_the_same_labels_are_told_apart(series: Series, found: Input) -> None:
     levels = [{"0": "I alt"}, {"1": "Ja", "2": "Nej"}]
-    described = description({}, {"_a": levels, "_b": [*levels, {"3": "Måske"}]})
-    combinations = list(itertools.product(("I alt", "Ja", "Nej"), ("I alt", "Ja", "Nej", "Måske")))
-    series.land(day_of_totals, reply([[JULY, "København", "I alt", 99]], dimensions=["B"]), described)
+    combinations = list(itertools.product(("I alt", "Ja", "Nej"), repeat=2))
     rows = [[JULY, "København", *pair, n] for n, pair in enumerate(combinations)]
-    series.land(1, reply(rows, dimensions=["A", "B"]), described)
+    series.land(0, reply(rows, dimensions=["A", "B"]), description({}, {"_a": levels, "_b": levels}))
     series.load(found)
-    assert sorted(v.value for v in series.vintages() if v.day == 1 and v.value is not None) == list(range(12))
-    assert len(series.members()) == len(combinations)
-    (total,) = [member for member, is_total in series.members() if is_total]
-    assert len(series.values(total)) == 2
+    assert {(v.member, v.value) for v in series.vintages()} == {(" | ".join(p), n) for n, p in enumerate(combinations)}
+
+
+def test_a_reply_of_totals_alone_does_not_tell_which_dimension_they_are_of(series: Series, found: Input) -> None:
+    for day, label in enumerate(("Måske", "Ved ikke")):
+        levels = [{"0": "I alt"}, {"1": "Ja"}]
+        described = description({}, {"_a": levels, "_b": [{"0": "I alt"}, {"1": label}]})
+        if day == 0:
+            series.land(day, reply([july(9, "I alt")], dimensions=["B"]), described)
+        series.land(day + 1, reply([july(9, "I alt"), july(4 + day, label)], dimensions=["B"]), described)
+    series.load(found)
+    assert series.values("Ved ikke") == [(4, 1, 2), (5, 2, None)]
 
 
 def test_members_that_share_an_id_are_told_apart_by_their_labels(series: Series, found: Input) -> None:
@@ -871,7 +904,8 @@ def ranking(municipalities: list[str], change: Mapping[int, tuple[Any, Any]]) ->
     rows = {place: (place / 100, place) for place in range(1, 99)}
     rows[5] = (rows[4][0], 5)
     rows |= change
-    return [["2026QMAT02", area, *rows[place]] for place, area in enumerate(municipalities, 1)]
+    country = ["2026QMAT02", "Hele landet", -9, None]
+    return [country, *(["2026QMAT02", area, *rows[place]] for place, area in enumerate(municipalities, 1))]
 
 
 @pytest.mark.parametrize(
@@ -894,6 +928,21 @@ def test_printed_places_are_those_that_the_rounded_values_leave_open(
     assert series.claims() == {(PLACES, 0): (98, deviating)}
 
 
+@pytest.mark.parametrize(
+    ("better", "claims"), [("no", {(PLACES, 0): (98, 0)}), ("yes", {(PLACES, 0): (98, 98)}), ("", {})]
+)
+def test_places_are_held_against_the_direction_that_the_data_team_gives(
+    series: Series, found: Input, municipalities: list[str], better: str, claims: dict[Any, Any]
+) -> None:
+    rows = [
+        replace(row, cells={**row.cells, "higher_is_better": better}) if row["measure_id"] == "forskel_andel" else row
+        for row in found.of("series_measures")
+    ]
+    series.land(0, reply(ranking(municipalities, {}), [DIFFERENCE, PLACE], []), table="y30r21")
+    series.load(replace(found, rows={**found.rows, "series_measures": rows}))
+    assert series.claims() == claims
+
+
 @pytest.mark.parametrize("change", [{7: (None, 7)}, {7: (0.07, None)}, {98: (None, None)}])
 def test_no_place_is_checked_where_a_value_or_a_place_is_hidden(
     series: Series, found: Input, municipalities: list[str], change: Mapping[int, tuple[Any, Any]]
@@ -908,7 +957,7 @@ def test_no_place_is_checked_where_a_value_or_a_place_is_hidden(
 def test_no_place_is_checked_where_a_municipality_is_not_there(
     series: Series, found: Input, municipalities: list[str]
 ) -> None:
-    series.land(0, reply(ranking(municipalities, {})[1:], [DIFFERENCE, PLACE], []), table="y30r21")
+    series.land(0, reply(ranking(municipalities, {})[:-1], [DIFFERENCE, PLACE], []), table="y30r21")
     series.load(found)
     assert series.claims() == {}
 

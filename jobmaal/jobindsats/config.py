@@ -41,13 +41,23 @@ class SeriesTable:
     row: Row
 
 
-def read_tables(layout: Layout) -> dict[str, SeriesTable]:
-    """Give the configured tables by id. Raises FaultyInputError where the input tables have faults."""
+def read(layout: Layout) -> Input:
+    """Read the input tables, the configuration among them. Raises FaultyInputError where they have faults."""
     found, faults = tables.inspect(layout)
     faults += inspect(found)
     if faults:
         raise FaultyInputError(faults)
-    return series_tables(found)
+    return found
+
+
+def read_tables(layout: Layout) -> dict[str, SeriesTable]:
+    """Give the configured tables by id. Raises FaultyInputError where the input tables have faults."""
+    return series_tables(read(layout))
+
+
+def known_areas(found: Input) -> frozenset[str]:
+    """Give the areas that a reply may have."""
+    return frozenset(row["area_name"] for row in found.of("areas"))
 
 
 def series_tables(found: Input) -> dict[str, SeriesTable]:

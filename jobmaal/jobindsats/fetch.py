@@ -25,7 +25,7 @@ from jobmaal import progress
 from jobmaal.errors import FaultyInputError, FetchError, JobmaalError
 from jobmaal.jobindsats import client as http
 from jobmaal.jobindsats import due
-from jobmaal.jobindsats.config import SeriesTable, read_tables
+from jobmaal.jobindsats.config import SeriesTable, known_areas, read, series_tables
 from jobmaal.jobindsats.landing import CALENDAR_ID, DamagedReplyError, Landed, Landing, Origin
 from jobmaal.jobindsats.plan import Request, plan
 from jobmaal.jobindsats.reply import (
@@ -78,7 +78,8 @@ def fetch(
     the input tables have faults, FetchError where nothing at all can be fetched, BusyError while another runs.
     """
     with fetch_lock(layout):
-        configured = read_tables(layout)
+        found = read(layout)
+        configured = series_tables(found)
         unknown = [table_id for table_id in table_ids or () if table_id not in configured]
         if unknown:
             raise FetchError(f"{', '.join(unknown)}: {no_row(layout)}")
@@ -86,14 +87,14 @@ def fetch(
         landing = Landing(layout)
         landing.prune(dt.datetime.now(dt.UTC))
         tables = [configured[table_id] for table_id in dict.fromkeys(table_ids or configured)]
-        return _Fetcher(client, landing, settings).fetch(tables, is_forced=bool(table_ids))
+        return _Fetcher(client, landing, settings, known_areas(found)).fetch(tables, is_forced=bool(table_ids))
 
 
 class _Fetcher:
     """One fetch: asks, judges and lands."""
 
-    def __init__(self, client: http.Client, landing: Landing, settings: Settings) -> None:
-        self.client, self.landing, self.settings = client, landing, settings
+    def __init__(self, client: http.Client, landing: Landing, settings: Settings, areas: frozenset[str]) -> None:
+        self.client, self.landing, self.settings, self.areas = client, landing, settings, areas
 
     def fetch(self, tables: Iterable[SeriesTable], is_forced: bool) -> Report:
         """Go through the tables, until one shows that nothing can be asked any more."""
@@ -184,7 +185,9 @@ class _Fetcher:
     def _quarantined(self, origin: Origin, body: bytes, reason: UnusableReplyError) -> _QuarantinedError:
         path = self.landing.quarantine(origin, body, str(reason))
         asked = http.abridged(origin.request)
-        return _QuarantinedError(f"the reply to {asked} {reason}. It is kept in {path} and does not enter.")
+        return _QuarantinedError(
+            f"the reply to {asked} {str(reason).rstrip('.')}. It is kept in {path} and does not enter."
+        )
 
     def _measures(self, table: SeriesTable) -> int | None:
         """Count the measure columns of the newest whole delivery; before the first, those that the data team describes.
@@ -249,7 +252,8 @@ class _Fetcher:
             parts=len(delivery.requests),
             metadata_sha256=delivery.metadata_sha256,
         )
-        promise = Promise(metadata, frozenset(request.periods), frozenset(request.areas), request.members)
+        areas = self.areas.intersection(request.areas)
+        promise = Promise(metadata, frozenset(request.periods), areas, request.members)
         try:
             shape = check_data(body, promise)
         except UnusableReplyError as error:

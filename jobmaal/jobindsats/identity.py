@@ -83,10 +83,11 @@ class _Ids:
         known = self._all.get(label, set())
         return next(iter(known)) if len(known) == 1 else label
 
-    def is_open(self, description: str, label: str, identity: str) -> bool:
-        """Say whether a description may give a label this id: neither of the two has another there."""
-        own = {known: found for (by, known), found in self._own.items() if by == description}
-        return own.get(label, identity) == identity and all(own[known] != identity for known in own if known != label)
+    def is_taken(self, description: str, label: str, identity: str) -> bool:
+        """Say whether a description gives the id to another label."""
+        return any(
+            by == description and other != label and found == identity for (by, other), found in self._own.items()
+        )
 
 
 class Measures:
@@ -219,7 +220,7 @@ class Members:
     def _learn(self, reply: Landed, column: str, labels: set[str], metadata: Metadata | None) -> None:
         """Find the hierarchy that has all of a column's labels, and take its ids."""
         for dimension_id, hierarchies in metadata.dimensions if metadata else ():
-            if not self._dimensions.is_open(reply.metadata_sha256, column, dimension_id):
+            if self._dimensions.is_taken(reply.metadata_sha256, column, dimension_id):
                 continue
             for hierarchy in hierarchies:
                 # Ids that several values share tell nothing apart.

@@ -241,7 +241,8 @@ def _check_set(column: str, labels: Iterable[str], promised: frozenset[str] | No
     odd = sorted(set(labels) - promised) if promised is not None else []
     if odd:
         told = ", ".join(map(_shown, odd[:5])) + (f" and {len(odd) - 5} more" if len(odd) > 5 else "")  # noqa: PLR2004
-        raise UnusableReplyError(f"has in column '{column}' what was not asked for or is not known: {told}")
+        hint = "; areas are known from shared/areas.csv" if column == AREA else ""
+        raise UnusableReplyError(f"has in column '{column}' what was not asked for or is not known: {told}{hint}")
 
 
 def _check_values(columns: Sequence[str], dimensions: int, rows: Sequence[Sequence[Any]]) -> None:

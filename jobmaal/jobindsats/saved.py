@@ -16,7 +16,7 @@ import re
 import zlib
 from pathlib import Path
 
-from jobmaal.jobindsats.config import read_tables
+from jobmaal.jobindsats.config import known_areas, read, series_tables
 from jobmaal.jobindsats.landing import Landing, Origin
 from jobmaal.jobindsats.reply import PUBLISHER_ZONE, Metadata, Promise, UnusableReplyError, check_data, read_metadata
 from jobmaal.jobindsats.report import Bar, Report, TableReport, bar, no_row
@@ -36,7 +36,8 @@ def land_folder(layout: Layout, folder: Path) -> Report:
     where the input tables have faults, BusyError while another runs.
     """
     with fetch_lock(layout):
-        configured, landing, report = read_tables(layout), Landing(layout), Report()
+        found, landing, report = read(layout), Landing(layout), Report()
+        configured, areas = series_tables(found), known_areas(found)
         tables = _table_folders(folder)
         if not tables:
             rule = (
@@ -50,7 +51,7 @@ def land_folder(layout: Layout, folder: Path) -> Report:
                 told = TableReport(table.name)
                 report.tables.append(told)
                 if table.name in configured:
-                    _land_table(table, landing, told, shown)
+                    _land_table(table, landing, areas, told, shown)
                 else:
                     told.told = "not landed"
                     told.faults.append(f"{table}: {no_row(layout)}.")
@@ -69,7 +70,7 @@ def _saved(table: Path) -> list[Path]:
     return sorted(p for p in table.iterdir() if p.name.endswith((".json", ".json.gz")) and not p.name.startswith("."))
 
 
-def _land_table(table: Path, landing: Landing, told: TableReport, shown: Bar) -> None:
+def _land_table(table: Path, landing: Landing, areas: frozenset[str], told: TableReport, shown: Bar) -> None:
     """Land the files of one table, oldest first; the description before them."""
     files = _saved(table)
     times = _times([path for path in files if path.name not in _DESCRIPTIONS], told)
@@ -83,9 +84,10 @@ def _land_table(table: Path, landing: Landing, told: TableReport, shown: Bar) ->
         told.told = "not landed"
         told.faults.append(f"{description}: {error}. Nothing of this table was landed.")
         return
+    promise = Promise(metadata, areas=areas)
     for path, at in times.items():
         try:
-            is_new = _land_data(path, _origin(path, "data", at, sha256), metadata, landing, told)
+            is_new = _land_data(path, _origin(path, "data", at, sha256), promise, landing, told)
             already += not is_new
         except UnusableReplyError as error:
             told.faults.append(f"{path}: {error}.")
@@ -137,7 +139,7 @@ def _land_description(path: Path, at: dt.datetime, landing: Landing) -> tuple[Me
     return metadata, landing.land(origin, body)[0].sha256
 
 
-def _land_data(path: Path, origin: Origin, metadata: Metadata | None, landing: Landing, told: TableReport) -> bool:
+def _land_data(path: Path, origin: Origin, promise: Promise, landing: Landing, told: TableReport) -> bool:
     """Land one reply; gives whether it is new. Raises UnusableReplyError."""
     body = _content(path)
     for landed in landing.parts_of(origin.table_id, origin.delivery):
@@ -145,7 +147,7 @@ def _land_data(path: Path, origin: Origin, metadata: Metadata | None, landing: L
             raise UnusableReplyError("another reply of this table and time is landed already, so this one is refused")
         return False
     try:
-        shape = check_data(body, Promise(metadata))
+        shape = check_data(body, promise)
     except UnusableReplyError as error:
         raise _kept_aside(error, origin, body, landing) from None
     told.count(landing.land(origin, body, shape)[0])
@@ -155,7 +157,7 @@ def _land_data(path: Path, origin: Origin, metadata: Metadata | None, landing: L
 def _kept_aside(error: UnusableReplyError, origin: Origin, body: bytes, landing: Landing) -> UnusableReplyError:
     """Quarantine a reply, and give the reason with the place that it is kept in."""
     path = landing.quarantine(origin, body, str(error))
-    return UnusableReplyError(f"{error}. It is kept in {path} and does not enter")
+    return UnusableReplyError(f"{str(error).rstrip('.')}. It is kept in {path} and does not enter")
 
 
 def _content(path: Path) -> bytes:

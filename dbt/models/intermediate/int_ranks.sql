@@ -1,5 +1,6 @@
 -- Each area's place in the groups asked for. Nothing is ranked around a hidden cell: where one area of the group has
--- one, there are no places at all; nor before as many areas are in the group as its origin says.
+-- one, there are no places at all; nor before as many areas are entered in the group as its origin says. An area that
+-- the publisher does not show at all takes no part.
 
 with
 
@@ -18,6 +19,24 @@ asked as (
     where comparison_group_id is not null
 ),
 
+-- Who is in each group on the last day of each period, where all are entered.
+members as (
+    select
+        periods.period_end,
+        areas.comparison_group_id,
+        areas.area_name,
+        count(*) over (partition by areas.comparison_group_id, periods.period_end) as areas_entered,
+        comparison_groups.stated_size
+    from (select distinct period_end from {{ ref('int_compared_cells') }}) as periods
+    inner join {{ ref('stg_documents__comparison_group_areas') }} as areas
+        on
+            periods.period_end >= areas.valid_from
+            and (areas.valid_to is null or periods.period_end < areas.valid_to)
+    inner join {{ ref('stg_documents__comparison_groups') }} as comparison_groups
+        on areas.comparison_group_id = comparison_groups.comparison_group_id
+    qualify areas_entered >= coalesce(comparison_groups.stated_size, 0)
+),
+
 grouped as (
     select
         asked.comparison_group_id,
@@ -29,12 +48,11 @@ grouped as (
         on
             asked.table_id = cells.table_id
             and asked.measure_id = cells.measure_id
-    inner join {{ ref('stg_documents__comparison_group_areas') }} as members
+    inner join members
         on
             asked.comparison_group_id = members.comparison_group_id
             and cells.area_name = members.area_name
-            and cells.period_end >= members.valid_from
-            and (members.valid_to is null or cells.period_end < members.valid_to)
+            and cells.period_end = members.period_end
     where cells.higher_is_better is not null
     window one_ranking as (
         partition by
@@ -45,14 +63,12 @@ grouped as (
 -- What is good is large in this column, whichever way the measure goes.
 rankable as (
     select
-        grouped.*,
-        case when grouped.higher_is_better then grouped.value else -grouped.value end as goodness
+        *,
+        case when higher_is_better then value else -value end as goodness
     from grouped
-    inner join {{ ref('stg_documents__comparison_groups') }} as comparison_groups
-        on grouped.comparison_group_id = comparison_groups.comparison_group_id
     where
-        grouped.areas_shown = grouped.areas_there
-        and grouped.areas_there >= greatest(coalesce(comparison_groups.stated_size, 0), 2)
+        areas_shown = areas_there
+        and areas_there >= 2
 ),
 
 final as (
@@ -60,6 +76,7 @@ final as (
         table_id,
         measure_id,
         member,
+        is_total,
         area_name,
         period_id,
         comparison_group_id,

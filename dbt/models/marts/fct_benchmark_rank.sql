@@ -9,6 +9,7 @@ final as (
         table_id,
         {{ surrogate_key(['table_id', 'measure_id']) }} as measure_key,
         member,
+        is_total,
         {{ surrogate_key(['area_name']) }} as area_key,
         {{ surrogate_key(['period_id']) }} as period_key,
         {{ surrogate_key(['comparison_group_id']) }} as comparison_group_key,
