@@ -64,6 +64,12 @@ def test_a_row_is_read_as_what_is_asked_for() -> None:
     assert benchmark.row.line == 2
 
 
+def test_the_areas_that_a_reply_may_have_are_those_of_the_input_tables(found: Input) -> None:
+    known = config.known_areas(found)
+    assert {"København", "Hele landet", "Region Sjælland"} < known
+    assert len(known) == 98 + 5 + 1
+
+
 def test_several_hierarchies_are_read_in_order_with_or_without_spaces(found: Input) -> None:
     row = replace(found.of("series_tables")[0], cells={"table_id": "z01", "hierarchies": "_kon=/1/,/2/; _ald=level:2;"})
     table = config.series_tables(replace(found, rows={"series_tables": [row]}))["z01"]
@@ -155,6 +161,11 @@ def test_what_is_ranked_has_a_direction(with_row: Judge, table: str) -> None:
     assert with_row(table, {**row, "target_id": RANK}) == [
         (f"seeds/shared/{table}.csv", 1000, "measure_id", "forventet_antal", rule)
     ]
+
+
+def test_a_series_in_which_nothing_is_ranked_needs_no_direction(with_row: Judge) -> None:
+    row = {"table_id": "y30r21", "measure_id": "forventet_antal", "document_id": PLAN, "target_id": SHARE}
+    assert with_row("target_series", row) == []
 
 
 # --- the series of a target -----------------------------------------------------------------------------

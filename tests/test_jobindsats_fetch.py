@@ -82,6 +82,8 @@ def configure(layout: Layout, *table_ids: str) -> None:
     usual = {"measures": "*", "areas": "_nykom _hele_landet", "hierarchies": "_kon=*", "period_type": "M"}
     rows = [{"table_id": name, "table_name": name, "periods": "all", **usual} for name in table_ids]
     write_table(layout.seeds, "shared", "series_tables", rows)
+    areas = [(COUNTRY, "country"), ("København", "municipality"), ("Aarhus", "municipality")]
+    write_table(layout.seeds, "shared", "areas", [{"area_name": name, "area_type": kind} for name, kind in areas])
 
 
 def configuration(layout: Layout) -> Path:

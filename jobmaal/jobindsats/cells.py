@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobmaal.errors import Fault, FaultyInputError
 from jobmaal.jobindsats import claims
-from jobmaal.jobindsats.config import SeriesTable, series_tables
+from jobmaal.jobindsats.config import SeriesTable, known_areas, series_tables
 from jobmaal.jobindsats.identity import Measures, Members
 from jobmaal.jobindsats.landing import Landed, Landing
 from jobmaal.jobindsats.reply import Metadata, publisher_time, read_metadata
@@ -262,7 +262,7 @@ class _Loader:
         return labels
 
     def _check_areas(self, table: SeriesTable, labels: Sequence[str]) -> None:
-        known = {row["area_name"] for row in self._found.of("areas")}
+        known = known_areas(self._found)
         file = f"{self._found.folder}/shared/areas.csv"
         rule = f"is no area here, but replies of {table.table_id} have it; add a row for it"
         faults = [Fault(file, 0, "area_name", label, rule) for label in labels if label not in known]

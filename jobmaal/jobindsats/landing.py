@@ -36,6 +36,7 @@ CALENDAR_ID = "_tables"
 SYNTHETIC = "synthetic"
 DAYS_KEPT_ASIDE = 90
 _BODY, _SIDECAR = ".json.gz", ".request.json"
+_STEM_TIME = "%Y%m%dT%H%M%S%fZ"
 
 
 class DamagedReplyError(JobmaalError):
@@ -82,6 +83,11 @@ class Landed(Origin):
     def body(self) -> Path:
         """The compressed body."""
         return self.folder / f"{self.stem}.{self.kind}{_BODY}"
+
+    @property
+    def sidecar(self) -> Path:
+        """What was asked and what came."""
+        return self.folder / f"{self.stem}.{self.kind}{_SIDECAR}"
 
     @property
     def name(self) -> str:
@@ -189,21 +195,25 @@ class Landing:
         return [r for r in self.replies(table_id) if r.kind == "data" and r.delivery == delivery]
 
     def prune(self, now: dt.datetime) -> list[str]:
-        """Remove what has lain aside for too long: quarantined replies, and parts of deliveries never completed."""
-        limit = now - dt.timedelta(days=DAYS_KEPT_ASIDE)
-        whole = self.whole_deliveries()
-        gone = [
-            path
+        """Remove what has lain aside for too long: what was quarantined, and what never entered for want of the rest.
+
+        That is a part of a delivery never completed, and a body whose sidecar was never written.
+        """
+        limit = f"{now - dt.timedelta(days=DAYS_KEPT_ASIDE):{_STEM_TIME}}"
+        entered = self.whole_deliveries()
+        kept = {
+            path.name
             for reply in self.replies()
-            if reply.kind == "data" and (reply.table_id, reply.delivery) not in whole and reply.retrieved_at < limit
-            for path in (reply.body.with_name(reply.body.name.removesuffix(_BODY) + _SIDECAR), reply.body)
-        ]
-        for sidecar in (self.folder / QUARANTINE).glob(f"*/*{_SIDECAR}"):
-            if dt.datetime.fromisoformat(json.loads(sidecar.read_text(encoding="utf-8"))["retrieved_at"]) < limit:
-                gone += [sidecar, sidecar.with_name(sidecar.name.removesuffix(_SIDECAR) + _BODY)]
+            if reply.kind != "data" or (reply.table_id, reply.delivery) in entered
+            for path in (reply.body, reply.sidecar)
+        }
+        # A name begins with the time, so that names tell what is older.
+        gone = [path for path in self.folder.glob("*/[0-9]*.json*") if path.name not in kept and path.name < limit]
+        gone += [path for path in (self.folder / QUARANTINE).glob("*/[0-9]*.json*") if path.name < limit]
         # What a killed process left half written; whoever prunes holds the lock, so nobody is writing.
         gone += self.folder.rglob(".*.part")
-        for path in gone:
+        # A sidecar goes before its body: without it there is no reply.
+        for path in sorted(gone, key=lambda path: not path.name.endswith(_SIDECAR)):
             path.unlink(missing_ok=True)
         return [str(path.relative_to(self.folder)) for path in gone]
 
@@ -224,7 +234,7 @@ def _all_parts(parts: list[Landed]) -> set[int]:
 
 
 def _stem(origin: Origin, sha256: str) -> str:
-    return f"{origin.retrieved_at.astimezone(dt.UTC):%Y%m%dT%H%M%S%fZ}-{sha256[:8]}"
+    return f"{origin.retrieved_at.astimezone(dt.UTC):{_STEM_TIME}}-{sha256[:8]}"
 
 
 def _content(reply: Origin) -> dict[str, Any]:
