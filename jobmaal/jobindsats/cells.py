@@ -289,42 +289,42 @@ class _Loader:
 
     def _store(self, numbers: Sequence[int], replies: Sequence[Landed]) -> None:
         """Store the first value of each cell, and each that differs from the one before it."""
-        key = "period_no, area_no, member_no"
-        columns = [f"m{at}" for at in range(len(numbers))]
+        key, columns = "period_no, area_no, member_no", [f"m{at}" for at in range(len(numbers))]
+        unpivoted = f"unnest([{', '.join(map(str, numbers))}]) as measure_no, unnest([{', '.join(columns)}]) as value"
+        store = f"insert into raw.read_vintages by name select {key}, reply_no, {unpivoted} from"
         if len({reply.delivery for reply in replies}) == 1:
             # The parts of one delivery have no cell in common, so nothing is compared.
-            changed = f"select *, {', '.join(f'null as was_{c}' for c in columns)}, null as was_reply_no from gathered"
-        else:
-            before = ", ".join(f"lag({c}) over cell as was_{c}" for c in columns)
-            differs = " or ".join(f"{c} is distinct from was_{c}" for c in columns)
-            changed = f"""
-                select *, {before}, lag(reply_no) over cell as was_reply_no from gathered
-                window cell as (partition by {key} order by reply_no)
-                qualify was_reply_no is null or {differs}
-            """
-        self._db.execute(f"create or replace temp table changed as {changed}")
-        # A revised cell ends its earlier values; the many that were never revised need no second look.
-        self._db.execute(
-            f"create or replace temp table revised as select distinct {key} from changed where was_reply_no is not null"
-        )
-        unpivoted = f"""
-            select
-                unnest([{", ".join(map(str, numbers))}]) as measure_no, area_no, period_no, member_no,
-                unnest([{", ".join(columns)}]) as value, unnest([{", ".join(f"was_{c}" for c in columns)}]) as was,
-                reply_no, was_reply_no
-            from changed {{}} join revised using ({key})
-        """
-        own = "measure_no, area_no, period_no, member_no, value, reply_no"
-        self._db.execute(f"insert into raw.read_vintages select {own}, null from ({unpivoted.format('anti')})")
+            self._db.execute(f"{store} gathered")
+            return
+        first = ", ".join(f"min({c}) as {c}" for c in columns)
+        constant = " and ".join(f"(count({c}) = 0 or count({c}) = count(*) and min({c}) = max({c}))" for c in columns)
         self._db.execute(
             f"""
-            insert into raw.read_vintages
-            select {own}, lead(reply_no) over (partition by measure_no, {key} order by reply_no)
-            from ({unpivoted.format("semi")})
-            where was_reply_no is null or value is distinct from was
+            create or replace temp table seen as
+            select {key}, min(reply_no) as reply_no, {first}, {constant} as is_constant from gathered group by {key}
             """
         )
-        self._drop(["changed", "revised"])
+        # Most cells are never revised, and are stored without being put in order.
+        self._db.execute(f"{store} seen where is_constant")
+        self._db.execute(
+            f"""
+            insert into raw.read_vintages by name
+            with shown as (
+                select {key}, reply_no, {unpivoted}
+                from gathered semi join (select * from seen where not is_constant) using ({key})
+            ),
+
+            changed as (
+                select * from shown
+                window cell as (partition by measure_no, {key} order by reply_no)
+                qualify row_number() over cell = 1 or value is distinct from lag(value) over cell
+            )
+
+            select *, lead(reply_no) over (partition by measure_no, {key} order by reply_no) as ended_by_reply_no
+            from changed
+            """
+        )
+        self._drop(["seen"])
 
     def _keep_claims(self, table: SeriesTable, found: Sequence[claims.SeriesClaim]) -> None:
         """Write a row a rule and release, over all measures of the table."""
