@@ -178,29 +178,30 @@ class _Loader:
         layouts = []
         for at, ((dimensions, measure_ids), same) in enumerate(alike.items()):
             layout = _Layout(f"parsed_{at}", dimensions, measure_ids, same)
-            files = [(str(reply.body), self._reply_no[reply.name]) for reply in same]
-            self._fill("parsed_files", {"file": "varchar", "reply_no": "integer"}, files)
             first = 3 + dimensions
             values = "".join(f", cast(cells[{first + k}] as decimal(18, 4)) as v{k}" for k in range(len(measure_ids)))
-            member = f"array_to_string(cells[3:{first - 1}], chr(31))" if dimensions else "''"
-            paths = ", ".join(f"'{quoted(reply.body)}'" for reply in same)
+            members = [f"cells[{3 + k}]" for k in range(dimensions)]
+            member = f" || '{_UNIT_SEPARATOR}' || ".join(members) or "''"
+            files = ", ".join(f"'{quoted(reply.body)}'" for reply in same)
+            numbers = ", ".join(str(self._reply_no[reply.name]) for reply in same)
             largest = max(reply.size for reply in same) + 1_048_576
-            # Replies are read side by side, as many as there are threads; their rows are never all in memory.
+            # Replies are read side by side, as many as there are threads; their rows are never all in memory. A
+            # reply's number is found once, before its rows are taken apart: a join on all of them would cost as much
+            # as reading them.
             self._db.execute(
                 f"""
                 create or replace temp table {layout.name} as
                 select reply_no, cells[1] as period, cells[2] as area, {member} as member {values}
                 from (
-                    select filename, unnest(rows) as cells
+                    select [{numbers}][list_position([{files}], filename)] as reply_no, unnest(rows) as cells
                     from read_json(
-                        [{paths}], format = 'unstructured', columns = {{rows: 'varchar[][]'}}, filename = true,
+                        [{files}], format = 'unstructured', columns = {{rows: 'varchar[][]'}}, filename = true,
                         compression = 'gzip', maximum_object_size = {largest}
                     )
-                ) inner join parsed_files on filename = file
+                )
                 """
             )
             layouts.append(layout)
-        self._drop(["parsed_files"])
         return layouts
 
     def _number_measures(self, measures: Measures) -> dict[str, int]:
