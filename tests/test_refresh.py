@@ -198,7 +198,7 @@ def test_the_account_says_where_it_lies(published: Published) -> None:
 def test_progress_goes_to_standard_error_a_line_a_step(published: Published) -> None:
     assert published.done.returncode == 0
     steps = re.findall(r"^  (\w+) .+ \d+\.\d s$", published.done.stderr, re.MULTILINE)
-    assert steps == ["load", "build", "check", "check", "publish"]
+    assert steps == ["load", "series", "build", "check", "check", "publish"]
     assert not re.search(r"^  (load|build|publish) ", published.done.stdout, re.MULTILINE)
 
 
