@@ -55,6 +55,7 @@ final as (
         segments.series_segment,
         replies.released_at,
         replies.source_ref,
+        vintages.ended_by_reply_no is null as is_newest,
         replies.retrieved_at as valid_from,
         ended_by.retrieved_at as valid_to
     from vintages

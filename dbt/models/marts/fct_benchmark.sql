@@ -24,7 +24,7 @@ final as (
         released_at,
         source_ref
     from vintages
-    where valid_to is null
+    where is_newest
     union all
     select
         document_id as table_id,
