@@ -99,7 +99,7 @@ def _tell_series(series: Sequence[tuple[Any, ...]], claims: Sequence[tuple[Any, 
             "  `make demo` builds a release of its own on made-up series."
         )
         return
-    click.echo("\nSeries of Jobindsats (table, replies in releases, the newest, cells)")
+    click.echo("\nSeries of Jobindsats (table, replies in releases, the newest in UTC, cells)")
     for table_id, replies, deliveries, newest, cells in series:
         click.echo(f"  {table_id:<9} {replies:>5} in {deliveries:<4} {newest:%Y-%m-%d %H:%M}  {cells:>12,}")
     for kind, rows, deviating, checked, cells in claims:

@@ -307,6 +307,14 @@ def test_what_cannot_be_read_of_the_landing_is_told_and_not_passed_over(series: 
         series.load(found)
 
 
+def test_a_description_that_is_gone_is_told_and_labels_do_not_take_its_place(series: Series, found: Input) -> None:
+    series.land(0, reply([july(5)]), description({"a": NUMBER}, {}))
+    for path in series.landing.folder.glob("*/*.table.*"):
+        path.unlink()
+    with pytest.raises(DamagedReplyError, match=rf"replies of {TABLE}.*backup"):
+        series.load(found)
+
+
 def test_replies_of_a_table_that_is_no_longer_configured_are_left_alone(series: Series, found: Input) -> None:
     series.land(0, reply([july(5)]), table="y99z99")
     assert series.load(found) == cells.Loaded()

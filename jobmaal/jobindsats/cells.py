@@ -20,7 +20,7 @@ from jobmaal.errors import Fault, FaultyInputError
 from jobmaal.jobindsats import claims
 from jobmaal.jobindsats.config import SeriesTable, known_areas, series_tables
 from jobmaal.jobindsats.identity import Measures, Members
-from jobmaal.jobindsats.landing import Landed, Landing
+from jobmaal.jobindsats.landing import DamagedReplyError, Landed, Landing
 from jobmaal.jobindsats.reply import Metadata, publisher_time, read_metadata
 from jobmaal.layout import Layout, quoted
 from jobmaal.tables import Input
@@ -102,14 +102,14 @@ def load(
     for at, (table_id, table) in enumerate(sorted(series_tables(found).items()), 1):
         own = [reply for reply in replies if reply.table_id == table_id]
         if own:
-            tell(f"{table_id}: {len(own)} replies (table {at})")
+            tell(f"{table_id}, table {at}: {len(own)} replies")
             loader.load_table(table, own)
     loader.write_names()
     return loader.loaded
 
 
 def _descriptions(layout: Layout, replies: Sequence[Landed]) -> dict[str, Metadata]:
-    """Read the metadata that the replies came under, by its sha256."""
+    """Read the metadata that the replies came under, by its sha256. Raises DamagedReplyError where it is gone."""
     landing = Landing(layout)
     needed = {(reply.table_id, reply.metadata_sha256) for reply in replies if reply.metadata_sha256}
     described: dict[str, Metadata] = {}
@@ -117,6 +117,11 @@ def _descriptions(layout: Layout, replies: Sequence[Landed]) -> dict[str, Metada
         for landed in landing.replies(table_id):
             if landed.kind == "table" and (table_id, landed.sha256) in needed:
                 described[landed.sha256] = read_metadata(landed.read())
+    # Without its description a reply would be read by its labels, and its series be others.
+    gone = sorted(table_id for table_id, sha256 in needed if sha256 not in described)
+    if gone:
+        told = f"The description under which replies of {gone[0]} landed is gone from {landing.folder / gone[0]}."
+        raise DamagedReplyError(f"{told} Restore its .table.json.gz and .table.request.json from a backup.")
     return described
 
 
@@ -144,7 +149,6 @@ class _Loader:
         self._reply_no = {reply.name: at for at, reply in enumerate(replies, 1)}
         self._replies = replies
         self._areas, self._periods = _Numbers(), _Numbers()
-        self._members: dict[tuple[str, frozenset[tuple[str, str]]], int] = {}
         self._member_rows: list[tuple[Any, ...]] = []
         self._measure_rows: list[tuple[Any, ...]] = []
         self.loaded = Loaded()
