@@ -34,7 +34,7 @@ from dagster_project.workspace import Workspace
 from expectations import process, suites
 from jobmaal import fingerprint, load, outcomes, progress, release
 from jobmaal.build import Build
-from jobmaal.errors import CheckFailedError, FaultyInputError
+from jobmaal.errors import CheckFailedError, FaultyInputError, JobmaalError
 from jobmaal.jobindsats import cells
 from jobmaal.jobindsats.landing import SYNTHETIC, Landed
 from jobmaal.layout import Layout
@@ -120,11 +120,13 @@ def _read(layout: Layout) -> load.Reading:
 
 @contextmanager
 def _faults_told() -> Iterator[None]:
-    """Tell each fault of the input, as Dagster shows the reason of a failure."""
+    """Tell what is wrong with the input as a person would, where Dagster shows the reason of a failure."""
     try:
         yield
     except FaultyInputError as error:
         raise Failure("\n".join(map(str, error.faults)), metadata={"faults": len(error.faults)}) from error
+    except JobmaalError as error:
+        raise Failure(str(error)) from error
 
 
 def _claims_outcome(reading: load.Reading) -> Outcome:

@@ -847,3 +847,50 @@ def test_a_refresh_imports_nothing_that_fetches(layout: Layout) -> None:
         f"jobmaal.jobindsats.{name}" for name in ("client", "fetch", "plan", "due", "saved", "report")
     }
     assert "urllib3" not in imported
+
+
+# --- a publisher that says too much, or too little ---------------------------------------------------------
+
+
+def answering(status: int, text: str, header: tuple[str, str] = ("X-Nothing", "")) -> type[BaseHTTPRequestHandler]:
+    """Answer the first request so, and those after it with a list of no tables."""
+
+    class Handler(BaseHTTPRequestHandler):
+        asked = 0
+
+        def do_GET(self) -> None:
+            type(self).asked += 1
+            body = (text if type(self).asked == 1 else "[]").encode()
+            self.send_response(status if type(self).asked == 1 else 200)
+            self.send_header(*header)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Stay silent."""
+
+    return Handler
+
+
+def ask_once(handler: type[BaseHTTPRequestHandler]) -> tuple[int, bytes, dt.datetime]:
+    """Ask a server of its own for its tables."""
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        try:
+            return Client(f"http://127.0.0.1:{server.server_port}", TOKEN, 0, 1, 5, backoff=0.01).get("/tables", {})
+        finally:
+            server.shutdown()
+
+
+@pytest.mark.parametrize("status", [200, 401, 422])
+def test_a_token_that_the_publisher_repeats_is_told_to_nobody_and_not_kept(status: int) -> None:
+    with pytest.raises(FetchError) as error:
+        ask_once(answering(status, json.dumps({"cause": f"Bearer {TOKEN} is unknown", "note": TOKEN})))
+    assert TOKEN not in str(error.value)
+    assert "token" in str(error.value)
+
+
+def test_a_pause_that_nobody_can_read_is_one_like_any_other() -> None:
+    handler = answering(429, "slow down", ("Retry-After", "om lidt"))
+    assert ask_once(handler)[:2] == (200, b"[]")

@@ -24,6 +24,7 @@ import urllib3
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
+    InvalidHeader,
     MaxRetryError,
     NewConnectionError,
     ProtocolError,
@@ -44,6 +45,8 @@ _LONGEST_WAIT_SECONDS = 300
 _PASSING_STATUS = (429, 500, 502, 503, 504)
 _OK, _REDIRECT, _UNAUTHORIZED, _FORBIDDEN = 200, range(300, 400), 401, 403
 _SHOWN_CHARACTERS = 200
+#: What stands for the token where a reply repeats it, and from which length on it is in a reply by no chance.
+_MASK, _TELLING_LENGTH = b"(token)", 12
 #: What urllib3 begins a message with.
 _CONNECTION_RE = re.compile(r"^HTTPS?Connection(?:Pool)?\([^)]*\): ")
 _LIST_RE = re.compile(r"([^=&,]+),(?:[^=&,]+,)+([^=&,]+)")
@@ -52,6 +55,16 @@ _LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 class OutOfReachError(FetchError):
     """The publisher cannot be reached or lets nobody in with this token: no other request would do better."""
+
+
+class _Retry(Retry):
+    """Retries that do not give up because of a `Retry-After` that nobody can read."""
+
+    def get_retry_after(self, response: urllib3.BaseHTTPResponse) -> float | None:
+        try:
+            return super().get_retry_after(response)
+        except InvalidHeader:
+            return None
 
 
 class Client:
@@ -65,6 +78,7 @@ class Client:
         Raises FetchError where the address or the token cannot be one.
         """
         self._base_url = _judged_url(base_url)
+        self._token = token.encode()
         self._pace = _Pace(rate)
         self._pool = _pool(
             self._base_url,
@@ -72,7 +86,7 @@ class Client:
             block=True,
             headers={"Authorization": f"Bearer {_judged_token(token)}", "Accept": "application/json"},
             timeout=Timeout(connect=timeout, read=timeout),
-            retries=Retry(
+            retries=_Retry(
                 _RETRIES,
                 allowed_methods=["GET"],
                 status_forcelist=_PASSING_STATUS,
@@ -96,7 +110,9 @@ class Client:
         except HTTPError as error:
             raise self._unanswered(asked, error) from None
         if response.status != _OK:
-            raise _refused(asked, response.status, response.data)
+            raise _refused(asked, response.status, response.data.replace(self._token, _MASK))
+        if len(self._token) >= _TELLING_LENGTH and self._token in response.data:
+            raise FetchError(f"The reply to {abridged(asked)} repeats the token, so it was not kept.")
         return response.status, response.data, dt.datetime.now(dt.UTC)
 
     def _unanswered(self, asked: str, error: Exception | None) -> FetchError:

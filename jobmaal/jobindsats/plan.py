@@ -187,7 +187,8 @@ def _asked_areas(hierarchy: Hierarchy, areas: Sequence[_Value]) -> str:
 
 def _path(value_id: str) -> str:
     """Write a member's id as a selection does: /5/."""
-    return f"/{value_id.strip('/')}/"
+    inside = value_id.strip("/")
+    return f"/{inside}/" if inside else "/"
 
 
 def _no_hierarchy(name: str, table: SeriesTable, metadata: Metadata) -> str:

@@ -30,8 +30,14 @@ _DAY_FIRST_RE = re.compile(r"^(\d{2})[-./](\d{2})[-./](\d{4})")
 _WHOLE_DIGITS, _DECIMALS = 14, 4
 #: From here on a number with four decimals is no longer kept exactly by whoever reads it as binary, as DuckDB does.
 _EXACT = 10**11
-#: What no label has: control characters (one of them joins labels in `cells`), and halves of characters.
-_UNREADABLE_RE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+#: How half a character is written; two of them make one.
+_HALF_RE = re.compile(r"\\u[dD][89a-fA-F]")
+#: What stands where a number should be, and is text.
+_NUMBER_AS_TEXT_RE = re.compile(r"[-–.]*|-?[0-9][0-9.,\s]*")
+#: Years in which a time of the publisher's calendar is one.
+_YEARS = range(1990, 2200)
+#: What no label has: control characters, of which one joins labels in `cells`.
+_UNREADABLE_RE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class UnusableReplyError(JobmaalError):
@@ -139,11 +145,23 @@ def decode(body: bytes) -> str:
 def _parse(body: bytes) -> Any:
     text = decode(body)
     try:
-        return json.loads(text, parse_float=_decimal, parse_constant=_no_number)
+        content = json.loads(text, parse_float=_decimal, parse_constant=_no_number, object_pairs_hook=_once)
+        if _HALF_RE.search(text):
+            # Only a pair of halves is a character; DuckDB cannot read a file with one of them, wherever it stands.
+            json.dumps(content, ensure_ascii=False, default=str).encode()
+        return content
     except (ValueError, RecursionError) as error:
         start = printable(" ".join(text[:60].split()))
         what = "is HTML" if text.lstrip()[:1] == "<" else "is no JSON, or cut off"
         raise UnusableReplyError(f"{what} ({error}); it begins: {start}") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its pairs; a key that comes twice is read in two ways by two readers."""
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise ValueError("a key comes twice")
+    return content
 
 
 def _decimal(text: str) -> Decimal:
@@ -188,7 +206,7 @@ def _count_dimensions(columns: Sequence[str], rows: Sequence[Sequence[Any]], pro
     labels = 0
     while 2 + labels < len(columns) and isinstance(rows[0][2 + labels], str):
         labels += 1
-    if promise.members is not None and labels != len(promise.members):
+    if promise.members is not None and labels < len(promise.members):
         raise UnusableReplyError(f"has {labels} columns of members; {len(promise.members)} were asked for: {columns}")
     if 2 + labels == len(columns):
         raise UnusableReplyError(f"has no column of numbers: {columns}")
@@ -224,7 +242,7 @@ def _check_labels(columns: Sequence[str], dimensions: int, rows: Sequence[Sequen
         seen[key] = number
     odd = sorted(label for label in {*columns, *chain.from_iterable(seen)} if _UNREADABLE_RE.search(label))
     if odd:
-        raise UnusableReplyError(f"has a label with control characters or half a character: {_shown(odd[0])}")
+        raise UnusableReplyError(f"has a label with control characters: {_shown(odd[0])}")
     _check_set(columns[0], (row[0] for row in rows), promise.periods)
     _check_set(columns[1], (row[1] for row in rows), promise.areas)
     none = next((row[0] for row in rows if not is_period(row[0])), None)
@@ -233,8 +251,33 @@ def _check_labels(columns: Sequence[str], dimensions: int, rows: Sequence[Sequen
     missing = sorted((promise.periods or frozenset()) - {row[0] for row in rows})
     if missing:
         raise UnusableReplyError(f"lacks periods that were asked for: {', '.join(missing[:5])}")
-    for at, promised in enumerate(promise.members or ()):
-        _check_set(columns[2 + at], (row[2 + at] for row in rows), promised)
+    _check_members(columns, [{row[2 + at] for row in rows} for at in range(dimensions)], promise.members)
+
+
+def _check_members(
+    columns: Sequence[str], shown: Sequence[set[str]], promised: Sequence[frozenset[str]] | None
+) -> None:
+    """Hold each column of members against what was asked for, in whatever order they come.
+
+    A dimension that was not asked for may come as a column of its total alone.
+    """
+    if promised is None:
+        for at, labels in enumerate(shown):
+            if all(map(_NUMBER_AS_TEXT_RE.fullmatch, labels)):
+                raise UnusableReplyError(f"has text for numbers in column '{columns[2 + at]}': {_shown(min(labels))}")
+        return
+    wanted = list(promised)
+    # A column of one label may fit several; the others choose first.
+    for at in sorted(range(len(shown)), key=lambda at: -len(shown[at])):
+        fitting = next((labels for labels in wanted if shown[at] <= labels), None)
+        if fitting is not None:
+            wanted.remove(fitting)
+        elif len(shown[at]) > 1 or len(shown) == len(promised):
+            nearest = max(wanted, key=lambda labels: len(labels & shown[at]), default=frozenset[str]())
+            _check_set(columns[2 + at], shown[at], nearest)
+    if wanted:
+        told = ", ".join(map(_shown, sorted(wanted[0])[:3]))
+        raise UnusableReplyError(f"lacks a column of members that was asked for: {told}")
 
 
 def _check_set(column: str, labels: Iterable[str], promised: frozenset[str] | None) -> None:
@@ -326,5 +369,8 @@ def publisher_time(text: str) -> dt.datetime | None:
         day = _DAY_FIRST_RE.match(text)
         time = dt.datetime.fromisoformat("-".join(day.group(3, 2, 1)) + text[day.end() :] if day else text)
     except ValueError:
+        return None
+    if time.year not in _YEARS:
+        # 0001-01-01 and 9999-12-31 are how programs write that there is none.
         return None
     return time if time.tzinfo else time.replace(tzinfo=PUBLISHER_ZONE)

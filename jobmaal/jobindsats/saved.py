@@ -67,7 +67,11 @@ def _table_folders(folder: Path) -> list[Path]:
 
 def _saved(table: Path) -> list[Path]:
     """Give a table's files, the description among them."""
-    return sorted(p for p in table.iterdir() if p.name.endswith((".json", ".json.gz")) and not p.name.startswith("."))
+    return sorted(
+        path
+        for path in table.iterdir()
+        if path.name.endswith((".json", ".json.gz")) and not path.name.startswith(".") and path.is_file()
+    )
 
 
 def _land_table(table: Path, landing: Landing, areas: frozenset[str], told: TableReport, shown: Bar) -> None:
