@@ -11,7 +11,7 @@ export UV_LINK_MODE := copy
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help refresh demo test lint dev bench check lock clean
+.PHONY: help refresh demo test lint dev bench torture check lock clean
 
 help:  ## what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -57,6 +57,10 @@ dev: $(VENV)/.ready  ## the Dagster UI on http://127.0.0.1:3000
 bench: $(VENV)/.ready-dev  ## speed, as ratios measured side by side
 	@$(BIN)/python -m benchmarks.refresh
 	@$(BIN)/python -m benchmarks.series
+
+torture: $(VENV)/.ready-dev  ## kill refreshes and publish under readers, for a long time; nothing may be lost
+	@$(BIN)/python -m torture.kills
+	@$(BIN)/python -m torture.readers
 
 lock: $(VENV)/bin/uv  ## renew the lock files after a change in pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --output-file requirements.lock

@@ -299,8 +299,13 @@ def _clear(folder: Path) -> None:
         and not any(folder.glob("*.duckdb"))
     ):
         raise Failure(f"{folder} holds something that is no build. Move it away, or name another folder with --data.")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
+    # Moved aside first: killed while it removes, it leaves nothing that looks like somebody else's folder.
+    leaving = folder.with_name(f".{folder.name}.leaving")
+    shutil.rmtree(leaving, ignore_errors=True)
+    if folder.exists():
+        folder.rename(leaving)
+        shutil.rmtree(leaving, ignore_errors=True)
+    folder.mkdir(parents=True)
 
 
 def _row_count(database: "duckdb.DuckDBPyConnection", key: AssetKey) -> int:

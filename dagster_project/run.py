@@ -28,7 +28,10 @@ def prepare_home(layout: Layout) -> None:
     layout.dagster_home.mkdir(parents=True, exist_ok=True)
     config = layout.dagster_home / "dagster.yaml"
     if not config.is_file():
-        config.write_text(yaml.safe_dump(_INSTANCE), encoding="utf-8")
+        # Whole or not at all: a file that is there is not written again.
+        beside = config.with_suffix(".new")
+        beside.write_text(yaml.safe_dump(_INSTANCE), encoding="utf-8")
+        beside.replace(config)
     os.environ |= layout.to_environment() | {"DAGSTER_HOME": str(layout.dagster_home)}
 
 

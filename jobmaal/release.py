@@ -111,7 +111,9 @@ def roll_back(layout: Layout, build_id: str | None) -> str:
     found = damages(layout, build_id)
     if found:
         raise NoReleaseError(f"Release '{build_id}' is damaged and was not made current:\n  " + "\n  ".join(found))
-    layout.pin.write_text(build_id + "\n", encoding="utf-8")
+    beside = layout.pin.with_suffix(".new")
+    beside.write_text(build_id + "\n", encoding="utf-8")
+    beside.replace(layout.pin)
     point_to(layout, build_id)
     return build_id
 

@@ -1,0 +1,6 @@
+"""Doing to the releases what a bad night does, and seeing that nothing is lost.
+
+Belongs here: killing refreshes (`kills`, at the places of `places`), reading while releases change (`readers`), and
+what both need (`ground`). Does not: tests of single functions (`tests`), or speed (`benchmarks`). It takes minutes to
+hours, so it is run by hand; what it found lies in `torture/results`.
+"""

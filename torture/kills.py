@@ -1,0 +1,336 @@
+"""Killing refreshes, at random moments and at named places, and seeing that no release is lost or half there.
+
+Belongs here: when a refresh is killed, and how the next one goes. Does not: what must hold (`ground`), where the
+named places are (`places`). Run it with `python -m torture.kills`; it writes `torture/results/kills.json`.
+
+The kills are shared among lanes, each with folders of its own, so that every core has something to do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter, deque
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from jobmaal import release
+from jobmaal.jobindsats.config import read_tables
+from jobmaal.jobindsats.synthetic import shipped_tables, write_folder
+from jobmaal.layout import PROJECT, Layout
+from jobmaal.publish import RELEASES_KEPT
+from torture import ground
+from torture.places import LAND, PLACES, REFRESH, ROLLBACK, Place
+
+#: What runs after each line of progress, in the order of the lines.
+_STEPS = ("starting", "series", "build", "dbt's tests", "expectations", "publish", "the account")
+_LINE_RE = re.compile(r"^  (load|series|build|check|publish|keep) .*?([\d.]+) s$", re.MULTILINE)
+_LANDED_TABLE = "y25i01"
+_LANDED_AT = dt.datetime(2026, 8, 12, 9, 30)
+
+
+@dataclass
+class Kill:
+    """A kill, what it met, and what was wrong afterwards."""
+
+    where: str
+    seconds: float
+    step: str = ""
+    current: str = ""
+    next_refresh: str = ""
+    wrong: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Lane:
+    """Folders of their own, how long an undisturbed refresh takes there, and the kills so far.
+
+    `group` is the last group of processes that was not killed as a whole: all of it has to end by itself.
+    """
+
+    layout: Layout
+    chance: random.Random
+    every: int
+    seconds: float = 0.0
+    publishing: float = 0.0
+    changes: int = 0
+    group: int = 0
+    kills: list[Kill] = field(default_factory=list)
+
+    @property
+    def root(self) -> Path:
+        """The folder that all lies in."""
+        return self.layout.seeds.parent
+
+
+def main() -> None:
+    """Kill, write the report; end with 1 where something was lost."""
+    asked = _asked()
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="jobmaal-kills-") as folder:
+        lanes = _lanes(Path(folder), asked)
+        places = deque(place for place in PLACES if not asked.without_places and asked.only in place.name)
+        until = started + asked.seconds
+        with ThreadPoolExecutor(len(lanes)) as pool:
+            counts = [len(range(at, asked.count, len(lanes))) for at in range(len(lanes))]
+            # Taken from a list, so that a lane that failed is told of.
+            list(pool.map(lambda lane, count: _run(lane, places, count, until), lanes, counts))
+    kills = [kill for lane in lanes for kill in lane.kills]
+    lost = [f"{kill.where}: {wrong}" for kill in kills for wrong in kill.wrong]
+    content = {"seed": asked.seed, **_counts(lanes, kills), "places_left_out": [place.name for place in places]}
+    sys.exit(ground.write_report("kills", started, content, lost))
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m torture.kills", description="Kill refreshes; nothing may be lost.")
+    parser.add_argument("--count", type=int, default=50, help="kills at random moments (default 50)")
+    parser.add_argument(
+        "--seconds", type=float, default=float("inf"), help="begin no kill later than that (default: no limit)"
+    )
+    parser.add_argument("--every", type=int, default=5, help="let a refresh through after so many kills (default 5)")
+    parser.add_argument("--seed", type=int, default=20260818, help="of the random moments")
+    parser.add_argument("--lanes", type=int, default=os.cpu_count() or 1, help="how many at a time (default: cores)")
+    parser.add_argument("--only", default="", metavar="TEXT", help="of the named places, those with this in their name")
+    parser.add_argument("--without-places", action="store_true", help="leave the named places out")
+    return parser.parse_args()
+
+
+def _counts(lanes: Sequence[Lane], kills: Sequence[Kill]) -> dict[str, object]:
+    return {
+        "undisturbed_seconds": [round(lane.seconds, 1) for lane in lanes if lane.seconds],
+        "kills": len(kills),
+        "kills_by_step": dict(Counter(kill.step for kill in kills).most_common()),
+        "kills_that_left": dict(Counter(kill.current for kill in kills)),
+        "next_refreshes": dict(Counter(kill.next_refresh for kill in kills if kill.next_refresh)),
+        "each": [asdict(kill) for kill in kills],
+    }
+
+
+# --- lanes ----------------------------------------------------------------------------------------------
+
+
+def _lanes(root: Path, asked: argparse.Namespace) -> list[Lane]:
+    """Publish one release, then as many copies of it as are kept, and give each lane the same to start from."""
+    first = ground.prepare(root / "first")
+    model = ground.take_model(first, root)
+    for _ in range(RELEASES_KEPT):
+        ground.publish_copy(first, model, ground.new_build(model))
+    _save_replies(first)
+    lanes = []
+    for number in range(asked.lanes):
+        shutil.copytree(root / "first", root / f"lane{number}", symlinks=True)
+        layout = Layout(root / f"lane{number}" / "seeds", root / f"lane{number}" / "data")
+        lanes.append(Lane(layout, random.Random(asked.seed + number), asked.every))
+    return lanes
+
+
+def _save_replies(layout: Layout) -> None:
+    """Lay replies beside the folders, for `jobmaal land`: one table, described, of one year."""
+    tables = [t for t in shipped_tables(read_tables(layout), "2026M06", years=1) if t.table_id == _LANDED_TABLE]
+    write_folder(tables, layout.seeds.parent / "saved", {_LANDED_TABLE: [_LANDED_AT]})
+
+
+def _run(lane: Lane, places: deque[Place], count: int, until: float) -> None:
+    """Do the lane's random kills, then take named places from the list that all lanes share."""
+    if count:
+        _measure(lane)
+    for number in range(1, count + 1):
+        if time.monotonic() > until:
+            break
+        kill = _kill_at_random(lane)
+        if number % lane.every == 0 or number == count:
+            _let_through(lane, kill)
+        _tell(lane, kill)
+    while places and time.monotonic() < until:
+        kill = _kill_at_place(lane, places.popleft())
+        _let_through(lane, kill)
+        _tell(lane, kill)
+    if lane.kills and not lane.kills[-1].next_refresh:
+        _let_through(lane, lane.kills[-1])
+
+
+def _tell(lane: Lane, kill: Kill) -> None:
+    lane.kills.append(kill)
+    told = f"{lane.root.name} {kill.where}: killed in {kill.step}, {kill.current} release, {kill.next_refresh or '-'}"
+    ground.tell("; ".join([told, *kill.wrong]))
+
+
+def _measure(lane: Lane) -> None:
+    """Take the time of a refresh that nobody disturbs, and how much of it publishing is."""
+    _change(lane)
+    started = time.monotonic()
+    done = ground.jobmaal(lane.layout, "refresh", "--force")
+    lane.seconds = time.monotonic() - started
+    if done.returncode != 0:
+        sys.exit(f"An undisturbed refresh failed:\n{done.stdout}{done.stderr}")
+    lane.publishing = float(_LINE_RE.findall(done.stderr)[-1][1])
+    ground.tell(f"{lane.root.name} undisturbed: {lane.seconds:.1f} s, of which publishing {lane.publishing:.1f} s")
+
+
+def _change(lane: Lane) -> ground.Before:
+    lane.changes += 1
+    return ground.stand(lane.layout, ground.change_input(lane.layout, lane.changes))
+
+
+# --- one kill -------------------------------------------------------------------------------------------
+
+
+def _moment(lane: Lane) -> float:
+    """Draw a moment: one in three of the whole refresh, of its last third, of the seconds around publishing."""
+    begins = (0.0, lane.seconds * 2 / 3, lane.seconds - 2 * lane.publishing - 1)
+    return lane.chance.uniform(max(lane.chance.choice(begins), 0.0), lane.seconds)
+
+
+def _kill_at_random(lane: Lane) -> Kill:
+    before, moment = _change(lane), _moment(lane)
+    process, said = _start(lane, [str(ground.COMMAND), *REFRESH])
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=moment)
+    return _after(lane, Kill(f"at {moment:.2f} s", round(moment, 2)), before, process, said)
+
+
+def _kill_at_place(lane: Lane, place: Place) -> Kill:
+    before = _change(lane)
+    if place.without:
+        (lane.layout.data / place.without).unlink()
+    started = time.monotonic()
+    process, said = _start(lane, [sys.executable, "-m", "torture.places", place.name, *place.command])
+    try:
+        ended = process.wait(timeout=ground.PATIENCE)
+    except subprocess.TimeoutExpired:
+        ended = None
+    kill = Kill(place.name, round(time.monotonic() - started, 2))
+    lane.group = process.pid
+    if ended != -signal.SIGKILL:
+        kill.wrong.append(f"the place was not reached; the command ended with {ended}: {said.read_text()[-500:]}")
+    if place.command == ROLLBACK:
+        _take_rollback_back(lane, kill, before)
+    return _after(lane, kill, before, None, said)
+
+
+def _take_rollback_back(lane: Lane, kill: Kill, before: ground.Before) -> None:
+    """See that a killed rollback has moved nothing by half, and let refreshes publish again."""
+    pinned, current = release.pinned_id(lane.layout), release.current_id(lane.layout)
+    if pinned is not None and pinned != current:
+        kill.wrong.append(f"publishing is pinned to '{pinned}' while {current} is current")
+    kill.wrong += ground.violations(lane.layout, before)
+    done = ground.jobmaal(lane.layout, "unpin")
+    if done.returncode != 0:
+        kill.wrong.append(f"`jobmaal unpin` failed: {done.stderr.strip()}")
+
+
+def _start(lane: Lane, command: Sequence[str]) -> tuple[subprocess.Popen[bytes], Path]:
+    """Start a command as a group of processes; what it says goes to a file, which outlives a kill."""
+    said = lane.root / "said.txt"
+    variables = ground.environment(lane.layout) | {"PYTHONPATH": str(PROJECT)}
+    with said.open("wb") as file:
+        process = subprocess.Popen(
+            command, env=variables, cwd=lane.root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=file,
+            start_new_session=True,
+        )  # fmt: skip
+    return process, said
+
+
+def _after(lane: Lane, kill: Kill, before: ground.Before, process: subprocess.Popen[bytes] | None, said: Path) -> Kill:
+    """Kill the group, if it is for us to do; note what the kill met, and what does not hold."""
+    if process is not None:
+        # Not where it has ended by itself: its number may be another's by then.
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    kill.step = _step(lane, said)
+    kill.current = "old" if release.current_id(lane.layout) == before.build_id else "new"
+    kill.wrong += ground.violations(lane.layout, before)
+    return kill
+
+
+def _step(lane: Lane, said: Path) -> str:
+    """Say in which step it was: by its lines of progress, and in publishing by what lies under data/."""
+    told = said.read_text(encoding="utf-8")
+    done = len(_LINE_RE.findall(told))
+    step = _STEPS[min(done, len(_STEPS) - 1)]
+    if done == 0 and (lane.layout.work / "build.json").is_file() and "Refreshing" in told:
+        return "starting or load"
+    if step != "publish":
+        return step
+    staged = lane.layout.work / "release"
+    if (staged / release.MANIFEST).is_file():
+        return "publish: flushing or moving"
+    if (staged / release.WAREHOUSE).is_file():
+        return "publish: page and manifest"
+    return "publish: writing tables" if staged.is_dir() else "publish: before or after writing"
+
+
+def _let_through(lane: Lane, kill: Kill) -> None:
+    """See that the next refresh succeeds by itself, right away, and publishes."""
+    earlier = release.current_id(lane.layout)
+    if kill.where in {place.name for place in PLACES if place.command == LAND}:
+        _land_again(lane, kill)
+    # Where the old release is current the changed input has to be noticed; where the new one is, it must be forced.
+    command = ["refresh"] if kill.current == "old" else ["refresh", "--force"]
+    before = ground.stand(lane.layout, ground.change_input(lane.layout, lane.changes))
+    done = ground.jobmaal(lane.layout, *command)
+    is_published = release.current_id(lane.layout) not in (earlier, None)
+    kill.next_refresh = "published" if done.returncode == 0 and is_published else f"ended with {done.returncode}"
+    if kill.next_refresh != "published":
+        kill.wrong.append(f"the next refresh published nothing: {done.stdout[-300:]}{done.stderr[-700:]}")
+        _make_room(lane)
+    kill.wrong += [f"after the next refresh: {wrong}" for wrong in ground.violations(lane.layout, before)]
+    kill.wrong += _left_behind(lane)
+
+
+def _land_again(lane: Lane, kill: Kill) -> None:
+    done = ground.jobmaal(lane.layout, "land", str(lane.root / "saved"))
+    if done.returncode != 0:
+        kill.wrong.append(f"landing again ended with {done.returncode}: {done.stdout}{done.stderr}")
+
+
+def _make_room(lane: Lane) -> None:
+    """Do what a person would have to do by hand after a refresh that failed, so that the other kills are tried too."""
+    shutil.rmtree(lane.layout.work, ignore_errors=True)
+
+
+def _left_behind(lane: Lane) -> list[str]:
+    """Say what a refresh that succeeded should have taken away or mended."""
+    layout = lane.layout
+    found = [
+        f"{path} is left behind" for path in (layout.data / ".current.new", layout.work / "release") if path.exists()
+    ]
+    found += [f"{path} is left behind" for path in layout.releases.glob(".*")]
+    found += [f"a process of the killed command lives on: {told}" for told in _alive(lane.group)]
+    releases = list(layout.releases.iterdir())
+    if len(releases) > RELEASES_KEPT:
+        found.append(f"{len(releases)} releases lie there instead of {RELEASES_KEPT}")
+    settings = layout.dagster_home / "dagster.yaml"
+    if "telemetry" not in settings.read_text(encoding="utf-8"):
+        found.append(f"{settings} no longer turns telemetry off, and no refresh writes it again")
+        settings.unlink()
+    return found
+
+
+def _alive(group: int) -> list[str]:
+    """Name the processes of a group that have not ended; where there is no /proc, nobody knows."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        # A process may end while it is looked at.
+        with suppress(OSError):
+            state, _, its_group = (path / "stat").read_text().rpartition(")")[2].split()[:3]
+            if group and int(its_group) == group and state != "Z":
+                found.append((path / "cmdline").read_text().replace("\0", " ").strip())
+    return found
+
+
+if __name__ == "__main__":
+    main()

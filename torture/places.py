@@ -1,0 +1,171 @@
+"""The named places at which a refresh is killed, and the process that kills itself there.
+
+Belongs here: where each place is and how it is reached without changing the code. Does not: what must hold
+afterwards (`kills`, `ground`). `python -m torture.places NAME COMMAND...` runs the command and dies at the place.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from typing import Any, NoReturn
+
+from jobmaal.layout import Layout
+
+REFRESH = ("refresh", "--force")
+LAND = ("land", "saved")
+ROLLBACK = ("rollback",)
+
+
+def _always(*_: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Place:
+    """A call at which the process dies.
+
+    `where` is `module:name`, as the code under torture looks it up; of the calls that `is_meant` accepts, it is the
+    one numbered `call`. It dies before that call, after it, or once `partly` has done a part of the call's work.
+    `without` is a file of the data folder that is removed first, as where the command runs for the first time.
+    """
+
+    name: str
+    where: str
+    when: str = "before"
+    call: int = 1
+    is_meant: Callable[..., bool] = _always
+    partly: Callable[..., None] | None = None
+    command: tuple[str, ...] = REFRESH
+    without: str = ""
+
+
+def die() -> NoReturn:
+    """End this process as a power cut would."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("a killed process went on")
+
+
+def arm(place: Place) -> None:
+    """Put the end of this process at the place."""
+    module, _, path = place.where.partition(":")
+    *way, last = path.split(".")
+    owner: Any = reduce(getattr, way, importlib.import_module(module))
+    original, calls = getattr(owner, last), 0
+
+    def replaced(*args: Any, **kwargs: Any) -> Any:
+        nonlocal calls
+        is_meant = place.is_meant(*args)
+        calls += is_meant
+        if not is_meant or calls != place.call:
+            return original(*args, **kwargs)
+        if place.partly is not None:
+            place.partly(*args)
+        elif place.when == "after":
+            original(*args, **kwargs)
+        die()
+
+    setattr(owner, last, replaced)
+
+
+# --- parts of a call's work -----------------------------------------------------------------------------
+
+
+def _copy_half(source: Path, target: Path) -> None:
+    content = Path(source).read_bytes()
+    Path(target).write_bytes(content[: len(content) // 2])
+
+
+def _write_half(path: Path, text: str) -> None:
+    path.write_bytes(text.encode()[: len(text) // 2])
+
+
+def _write_nothing(path: Path, _: str) -> None:
+    path.write_bytes(b"")
+
+
+def _remove_files_first(folder: Path) -> None:
+    """Remove a folder's own files and no folder in it: in which order they go is the file system's choice."""
+    for path in Path(folder).iterdir():
+        if path.is_file():
+            path.unlink()
+
+
+def _remove_one_file(folder: Path) -> None:
+    next(path for path in Path(folder).rglob("*") if path.is_file()).unlink()
+
+
+def _is_named(name: str) -> Callable[..., bool]:
+    return lambda path, *_: Path(path).name == name
+
+
+def _is_leaving(path: Path, *_: Any) -> bool:
+    return Path(path).name.startswith(".leaving-")
+
+
+def _is_work(path: Path, *_: Any) -> bool:
+    return Path(path) == Layout.from_environment().work
+
+
+def _is_published_copy(_: Path, target: Path) -> bool:
+    return Path(target).parent.name == "release"
+
+
+def _is_build(name: str, _: str) -> bool:
+    return name == "build"
+
+
+def _leads_to_current(_: Path, target: Path) -> bool:
+    return Path(target).name == "current"
+
+
+PLACES = (
+    Place(
+        "Dagster's settings begun", "pathlib:Path.write_text", is_meant=_is_named("dagster.yaml"),
+        partly=_write_nothing, without="dagster/dagster.yaml",
+    ),
+    Place("rollback: pinned, link not moved", "jobmaal.release:point_to", command=ROLLBACK),
+    Place("rollback: the pin begun", "pathlib:Path.write_text", is_meant=_is_named("pinned"), partly=_write_nothing,
+          command=ROLLBACK),
+    Place("the work folder half cleared", "shutil:rmtree", is_meant=_is_work, partly=_remove_files_first),
+    Place("build.json half written", "pathlib:Path.write_text", is_meant=_is_named("build.json"), partly=_write_half),
+    Place("the input tables loaded", "jobmaal.load:write", "after"),
+    Place("the series loaded", "jobmaal.jobindsats.cells:load", "after"),
+    Place("in the middle of dbt's build", "jobmaal.progress:running", call=15, is_meant=_is_build),
+    Place("the models built", "dagster_project.dbt_graph:build", "after"),
+    Place("dbt's tests run", "dagster_project.dbt_graph:check", "after"),
+    Place("while the expectations run", "expectations.process:start", "after"),
+    Place("in the middle of Parquet", "jobmaal.publish:_write_parquet", call=12),
+    Place("the changes counted", "jobmaal.publish:_changes", "after"),
+    Place("half the warehouse copied", "shutil:copyfile", is_meant=_is_published_copy, partly=_copy_half),
+    Place("before the page of checks", "jobmaal.publish:write_page"),
+    Place("manifest half written", "pathlib:Path.write_text", is_meant=_is_named("manifest.json"), partly=_write_half),
+    Place("in the middle of flushing", "jobmaal.publish:flush", call=9),
+    Place("before the folder moves", "jobmaal.publish:_move_into_place"),
+    Place("before the link is made", "jobmaal.publish:point_to"),
+    Place("the new link beside the old", "pathlib:Path.replace", is_meant=_leads_to_current),
+    Place("after the link moved", "jobmaal.publish:point_to", "after"),
+    Place("a release leaving, not yet removed", "shutil:rmtree", is_meant=_is_leaving),
+    Place("a release leaving, half removed", "shutil:rmtree", is_meant=_is_leaving, partly=_remove_one_file),
+    Place("landing: a body without its sidecar", "jobmaal.jobindsats.landing:_write", call=4, command=LAND),
+    Place("landing: a reply landed", "jobmaal.jobindsats.landing:Landing.land", "after", call=1, command=LAND),
+)  # fmt: skip
+
+
+def main() -> None:
+    """Run a command in this process, and die at the place named first."""
+    name, *command = sys.argv[1:]
+    arm(next(place for place in PLACES if place.name == name))
+    from jobmaal.cli import main as jobmaal  # noqa: PLC0415 - after the place is armed
+
+    jobmaal(command)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,226 @@
+"""Reading without pause while releases are published and rolled back, and seeing that every answer is right.
+
+Belongs here: readers, what they ask, and the order of publishing and rolling back. Does not: making a release
+(`ground`). Run it with `python -m torture.readers`; it writes `torture/results/readers.json`.
+
+A refresh takes too long to publish many releases, so the warehouse is built once and published in varied copies. Each
+copy has another number of years and other budgets, so that an answer mixed from two releases is found out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+import duckdb
+
+from jobmaal import release
+from jobmaal.layout import Layout
+from jobmaal.locking import refresh_lock
+from torture import ground
+
+#: What a reader is told of a release: its id, the number of its years, the sum of its budgets.
+Answer = tuple[str, int, str]
+_QUESTION = """
+    select
+        (select build_id from audit_build),
+        (select count(*) from dim_year),
+        (select cast(sum(amount_dkk) as varchar) from fct_budget)
+"""
+#: How long readers are left alone with a release that has become current by a rollback.
+_PAUSE = 0.5
+_MOST_TOLD = 20
+
+
+@dataclass
+class Read:
+    """What a reader was told, how often, and what went wrong."""
+
+    answers: Counter[Answer] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
+    slowest: float = 0.0
+
+
+@dataclass
+class Story:
+    """What was published and rolled back to, and what each release has to answer."""
+
+    truths: dict[str, Answer] = field(default_factory=dict)
+    rolled_back_to: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+
+def main() -> None:
+    """Read while publishing, write the report; end with 1 where an answer was wrong or missing."""
+    asked, started = _asked(), time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="jobmaal-readers-") as folder:
+        layout = ground.prepare(Path(folder))
+        model = ground.take_model(layout, Path(folder))
+        story = Story()
+        _note(story, layout)
+        began = time.monotonic()
+        reads = _while_reading(layout, asked.readers, lambda: _publish_all(layout, model, asked, story))
+        seconds = time.monotonic() - began
+    lost = story.wrong + _wrong(story, reads)
+    content = {"seed": "none: nothing is drawn", **_counts(story, reads, seconds)}
+    sys.exit(ground.write_report("readers", started, content, lost))
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m torture.readers", description="Read while releases change.")
+    parser.add_argument("--releases", type=int, default=25, help="releases to publish (default 25)")
+    parser.add_argument("--rollbacks", type=int, default=5, help="rollbacks in between (default 5)")
+    parser.add_argument("--readers", type=int, default=8, help="processes that read (default 8)")
+    return parser.parse_args()
+
+
+# --- publishing -----------------------------------------------------------------------------------------
+
+
+def _publish_all(layout: Layout, model: ground.Model, asked: argparse.Namespace, story: Story) -> None:
+    """Publish all releases, with the rollbacks spread evenly among them."""
+    for number in range(1, asked.releases + 1):
+        build = ground.new_build(model)
+        with refresh_lock(layout):
+            done = ground.publish_copy(layout, model, build, _variation(number))
+        if not done.is_current:
+            story.wrong.append(f"{build.build_id} was not published: {done.told}")
+        _note(story, layout)
+        ground.tell(f"release {number} of {asked.releases}: {done.told}")
+        if _rollbacks_due(number, asked) > _rollbacks_due(number - 1, asked):
+            _roll_back(layout, story)
+
+
+def _rollbacks_due(number: int, asked: argparse.Namespace) -> int:
+    return int(number * asked.rollbacks / asked.releases)
+
+
+def _variation(number: int) -> list[str]:
+    """Give each release as many years more as its number, and budgets of its own."""
+    return [
+        f"insert into dim_year select 9000 + n, 9000 + n from range({number}) as r(n)",
+        f"update fct_budget set amount_dkk = amount_dkk + {number}",
+    ]
+
+
+def _note(story: Story, layout: Layout) -> None:
+    """Ask the current release itself, by its own folder, while nothing moves."""
+    build_id = release.current_id(layout)
+    assert build_id is not None, "nothing is published"
+    answer = _ask(layout.releases / build_id / release.WAREHOUSE)
+    if answer[0] != build_id:
+        story.wrong.append(f"the release {build_id} says that it is {answer[0]}")
+    story.truths[build_id] = answer
+
+
+def _roll_back(layout: Layout, story: Story) -> None:
+    with refresh_lock(layout):
+        chosen = release.roll_back(layout, None)
+    time.sleep(_PAUSE)
+    with refresh_lock(layout):
+        release.unpin(layout)
+    story.rolled_back_to.append(chosen)
+    ground.tell(f"rolled back to {chosen}")
+
+
+# --- reading --------------------------------------------------------------------------------------------
+
+
+def _ask(warehouse: Path) -> Answer:
+    with duckdb.connect(str(warehouse), read_only=True) as database:
+        build_id, years, budgets = database.execute(_QUESTION).fetchall()[0]
+    return str(build_id), int(years), str(budgets)
+
+
+def _read(warehouse: Path, is_over: Event, told: Queue[Read]) -> None:
+    """Ask without pause, with a new connection each time, until it is over."""
+    read = Read()
+    while not is_over.is_set():
+        started = time.monotonic()
+        try:
+            read.answers[_ask(warehouse)] += 1
+        except (duckdb.Error, OSError, IndexError) as error:
+            read.errors[f"{type(error).__name__}: {error}"] += 1
+        read.slowest = max(read.slowest, time.monotonic() - started)
+    told.put(read)
+
+
+def _while_reading(layout: Layout, count: int, work: Callable[[], None]) -> list[Read]:
+    """Do the work while readers read; give what they were told."""
+    # Forked processes would share what DuckDB and dbt hold here.
+    context = multiprocessing.get_context("spawn")
+    is_over, told = context.Event(), context.Queue()
+    arguments = (layout.current / release.WAREHOUSE, is_over, told)
+    readers = [context.Process(target=_read, args=arguments) for _ in range(count)]
+    for reader in readers:
+        reader.start()
+    try:
+        # So that the first release is read too, and the last after it was published.
+        time.sleep(2 * _PAUSE)
+        work()
+        time.sleep(2 * _PAUSE)
+    finally:
+        is_over.set()
+        reads = [told.get(timeout=ground.PATIENCE) for _ in readers]
+        for reader in readers:
+            reader.join()
+    return reads
+
+
+# --- the account ----------------------------------------------------------------------------------------
+
+
+def _wrong(story: Story, reads: Sequence[Read]) -> list[str]:
+    """Say which answers are not of one release, which questions were not answered, and what nobody read."""
+    answers, errors = _together(reads)
+    lost = [
+        f"{count} answers {answer} are not what {answer[0]} holds: {story.truths.get(answer[0])}"
+        for answer, count in answers.items()
+        if story.truths.get(answer[0]) != answer
+    ]
+    lost += [f"{count} questions got no answer: {error}" for error, count in errors.most_common(_MOST_TOLD)]
+    lost += [f"reader {number} was told nothing" for number, read in enumerate(reads) if not read.answers]
+    return lost
+
+
+def _together(reads: Sequence[Read]) -> tuple[Counter[Answer], Counter[str]]:
+    answers: Counter[Answer] = Counter()
+    errors: Counter[str] = Counter()
+    for read in reads:
+        answers.update(read.answers)
+        errors.update(read.errors)
+    return answers, errors
+
+
+def _counts(story: Story, reads: Sequence[Read], seconds: float) -> Mapping[str, object]:
+    answers, errors = _together(reads)
+    seen = {answer[0] for answer in answers}
+    return {
+        "releases": len(story.truths),
+        "rollbacks": len(story.rolled_back_to),
+        "readers": len(reads),
+        "seconds_of_reading": round(seconds, 1),
+        "queries": answers.total() + errors.total(),
+        "queries_a_second": round((answers.total() + errors.total()) / seconds, 1),
+        "errors": errors.total(),
+        "releases_that_were_read": len(seen & story.truths.keys()),
+        "slowest_query_seconds": round(max(read.slowest for read in reads), 3),
+        "answers_by_release": {build_id: _of(answers, build_id) for build_id in sorted(seen)},
+    }
+
+
+def _of(answers: Mapping[Answer, int], build_id: str) -> int:
+    return sum(count for answer, count in answers.items() if answer[0] == build_id)
+
+
+if __name__ == "__main__":
+    main()
