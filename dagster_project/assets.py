@@ -1,10 +1,10 @@
-"""The assets: input tables, benchmark series, warehouse, release. Four steps, each a recipe of a few verbs.
+"""The assets of a refresh: input tables, benchmark series, warehouse, release. Each step is a recipe of a few verbs.
 
 Belongs here: what Dagster sees of each step (keys, metadata, checks). Does not: how the work is done.
 
 One step loads all input tables, one all series, and one builds all models, since a step costs more than the work in it;
-in the graph every table is still an asset of its own, and each can be materialized by itself. Only the
-job `refresh` publishes.
+in the graph every table is still an asset of its own, and each can be materialized by itself. Only a whole
+refresh publishes.
 """
 
 import datetime as dt
@@ -16,25 +16,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster import (
+    AssetCheckKey,
     AssetCheckResult,
     AssetCheckSpec,
     AssetDep,
     AssetExecutionContext,
     AssetKey,
+    AssetSelection,
     AssetSpec,
     Failure,
+    HookContext,
     MaterializeResult,
     MetadataValue,
+    RetryRequested,
     asset,
+    define_asset_job,
+    failure_hook,
     multi_asset,
 )
 
 from dagster_project import dbt_graph
 from dagster_project.workspace import Workspace
 from expectations import process, suites
-from jobmaal import fingerprint, load, outcomes, progress, release
+from jobmaal import fingerprint, load, outcomes, progress, release, watch
 from jobmaal.build import Build
-from jobmaal.errors import CheckFailedError, FaultyInputError, JobmaalError
+from jobmaal.errors import BusyError, CheckFailedError, FaultyInputError, JobmaalError
 from jobmaal.jobindsats import cells
 from jobmaal.jobindsats.landing import SYNTHETIC, Landed
 from jobmaal.layout import Layout
@@ -45,8 +51,11 @@ from jobmaal.tables import Input
 if TYPE_CHECKING:
     import duckdb
 
-REFRESH_JOB = "refresh"
-_STEPS = {"input_tables", "benchmark_series", "warehouse", "release"}
+REFRESH_JOB, NIGHTLY_JOB = "refresh", "nightly"
+#: What the nightly job fetches, and what every refresh ends in.
+LANDED, RELEASE = AssetKey(["landing", "replies"]), AssetKey(["release"])
+#: While another refresh runs, the nightly one waits so often and so many seconds.
+_BUSY_RETRIES, _BUSY_SECONDS = 6, 600
 _CLAIMS_CHECK = "no_claim_of_a_document_is_broken"
 
 
@@ -61,7 +70,8 @@ def _input_specs() -> Iterator[AssetSpec]:
         is_read = not sources[name].config.meta.get("scope")
         yield AssetSpec(
             _raw_key(name),
-            deps=read_from if is_read and name != "build" else [],
+            # What a build takes note of is what has landed by then.
+            deps=[LANDED] if name == "build" else read_from if is_read else [],
             description=sources[name].description,
             group_name="reading" if is_read else "input_tables",
             kinds={"python"} if is_read else {"csv"},
@@ -86,6 +96,7 @@ def input_tables(
     """Read the input tables, judge what they claim, and write them down as text."""
     layout, started = workspace.layout, time.monotonic()
     selected = {key.path[1] for key in context.selected_asset_keys}
+    _begin(context, workspace)
     if _is_refresh(context):
         _clear(layout.work)
     reading = _read(layout)
@@ -110,7 +121,7 @@ def input_tables(
         origin = {"files": sorted(files), "sha256": [reading.tables.sha256[f] for f in sorted(files)]} if files else {}
         yield MaterializeResult(_raw_key(name), metadata={"dagster/row_count": count, **origin})
     if any(key.name == _CLAIMS_CHECK for key in context.selected_asset_check_keys):
-        yield _check_result(_raw_key("worked_claims"), outcome)
+        yield check_result(_raw_key("worked_claims"), outcome)
 
 
 def _read(layout: Layout) -> load.Reading:
@@ -147,7 +158,7 @@ def _series_specs() -> Iterator[AssetSpec]:
     for name in cells.RAW_TABLES:
         yield AssetSpec(
             _raw_key(name),
-            deps=configured,
+            deps=[LANDED, *configured],
             description=sources[name].description,
             group_name="series",
             kinds={"python", "duckdb"},
@@ -159,6 +170,7 @@ def _series_specs() -> Iterator[AssetSpec]:
 def benchmark_series(context: AssetExecutionContext, workspace: Workspace) -> Iterator[MaterializeResult[Any]]:
     """Read the landed replies of Jobindsats: every value of every cell, and when it was first seen."""
     layout, started = workspace.layout, time.monotonic()
+    _begin(context, workspace)
     found = _read(layout).tables
     replies = cells.snapshot(layout, found)
     build = workspace.build()
@@ -192,6 +204,7 @@ def warehouse(
     """Build dbt's models and check them: dbt's tests, then the expectations."""
     layout = workspace.layout
     is_refresh = _is_refresh(context)
+    _begin(context, workspace)
     checks = context.selected_asset_check_keys
     keys = {key.path[1]: key for key in (*context.selected_asset_keys, *(check.asset_key for check in checks))}
     if not layout.warehouse.exists() and not is_refresh:
@@ -218,11 +231,11 @@ def warehouse(
     for name, count in counts.items():
         yield MaterializeResult(keys[name], metadata={"dagster/row_count": count})
     for name in to_test:
-        yield _check_result(keys[name], outcomes.together(dbt_graph.DBT_TESTS, [o for o in by_dbt if o.asset == name]))
+        yield check_result(keys[name], outcomes.together(dbt_graph.DBT_TESTS, [o for o in by_dbt if o.asset == name]))
     by_expectation = expectations_told()
     progress.step("check", f"{len(by_expectation)} expectations", started)
     for outcome in by_expectation:
-        yield _check_result(keys[outcome.asset], outcome)
+        yield check_result(keys[outcome.asset], outcome)
 
     build = workspace.build()
     if is_refresh and build is not None:
@@ -231,7 +244,7 @@ def warehouse(
 
 
 @asset(
-    key=AssetKey(["release"]),
+    key=RELEASE,
     deps=[AssetDep(spec.key) for spec in dbt_graph.specs() if spec.key.path[0] == "warehouse"],
     group_name="release",
     kinds={"duckdb", "parquet"},
@@ -243,14 +256,19 @@ def published_release(context: AssetExecutionContext, workspace: Workspace) -> M
     build = workspace.build()
     if not _is_refresh(context) or build is None:
         raise Failure(f"Only the whole job '{REFRESH_JOB}' publishes: launch it, or run `jobmaal refresh`.")
+    _begin(context, workspace)
     results, missing = outcomes.gather(workspace.layout, build.build_id)
     failures = [str(o) for o in results if not o.holds]
     failures += [f"the step '{step}' left no outcomes for this build" for step in missing]
     if failures:
-        raise Failure("\n".join(failures), metadata={"failed_checks": len(failures)}) from CheckFailedError(failures)
+        red = [f"{o.asset}: {o.name}" for o in results if not o.holds]
+        raise Failure("\n".join(failures), metadata={"failed_checks": len(failures)}) from CheckFailedError(
+            failures, red
+        )
     started = time.monotonic()
     published = publish(workspace.layout, build, results, dbt_graph.table_keys())
     progress.step("publish" if published.is_current else "keep", published.told, started)
+    workspace.ended(published.told)
     return MaterializeResult(
         metadata={
             "build_id": build.build_id,
@@ -261,18 +279,49 @@ def published_release(context: AssetExecutionContext, workspace: Workspace) -> M
     )
 
 
+@failure_hook(required_resource_keys={"workspace"})
+def note_failure(context: HookContext) -> None:
+    """Take down why a step failed, for whoever is told how the refresh ended."""
+    if context.op_exception is not None:
+        context.resources.workspace.failed(context.op_exception)
+
+
+STEPS = [input_tables, benchmark_series, warehouse, published_release]
+# What is looked at in the morning is no part of a refresh.
+REFRESHED = AssetSelection.assets(*STEPS) - AssetSelection.checks(
+    *(AssetCheckKey(RELEASE, name) for name in watch.DESCRIPTIONS)
+)
+refresh = define_asset_job(
+    REFRESH_JOB,
+    selection=REFRESHED,
+    hooks={note_failure},
+    description="Load input tables and series, build the warehouse, check it, and publish it if every check holds.",
+)
+
+
+def _begin(context: AssetExecutionContext, workspace: Workspace) -> None:
+    """Take the lock, or say who holds it; the nightly job waits for a while."""
+    try:
+        workspace.begin(context, is_refresh=_is_refresh(context))
+    except BusyError as error:
+        if context.run.job_name == NIGHTLY_JOB and context.retry_number < _BUSY_RETRIES:
+            context.log.warning(str(error))
+            raise RetryRequested(_BUSY_RETRIES, _BUSY_SECONDS) from error
+        raise Failure(str(error)) from error
+
+
 def _is_refresh(context: AssetExecutionContext) -> bool:
     """Say whether this is the whole job, and not a part of the graph that someone materializes."""
     run = context.run
     whole_graph = not run.asset_selection or run.asset_selection >= _all_keys()
-    all_steps = run.step_keys_to_execute is None or set(run.step_keys_to_execute) >= _STEPS
+    all_steps = run.step_keys_to_execute is None or set(run.step_keys_to_execute) >= {step.op.name for step in STEPS}
     checks = run.asset_check_selection
     all_checks = checks is None or checks >= {*input_tables.check_keys, *warehouse.check_keys}
-    return run.job_name == REFRESH_JOB and whole_graph and all_steps and all_checks
+    return run.job_name in (REFRESH_JOB, NIGHTLY_JOB) and whole_graph and all_steps and all_checks
 
 
 def _all_keys() -> set[AssetKey]:
-    return {*input_tables.keys, *benchmark_series.keys, *warehouse.keys, *published_release.keys}
+    return {key for step in STEPS for key in step.keys}
 
 
 def _new_build(layout: Layout, found: Input) -> Build:
@@ -314,7 +363,8 @@ def _row_count(database: "duckdb.DuckDBPyConnection", key: AssetKey) -> int:
     return int(database.execute(f"select count(*) from {table}").fetchall()[0][0])
 
 
-def _check_result(key: AssetKey, outcome: Outcome) -> AssetCheckResult:
+def check_result(key: AssetKey, outcome: Outcome) -> AssetCheckResult:
+    """Give an outcome as Dagster shows it."""
     rows = {"failing_rows": MetadataValue.json(outcome.failing_rows)} if outcome.failing_rows else {}
     return AssetCheckResult(
         asset_key=key,

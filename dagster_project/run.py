@@ -5,21 +5,32 @@ Belongs here: starting the run and telling its failure. Does not: what the job d
 
 from __future__ import annotations
 
+import datetime as dt
 import os
+from typing import TYPE_CHECKING
 
 import yaml
 
 from expectations import process
-from jobmaal.errors import CheckFailedError, JobmaalError
+from jobmaal.attempt import Attempt, refreshing
+from jobmaal.errors import JobmaalError
 from jobmaal.layout import Layout
+
+if TYPE_CHECKING:
+    from dagster import ExecuteInProcessResult
 
 #: What a run has to say to a person is told by `jobmaal.progress`; Dagster's own log is in its history.
 _SILENT = {"log_level": "CRITICAL"}
+#: A file of settings that begins otherwise is the administrator's own, and left alone.
+_MARK = "# Written by jobmaal; without this line the file is yours, and left alone.\n"
 _INSTANCE = {
     # Nothing is told to anybody, and nobody is asked to sign up for anything.
     "telemetry": {"enabled": False},
     "nux": {"enabled": False},
     "python_logs": {"python_log_level": "WARNING"},
+    # A run that hangs is ended some time; one whose process was killed is closed by the next (`history.close`).
+    "run_monitoring": {"enabled": True, "max_runtime_seconds": 6 * 3600},
+    "retention": {"schedule": {"purge_after_days": 90}, "sensor": {"purge_after_days": 7}},
 }
 
 
@@ -27,10 +38,12 @@ def prepare_home(layout: Layout) -> None:
     """Make the folder that holds Dagster's history, and tell Dagster and its children of it."""
     layout.dagster_home.mkdir(parents=True, exist_ok=True)
     config = layout.dagster_home / "dagster.yaml"
-    if not config.is_file():
-        # Whole or not at all: a file that is there is not written again.
+    wanted = _MARK + yaml.safe_dump(_INSTANCE)
+    there = config.read_text(encoding="utf-8") if config.is_file() else ""
+    if there != wanted and (not there or there.startswith(_MARK)):
+        # Whole or not at all.
         beside = config.with_suffix(".new")
-        beside.write_text(yaml.safe_dump(_INSTANCE), encoding="utf-8")
+        beside.write_text(wanted, encoding="utf-8")
         beside.replace(config)
     os.environ |= layout.to_environment() | {"DAGSTER_HOME": str(layout.dagster_home)}
 
@@ -40,29 +53,36 @@ def refresh(layout: Layout) -> None:
     prepare_home(layout)
     process.get_ready()
     try:
-        _run()
+        _run(layout)
     finally:
         process.dismiss()
 
 
-def _run() -> None:
+def _run(layout: Layout) -> None:
     from dagster import DagsterInstance  # noqa: PLC0415 - the home must be known first
 
+    from dagster_project import history  # noqa: PLC0415
     from dagster_project.definitions import defs  # noqa: PLC0415
 
-    with DagsterInstance.get() as instance:
+    with DagsterInstance.get() as instance, refreshing(layout) as attempt:
+        history.prune(instance, dt.datetime.now(dt.UTC))
         result = defs.resolve_job_def("refresh").execute_in_process(
             instance=instance, raise_on_error=False, run_config={"loggers": {"console": {"config": _SILENT}}}
         )
-    if result.success:
-        return
+        if not result.success:
+            raise _failure(result, attempt)
+
+
+def _failure(result: ExecuteInProcessResult, attempt: Attempt) -> BaseException:
+    """Give what a person is told of a run that failed."""
     for event in (event for event in result.all_events if event.is_step_failure):
+        told = str(event.step_failure_data.error)
+        if "DagsterExecutionInterruptedError" in told or "KeyboardInterrupt" in told:
+            return KeyboardInterrupt()
+        if isinstance(attempt.failure, JobmaalError):
+            return attempt.failure
         failure, error = event.step_failure_data.user_failure_data, event.step_failure_data.error
-        if failure is not None and event.step_key == "release":
-            raise CheckFailedError((failure.description or "").splitlines())
         cause = error.cause.message if error and error.cause else str(error and error.message)
-        if "DagsterExecutionInterruptedError" in str(error) or "KeyboardInterrupt" in str(error):
-            raise KeyboardInterrupt
         told = failure.description if failure is not None and failure.description else cause
-        raise JobmaalError(f"The step '{event.step_key}' broke down: {told.strip()}")
-    raise JobmaalError("The run failed without saying why; `make dev` shows it.")
+        return JobmaalError(f"The step '{event.step_key}' broke down: {told.strip()}")
+    return JobmaalError("The run failed without saying why; `make serve` shows it.")

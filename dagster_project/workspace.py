@@ -1,7 +1,7 @@
 """The resource through which every asset reaches the folders and the work database.
 
-Belongs here: holding the lock for the length of a run, and opening the databases. Does not: what is
-written into them.
+Belongs here: holding the lock for the length of a run, taking down how it ends, and opening the databases. Does not:
+what is written into them.
 """
 
 from __future__ import annotations
@@ -9,12 +9,15 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from dagster import ConfigurableResource, InitResourceContext
+from dagster import AssetExecutionContext, ConfigurableResource, Failure, InitResourceContext
+from pydantic import PrivateAttr
 
+from dagster_project import history
+from jobmaal.attempt import Attempt, refreshing
 from jobmaal.build import Build
 from jobmaal.layout import Layout, quoted
 from jobmaal.locking import refresh_lock
@@ -24,7 +27,11 @@ if TYPE_CHECKING:
 
 
 class Workspace(ConfigurableResource[Any]):
-    """The folders of a run. One run at a time works there: the lock is held from first step to last."""
+    """The folders of a run. One at a time works there: the lock is held from the first step that asks to the last."""
+
+    # What is let go of at the end of the run, and the refresh that the run makes, if it is one.
+    _held: ExitStack = PrivateAttr(default_factory=ExitStack)
+    _attempt: Attempt | None = PrivateAttr(default=None)
 
     @property
     def layout(self) -> Layout:
@@ -33,9 +40,28 @@ class Workspace(ConfigurableResource[Any]):
 
     @contextmanager
     def yield_for_execution(self, context: InitResourceContext) -> Iterator[Workspace]:  # noqa: ARG002
-        """Hold the lock while a run uses the resource."""
-        with refresh_lock(self.layout):
+        """Let go of everything when the run ends."""
+        with ExitStack() as self._held:
             yield self
+
+    def begin(self, context: AssetExecutionContext, *, is_refresh: bool) -> None:
+        """Take the lock for the rest of the run. Raises BusyError while another refresh runs."""
+        if not is_refresh:
+            self._held.enter_context(refresh_lock(self.layout, "materializing", context.run_id))
+        elif self._attempt is None:
+            self._attempt = self._held.enter_context(refreshing(self.layout, context.run_id))
+            if self._attempt.died is not None:
+                history.close(context.instance, self._attempt.died)
+
+    def ended(self, told: str) -> None:
+        """Take down how the refresh ended well."""
+        if self._attempt is not None:
+            self._attempt.ended = told
+
+    def failed(self, error: BaseException) -> None:
+        """Take down why the refresh failed: what a person is told, and not what Dagster made of it."""
+        if self._attempt is not None:
+            self._attempt.failure = error.__cause__ if isinstance(error, Failure) and error.__cause__ else error
 
     def start_build(self, build: Build) -> None:
         """Note which build the work folder is for."""

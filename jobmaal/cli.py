@@ -42,6 +42,7 @@ Start here:
   jobmaal land DIR         or land replies of Jobindsats that were saved to files
   jobmaal demo             or try things out on made-up series
   jobmaal trace REF        where a figure is printed, and where it is used
+  jobmaal serve            refresh every night by itself, and show every run
 """
 _EPILOG = """
 \b
@@ -125,17 +126,19 @@ def refresh(layout: Layout, force: bool) -> None:
 
 
 def _refresh(layout: Layout, force: bool) -> None:
-    from jobmaal import fingerprint, release  # noqa: PLC0415
+    from jobmaal import fingerprint, release, standing  # noqa: PLC0415
 
     started = time.monotonic()
     if not force and release.is_unchanged(layout, fingerprint.input_sha256(layout)):
         click.echo(f"Nothing has changed: {release.current_id(layout)} is current. (--force builds all the same.)")
+        standing.good(layout, standing.REFRESH, "Nothing was new.")
         return
+    from jobmaal.attempt import refreshing  # noqa: PLC0415
     from jobmaal.jobindsats.landing import Landing  # noqa: PLC0415
-    from jobmaal.locking import refresh_lock  # noqa: PLC0415
 
-    with refresh_lock(layout):
+    with refreshing(layout):
         click.echo("Refreshing the warehouse", err=True)
+        _tell_where_alerts_go()
         # Faults are told in a second, before the frameworks start; the job reads and judges again.
         _read_whole(layout)
         Landing(layout).whole_data()
@@ -143,7 +146,17 @@ def _refresh(layout: Layout, force: bool) -> None:
 
         pinned = release.pinned_id(layout)
         run.refresh(layout)
-        _account(layout, pinned, time.monotonic() - started)
+    _account(layout, pinned, time.monotonic() - started)
+
+
+def _tell_where_alerts_go() -> None:
+    """Say it before the first failure; an address that is none keeps nobody from refreshing."""
+    from jobmaal import alerts  # noqa: PLC0415
+
+    try:
+        click.echo(f"  {alerts.describe()}", err=True)
+    except alerts.AlertError as error:
+        click.echo(str(error), err=True)
 
 
 def _read_whole(layout: Layout) -> Reading:
@@ -152,7 +165,8 @@ def _read_whole(layout: Layout) -> Reading:
 
     reading = read_all(layout)
     if reading.broken:
-        raise CheckFailedError([str(claim.fault()) for claim in reading.broken])
+        broken = reading.broken
+        raise CheckFailedError([str(claim.fault()) for claim in broken], [claim.claim_id for claim in broken])
     return reading
 
 
@@ -268,7 +282,7 @@ def rollback(layout: Layout, build_id: str | None) -> None:
     from jobmaal import release  # noqa: PLC0415
     from jobmaal.locking import refresh_lock  # noqa: PLC0415
 
-    with refresh_lock(layout):
+    with refresh_lock(layout, "rollback"):
         chosen = release.roll_back(layout, build_id)
     click.echo(f"{chosen} is current, and pinned. `jobmaal unpin` lets refreshes publish again.")
 
@@ -281,7 +295,7 @@ def unpin(layout: Layout) -> None:
     from jobmaal import release  # noqa: PLC0415
     from jobmaal.locking import refresh_lock  # noqa: PLC0415
 
-    with refresh_lock(layout):
+    with refresh_lock(layout, "unpin"):
         pinned = release.unpin(layout)
     click.echo(f"No longer pinned to {pinned}; the next refresh publishes." if pinned else "Nothing was pinned.")
 
@@ -330,9 +344,20 @@ def fetch(layout: Layout, table_ids: tuple[str, ...], **settings: Any) -> None:
     The token is read from the variable JOBINDSATS_TOKEN. What is fetched lies in the data folder until `jobmaal
     refresh` builds it into a release. A fetch that was interrupted goes on where it was.
     """
+    from jobmaal import standing  # noqa: PLC0415
+    from jobmaal.errors import BusyError  # noqa: PLC0415
     from jobmaal.jobindsats import fetch as fetching  # noqa: PLC0415
+    from jobmaal.jobindsats.report import conclude  # noqa: PLC0415
 
-    _account_of_landing(fetching.fetch(layout, table_ids, fetching.Settings(**settings)))
+    try:
+        report = fetching.fetch(layout, table_ids, fetching.Settings(**settings))
+    except BusyError:
+        raise
+    except Exception as error:
+        standing.failed(layout, standing.FETCH, error)
+        raise
+    conclude(layout, report)
+    _account_of_landing(report)
 
 
 @main.command()
@@ -394,14 +419,34 @@ def trace(layout: Layout, source_ref: str) -> None:
 
 
 @main.command()
-@click.option("--port", default=3000, show_default=True, help="Port on 127.0.0.1.")
+@click.option("--try", "is_trial", is_flag=True, help="Send a message, to see that it arrives.")
 @_pass_layout
 @_told
-def dev(layout: Layout, port: int) -> None:
-    """Open the Dagster UI, with the history of the runs made on the command line."""
-    from dagster_project.run import prepare_home  # noqa: PLC0415
+def alerts(layout: Layout, is_trial: bool) -> None:
+    """Say where alerts go, and whether a message gets there.
 
-    prepare_home(layout)
-    dagster = str(Path(sys.executable).with_name("dagster"))
-    module = ["-m", "dagster_project.definitions"]
-    os.execv(dagster, [dagster, "dev", *module, "--host", "127.0.0.1", "--port", str(port)])
+    The variable JOBMAAL_ALERT_URL holds the address (or several, with a comma between) in Apprise's notation, such as
+    mailtos://user:password@mail.example.org?to=team@example.org. An alert is sent when a refresh or a fetch fails,
+    when it works again, and when a check of the release turns red.
+    """
+    from jobmaal import alerts as alerting  # noqa: PLC0415
+
+    click.echo(alerting.describe())
+    if is_trial:
+        alerting.send("jobmaal: a trial", f"This is how an alert of {layout.data} arrives.", is_good=True)
+        click.echo("A message has been sent. Look whether it has arrived.")
+
+
+@main.command()
+@click.argument("part", required=False, type=click.Choice(["web", "daemon"]))
+@click.option("--port", default=3000, show_default=True, help="Port of the Dagster UI on 127.0.0.1.")
+@_pass_layout
+@_told
+def serve(layout: Layout, part: str | None, port: int) -> None:
+    """Serve the Dagster UI, and run what is to run by itself: the nightly refresh, and a look in the morning.
+
+    PART is web or daemon, for whoever has something else that keeps each of them running; both where none is named.
+    """
+    from dagster_project.serving import serve as serving  # noqa: PLC0415
+
+    serving(layout, part, port)

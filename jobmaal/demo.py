@@ -26,7 +26,7 @@ _REVISED = ("y25i01", "y25i09", "y60a02")
 
 def land(layout: Layout) -> Iterator[str]:
     """Land the demo's replies, telling each table's name before its turn. Raises FaultyInputError, BusyError."""
-    with fetch_lock(layout):
+    with fetch_lock(layout, "demo"):
         landing = Landing(layout)
         for table in synthetic.shipped_tables(read_tables(layout), LAST_MONTH, YEARS):
             yield table.table_id

@@ -68,9 +68,9 @@ class CheckFailedError(JobmaalError):
 
     exit_code = EXIT_CHECK_FAILED
 
-    def __init__(self, failures: Sequence[str]) -> None:
-        """Keep the failures as given."""
-        self.failures = list(failures)
+    def __init__(self, failures: Sequence[str], red: Sequence[str] = ()) -> None:
+        """Keep the failures as given, and the names of the checks that they are of."""
+        self.failures, self.red = list(failures), list(red)
         super().__init__(f"{len(self.failures)} check(s) failed")
 
 
@@ -87,6 +87,11 @@ class NoReleaseError(JobmaalError):
 
 
 class FetchError(JobmaalError):
-    """The publisher could not be asked, or did not answer as promised."""
+    """The publisher could not be asked, or did not answer as promised. `can_pass` says whether waiting may mend it."""
 
     exit_code = EXIT_FETCH_FAILED
+
+    def __init__(self, told: str, *, can_pass: bool = False) -> None:
+        """Keep what a person is told."""
+        self.can_pass = can_pass
+        super().__init__(told)

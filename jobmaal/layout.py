@@ -107,6 +107,11 @@ class Layout:
         return self.data / "refresh.lock"
 
     @property
+    def standing(self) -> Path:
+        """How refreshes, fetches and the release stand: what was last told of each."""
+        return self.data / "standing.json"
+
+    @property
     def landing_lock(self) -> Path:
         """The lock of whoever lands replies."""
         return self.data / "landing.lock"

@@ -1,7 +1,7 @@
 """One refresh at a time and one fetch at a time, however they were started.
 
-Belongs here: the locks and who holds them. The operating system releases it when its holder dies, so a
-dead process leaves nothing behind.
+Belongs here: the locks and who holds them. The operating system releases a lock when its holder dies; the note of who
+held it stays behind then, by which the next one knows.
 """
 
 from __future__ import annotations
@@ -9,48 +9,83 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from jobmaal import standing
 from jobmaal.errors import BusyError
 from jobmaal.layout import Layout
 
 
-def refresh_lock(layout: Layout) -> AbstractContextManager[None]:
-    """Hold the lock of a refresh; raises BusyError that says who holds it and since when."""
-    return _held(layout.lock, "A refresh")
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a lock: the process, what it does, since when, and the run of Dagster that it does it in, if any."""
+
+    pid: int
+    doing: str
+    since: str
+    run_id: str = ""
+
+    def __str__(self) -> str:
+        """Name the holder as a person would."""
+        run = f", run {self.run_id[:8]} of Dagster" if self.run_id else ""
+        return f"{self.doing}: process {self.pid}{run}, since {self.since}"
 
 
-def fetch_lock(layout: Layout) -> AbstractContextManager[None]:
-    """Hold the lock of whoever lands replies; raises BusyError. A refresh may run meanwhile."""
-    return _held(layout.landing_lock, "A fetch")
+def refresh_lock(layout: Layout, doing: str = "refresh", run_id: str = "") -> AbstractContextManager[Holder | None]:
+    """Hold the lock of whoever moves releases; raises BusyError that says who holds it and since when.
+
+    Gives the holder before, where that died while it held the lock: this has been told by then.
+    """
+    return _held(layout, layout.lock, standing.REFRESH, _now_holding(doing, run_id))
+
+
+def fetch_lock(layout: Layout, doing: str = "fetch", run_id: str = "") -> AbstractContextManager[Holder | None]:
+    """Hold the lock of whoever lands replies, as `refresh_lock` does. A refresh may run meanwhile."""
+    return _held(layout, layout.landing_lock, standing.FETCH, _now_holding(doing, run_id))
+
+
+def _now_holding(doing: str, run_id: str) -> Holder:
+    return Holder(os.getpid(), doing, dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), run_id)
 
 
 @contextmanager
-def _held(path: Path, what: str) -> Iterator[None]:
-    """Hold a lock that lies in the data folder. The same process may nest."""
+def _held(layout: Layout, path: Path, what: str, holder: Holder) -> Iterator[Holder | None]:
+    """Hold a lock that lies in the data folder. The same process may nest; the note then stays the outer one's."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    holder = path.with_suffix(".holder")
-    lock = FileLock(path, timeout=0, is_singleton=True)
+    note = path.with_suffix(".holder")
+    # Whichever thread of Dagster's lets go of it.
+    lock = FileLock(path, timeout=0, is_singleton=True, thread_local=False)
     try:
         lock.acquire()
     except Timeout:
-        raise BusyError(_told(what, holder.read_text(encoding="utf-8") if holder.is_file() else "")) from None
+        who = read_holder(note) or "another process"
+        raise BusyError(f"A {what} is running already ({who}). Wait for it to end; this one did nothing.") from None
     try:
-        since = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        holder.write_text(json.dumps({"pid": os.getpid(), "since": since}), encoding="utf-8")
-        yield
+        is_outermost = lock.lock_counter == 1
+        dead = read_holder(note) if is_outermost else None
+        if dead is not None:
+            told = f"{dead} never came to its end: it was killed, or the machine stopped."
+            print(told, file=sys.stderr)
+            standing.failed(layout, what, told)
+        if is_outermost:
+            note.write_text(json.dumps(asdict(holder)), encoding="utf-8")
+        yield dead
     finally:
+        if lock.lock_counter == 1:
+            with suppress(OSError):
+                note.unlink(missing_ok=True)
         lock.release()
 
 
-def _told(what: str, note: str) -> str:
+def read_holder(note: Path) -> Holder | None:
+    """Read who holds a lock, or held it when it died; None where nobody does, or the note cannot be read."""
     try:
-        holder = json.loads(note)
-        who = f"process {holder['pid']}, since {holder['since']}"
-    except (ValueError, KeyError):
-        who = "another process"
-    return f"{what} is running already ({who}). Wait for it to end; this one did nothing."
+        return Holder(**json.loads(note.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None

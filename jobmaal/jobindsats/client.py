@@ -121,11 +121,13 @@ class Client:
         if isinstance(error, NewConnectionError | ConnectTimeoutError | ProxyError | SSLError):
             return OutOfReachError(
                 f"{host} cannot be reached ({_reason(error)}). Asked for {abridged(asked)}, "
-                f"tried {_RETRIES + 1} times. Look to the network, a proxy, or {URL_VARIABLE} if it is set."
+                f"tried {_RETRIES + 1} times. Look to the network, a proxy, or {URL_VARIABLE} if it is set.",
+                can_pass=True,
             )
         return FetchError(
             f"{host} gave no whole reply to {abridged(asked)} in {_RETRIES + 1} tries ({_reason(error)}). "
-            "Try later, or ask for less at a time (--cell-limit) or wait longer (--timeout)."
+            "Try later, or ask for less at a time (--cell-limit) or wait longer (--timeout).",
+            can_pass=True,
         )
 
 
@@ -209,7 +211,7 @@ def _refused(asked: str, status: int, body: bytes) -> FetchError:
     if status in _REDIRECT:
         return FetchError(f"{came}. It points elsewhere, and the token is not taken along: check {URL_VARIABLE}.")
     if status in _PASSING_STATUS:
-        return FetchError(f"{came}, {_RETRIES + 1} times. Try later.")
+        return FetchError(f"{came}, {_RETRIES + 1} times. Try later.", can_pass=True)
     return FetchError(
         f"{came}. Asking again would give the same; if that was too much at a time, ask for fewer cells (--cell-limit)."
     )

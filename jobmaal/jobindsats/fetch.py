@@ -151,6 +151,7 @@ class _Fetcher:
         except (FetchError, DamagedReplyError, _QuarantinedError) as error:
             is_in_reach = not isinstance(error, http.OutOfReachError)
             told.failures.append(f"{table.table_id}: {error}" + (f" {told.told}." if told.told else ""))
+            told.can_pass = getattr(error, "can_pass", False)
             told.told = told.told or "failed"
         if not sys.stderr.isatty():
             progress.step(table.table_id, told.told, started)

@@ -14,14 +14,18 @@ from typing import Protocol
 
 import click
 
-from jobmaal.errors import EXIT_FAULTY_INPUT, EXIT_FETCH_FAILED
+from jobmaal import standing
+from jobmaal.errors import EXIT_FAULTY_INPUT, EXIT_FETCH_FAILED, CheckFailedError
 from jobmaal.jobindsats.landing import Landed
 from jobmaal.layout import Layout
 
 
 @dataclass
 class TableReport:
-    """What happened to one table. `faults` are for the data team to mend, `failures` are the publisher's."""
+    """What happened to one table. `faults` are for the data team to mend, `failures` are the publisher's.
+
+    `can_pass` says that waiting may mend the failure.
+    """
 
     table_id: str
     told: str = ""
@@ -30,6 +34,7 @@ class TableReport:
     size: int = 0
     faults: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    can_pass: bool = False
 
     def count(self, landed: Landed) -> None:
         """Add a data reply that has landed."""
@@ -61,11 +66,24 @@ class Report:
         return sum(table.replies for table in self.tables)
 
     @property
+    def can_pass(self) -> bool:
+        """Whether waiting may mend a failure of some table."""
+        return any(table.can_pass for table in self.tables)
+
+    @property
     def exit_code(self) -> int:
         """What the command ends with: a fault goes before a failure, since it does not pass by itself."""
         if any(table.faults for table in self.tables):
             return EXIT_FAULTY_INPUT
         return EXIT_FETCH_FAILED if any(table.failures for table in self.tables) else 0
+
+
+def conclude(layout: Layout, report: Report) -> None:
+    """Note how a fetch ended, and tell it where that is to be told."""
+    if report.exit_code:
+        standing.failed(layout, standing.FETCH, CheckFailedError(report.problems))
+    else:
+        standing.good(layout, standing.FETCH, "\n".join(map(str, report.tables)))
 
 
 def no_row(layout: Layout) -> str:

@@ -35,7 +35,7 @@ def land_folder(layout: Layout, folder: Path) -> Report:
     What cannot be landed is in the report's faults, and keeps nothing else from landing. Raises FaultyInputError
     where the input tables have faults, BusyError while another runs.
     """
-    with fetch_lock(layout):
+    with fetch_lock(layout, "land"):
         found, landing, report = read(layout), Landing(layout), Report()
         configured, areas = series_tables(found), known_areas(found)
         tables = _table_folders(folder)

@@ -1,0 +1,36 @@
+"""When things run by themselves, by Copenhagen's clock. Nothing else belongs here; it imports no framework."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from jobmaal.errors import JobmaalError
+
+COPENHAGEN = "Europe/Copenhagen"
+#: The variable that sets another hour, and the hour: after whatever a publisher does at midnight, before anybody comes.
+HOUR_VARIABLE, HOUR = "JOBMAAL_NIGHTLY_AT", "04:30"
+MORNING = "07:30"
+_HOUR_RE = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+
+
+def nightly_at() -> str:
+    """Give the hour of the nightly job, such as 04:30. Raises JobmaalError where the variable is no time of day."""
+    text = os.environ.get(HOUR_VARIABLE) or HOUR
+    if not _HOUR_RE.fullmatch(text):
+        raise JobmaalError(f"{HOUR_VARIABLE} is to be a time of day such as {HOUR}; it is '{text}'.")
+    return text
+
+
+def cron(at: str) -> str:
+    """Write a time of day as cron does."""
+    hour, minute = at.split(":")
+    return f"{int(minute)} {int(hour)} * * *"
+
+
+def warning() -> str:
+    """Say what is wrong with the hour that is set; blank where nothing is."""
+    at = nightly_at()
+    if cron(at).split()[1] != "2":
+        return ""
+    return f"{at} is missing in one night of the year and comes twice in another: name one before 02:00 or after 03:00."

@@ -1,0 +1,187 @@
+"""What runs by itself: the nightly job, the look in the morning, and the sensor on the input tables.
+
+Belongs here: when something runs, how often it is tried again, and the steps that only the night has. Does not: the
+steps of a refresh (`assets`), what is fetched (`jobmaal.jobindsats`), what is looked at (`jobmaal.watch`).
+"""
+
+import datetime as dt
+import os
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from dagster import (
+    AssetCheckExecutionContext,
+    AssetCheckResult,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetSelection,
+    AssetSpec,
+    DefaultScheduleStatus,
+    DefaultSensorStatus,
+    MaterializeResult,
+    RetryRequested,
+    RunRequest,
+    ScheduleDefinition,
+    SensorEvaluationContext,
+    SkipReason,
+    define_asset_job,
+    multi_asset,
+    multi_asset_check,
+    sensor,
+)
+
+from dagster_project import assets, dbt_graph, history, hours
+from dagster_project.workspace import Workspace
+from jobmaal import fingerprint, progress, release, standing, watch
+from jobmaal.attempt import refreshing
+from jobmaal.errors import BusyError, FetchError, JobmaalError
+from jobmaal.jobindsats import fetch
+from jobmaal.jobindsats.client import TOKEN_VARIABLE
+from jobmaal.jobindsats.report import Report, conclude
+from jobmaal.layout import Layout
+
+#: What can pass is tried again so often, with so many seconds between: the network may be back in half an hour.
+RETRIES, RETRY_SECONDS = 3, 600
+_FETCHED = "the_fetch_got_all_that_is_due"
+_SENSOR_SECONDS = 60
+
+
+@multi_asset(
+    specs=[
+        AssetSpec(
+            assets.LANDED,
+            # Where nothing is new nothing is given, and the steps after it are skipped.
+            skippable=True,
+            description="The replies of Jobindsats as they came: what was due has been fetched.",
+            group_name="series",
+            kinds={"python"},
+            owners=dbt_graph.OWNERS,
+        )
+    ],
+    check_specs=[AssetCheckSpec(_FETCHED, asset=assets.LANDED, description="Of every table what is due has landed.")],
+)
+def landed_replies(
+    context: AssetExecutionContext, workspace: Workspace
+) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
+    """Fetch what is due, then say whether there is anything new to build."""
+    layout, started = workspace.layout, time.monotonic()
+    history.prune(context.instance, dt.datetime.now(dt.UTC))
+    told, problems = _fetch(context, layout)
+    progress.step("fetch", told, started)
+    for line in (told, *problems):
+        context.log.info(line)
+    if _is_in_order(layout):
+        told = f"nothing is new: {release.current_id(layout)} is current"
+        progress.step("refresh", told, started)
+        with suppress(BusyError), refreshing(layout, context.run_id) as attempt:
+            attempt.ended = "Nothing was new."
+    else:
+        yield MaterializeResult(assets.LANDED, metadata={"fetched": told})
+    yield AssetCheckResult(
+        asset_key=assets.LANDED,
+        check_name=_FETCHED,
+        passed=not problems,
+        metadata={"observed": "\n".join(problems) or told},
+    )
+
+
+def _fetch(context: AssetExecutionContext, layout: Layout) -> tuple[str, list[str]]:
+    """Fetch what is due; gives what happened and the problems, which keep nobody from building what has landed.
+
+    Raises RetryRequested where a problem can pass and it was not yet tried often enough.
+    """
+    if not os.environ.get(TOKEN_VARIABLE):
+        return f"nothing fetched: {TOKEN_VARIABLE} is not set", []
+    try:
+        report = fetch.fetch(layout, None, fetch.Settings())
+        can_pass, problems = report.can_pass, report.problems
+    except (BusyError, FetchError) as error:
+        report, can_pass, problems = Report(), isinstance(error, BusyError) or error.can_pass, [str(error)]
+    except JobmaalError as error:
+        report, can_pass, problems = Report(), False, [str(error)]
+    if can_pass:
+        _try_again(context, "\n".join(problems))
+    if problems:
+        standing.failed(layout, standing.FETCH, "\n".join(problems))
+    else:
+        conclude(layout, report)
+    for line in map(str, report.tables):
+        context.log.info(line)
+    return f"{report.replies} replies landed" + (f", {len(problems)} problems" if problems else ""), problems
+
+
+def _try_again(context: AssetExecutionContext, why: str) -> None:
+    """Ask for another try of the step, unless it was tried often enough."""
+    if context.retry_number < RETRIES:
+        told = f"try {context.retry_number + 1} of {RETRIES + 1} failed, the next is in {RETRY_SECONDS} s"
+        progress.step("fetch", told, time.monotonic())
+        context.log.warning(f"{told}: {why}")
+        raise RetryRequested(RETRIES, RETRY_SECONDS)
+
+
+def _is_in_order(layout: Layout) -> bool:
+    """Say whether the current release is of what there is now, and is still what was published."""
+    build_id = release.current_id(layout)
+    if build_id is None or not release.is_unchanged(layout, fingerprint.input_sha256(layout)):
+        return False
+    damages = release.damages(layout, build_id)
+    if damages:
+        watch.look(layout, dt.datetime.now(dt.UTC))
+    return not damages
+
+
+@multi_asset_check(
+    specs=[AssetCheckSpec(name, asset=assets.RELEASE, description=told) for name, told in watch.DESCRIPTIONS.items()]
+)
+def release_is_in_order(context: AssetCheckExecutionContext, workspace: Workspace) -> Iterator[AssetCheckResult]:
+    """Look at what is published, whether it is fresh and whole."""
+    history.prune(context.instance, dt.datetime.now(dt.UTC))
+    for outcome in watch.look(workspace.layout, dt.datetime.now(dt.UTC)):
+        yield assets.check_result(assets.RELEASE, outcome)
+
+
+nightly = define_asset_job(
+    assets.NIGHTLY_JOB,
+    selection=AssetSelection.assets(landed_replies) | assets.REFRESHED,
+    hooks={assets.note_failure},
+    description="Fetch what Jobindsats has published, then load, build, check and publish, if there is anything new.",
+)
+morning = define_asset_job(
+    "morning",
+    selection=AssetSelection.checks(release_is_in_order),
+    description="Look whether the release is fresh, and still what was published.",
+)
+SCHEDULES = [
+    ScheduleDefinition(
+        job=nightly,
+        cron_schedule=hours.cron(hours.nightly_at()),
+        execution_timezone=hours.COPENHAGEN,
+        default_status=DefaultScheduleStatus.RUNNING,
+    ),
+    ScheduleDefinition(
+        job=morning,
+        cron_schedule=hours.cron(hours.MORNING),
+        execution_timezone=hours.COPENHAGEN,
+        default_status=DefaultScheduleStatus.RUNNING,
+    ),
+]
+
+
+@sensor(
+    job=assets.refresh,
+    minimum_interval_seconds=_SENSOR_SECONDS,
+    # Somebody may be in the middle of an edit; who switches it on knows that nobody is.
+    default_status=DefaultSensorStatus.STOPPED,
+)
+def input_tables_changed(context: SensorEvaluationContext) -> RunRequest | SkipReason:
+    """Start a refresh when the input tables differ from the release's, and nobody has touched them for a minute."""
+    layout = Layout.from_environment()
+    seen = fingerprint.input_sha256(layout)
+    if release.is_unchanged(layout, seen):
+        return SkipReason("The release is of the input that there is.")
+    if context.cursor != seen:
+        context.update_cursor(seen)
+        return SkipReason("The input differs from the release's; a refresh starts if it stays as it is for a minute.")
+    return RunRequest(run_key=seen)

@@ -1,0 +1,98 @@
+"""Serving: Dagster's webserver and daemon as they run on a server, for this machine alone.
+
+Belongs here: starting them, and ending both where one ends. Does not: what they run (`definitions`), when (`hours`).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from dagster_project import hours
+from dagster_project.run import prepare_home
+from jobmaal import alerts
+from jobmaal.errors import JobmaalError
+from jobmaal.jobindsats.client import TOKEN_VARIABLE
+from jobmaal.layout import Layout
+
+LOOPBACK = "127.0.0.1"
+_CODE = ["-m", "dagster_project.definitions"]
+#: A refresh that is under way when the daemon is stopped is given so many seconds to let go of its files.
+_PATIENCE_SECONDS = 30
+
+
+def serve(layout: Layout, part: str | None, port: int) -> None:
+    """Run webserver and daemon until stopped, or become the one that is named. Raises JobmaalError where one ends."""
+    prepare_home(layout)
+    commands = {"web": _webserver(port), "daemon": [_program("dagster-daemon"), "run", *_CODE]}
+    for line in _what_runs(part, port):
+        click.echo(line, err=True)
+    if part is not None:
+        os.execv(commands[part][0], commands[part])
+    _run_all(commands)
+
+
+def _webserver(port: int) -> list[str]:
+    return [_program("dagster-webserver"), "-h", LOOPBACK, "-p", str(port), "--dagster-log-level", "warning", *_CODE]
+
+
+def _program(name: str) -> str:
+    return str(Path(sys.executable).with_name(name))
+
+
+def _what_runs(part: str | None, port: int) -> list[str]:
+    """Say at the start what else were found out at the first failure. Raises JobmaalError for wrong settings."""
+    told = [f"The Dagster UI is on http://{LOOPBACK}:{port} in a few seconds."] if part != "daemon" else []
+    if part != "web":
+        told += [
+            f"Every night at {hours.nightly_at()}, Copenhagen time: fetch, load, build, check, publish. "
+            f"Every morning at {hours.MORNING}: a look at what is published.",
+            *filter(None, [hours.warning()]),
+            alerts.describe(),
+        ]
+        if not os.environ.get(TOKEN_VARIABLE):
+            told.append(f"{TOKEN_VARIABLE} is not set: nothing will be fetched from Jobindsats.")
+    return told
+
+
+def _run_all(commands: Mapping[str, list[str]]) -> None:
+    """Run the commands side by side until a signal comes, or one of them ends: then end the others."""
+    stop: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        stop.append(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, note)
+    # Groups of their own, so that Ctrl-C reaches them through here alone, once.
+    running = {name: subprocess.Popen(command, start_new_session=True) for name, command in commands.items()}
+    try:
+        while not stop:
+            for name, process in running.items():
+                if process.poll() is not None:
+                    raise JobmaalError(f"The {name} ended by itself ({process.returncode}); what it said stands above.")
+            time.sleep(0.5)
+    finally:
+        _end(running.values())
+    click.echo("Stopped.", err=True)
+
+
+def _end(processes: Collection[subprocess.Popen[bytes]]) -> None:
+    """Ask all to end, and see that they do."""
+    for process in processes:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+    until = time.monotonic() + _PATIENCE_SECONDS
+    for process in processes:
+        try:
+            process.wait(timeout=max(until - time.monotonic(), 0.1))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)

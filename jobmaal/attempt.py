@@ -1,0 +1,63 @@
+"""An attempt at a refresh: alone, and with an end that is noted and told, whoever made it.
+
+Belongs here: holding the lock from the first step to the last, and taking down how it ended. Does not: the steps
+(`dagster_project`), what is told and to whom (`standing`).
+
+The command line makes an attempt around its run, and the run makes one around its steps: within one process they are
+the same, so that its end is told once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobmaal import standing
+from jobmaal.errors import JobmaalError
+from jobmaal.layout import Layout
+from jobmaal.locking import Holder, refresh_lock
+
+_under_way: dict[Path, Attempt] = {}
+
+
+@dataclass
+class Attempt:
+    """A refresh that is under way. `ended` says how it ended well, `failure` why it did not.
+
+    `died` is who held the lock before and died with it.
+    """
+
+    died: Holder | None
+    ended: str = ""
+    failure: BaseException | None = None
+
+
+@contextmanager
+def refreshing(layout: Layout, run_id: str = "") -> Iterator[Attempt]:
+    """Hold the lock and take down how the refresh ends. Raises BusyError while another runs."""
+    outer = _under_way.get(layout.data)
+    if outer is not None:
+        yield outer
+        return
+    with refresh_lock(layout, "refresh", run_id) as died:
+        this = _under_way[layout.data] = Attempt(died)
+        try:
+            yield this
+            if not this.ended and this.failure is None:
+                this.failure = JobmaalError("It was stopped before its end.")
+        except Exception as error:
+            this.failure = this.failure or error
+            raise
+        finally:
+            del _under_way[layout.data]
+            _tell(layout, this)
+
+
+def _tell(layout: Layout, this: Attempt) -> None:
+    """Tell the end; of one that a person interrupted there is nothing to tell."""
+    if this.failure is not None:
+        standing.failed(layout, standing.REFRESH, this.failure)
+    elif this.ended:
+        standing.good(layout, standing.REFRESH, this.ended)

@@ -1,0 +1,132 @@
+"""Looking at what is published, without building anything: whether it is fresh, and still what was published.
+
+Belongs here: the rules, and what each found. Does not: telling anybody (`standing`), when to look (`dagster_project`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+
+from jobmaal import release, standing
+from jobmaal.errors import CheckFailedError, JobmaalError, NoReleaseError
+from jobmaal.jobindsats import due
+from jobmaal.jobindsats.config import read, series_tables
+from jobmaal.jobindsats.landing import CALENDAR_ID, Landing
+from jobmaal.jobindsats.reply import read_calendar
+from jobmaal.layout import Layout
+from jobmaal.outcomes import Outcome
+
+#: A night may be missed by half a day: whoever comes in the morning sees it.
+MOST_HOURS, HOURS_VARIABLE = 36.0, "JOBMAAL_MOST_HOURS"
+#: So many days after what the publisher has announced, waiting is no longer the publisher's alone.
+DAYS_OF_GRACE = 2
+REFRESHED, FETCHED, WHOLE = (
+    "a_refresh_has_confirmed_the_release_lately",
+    "the_release_has_what_the_publisher_has_announced",
+    "the_release_is_still_what_was_published",
+)
+#: What each rule says, for whoever reads of it.
+DESCRIPTIONS = {
+    REFRESHED: f"A refresh has published, or found that nothing was new, in the last {MOST_HOURS:.0f} hours "
+    f"({HOURS_VARIABLE} sets another number).",
+    FETCHED: f"Of each table all has been fetched that Jobindsats's own calendar announced {DAYS_OF_GRACE} days ago.",
+    WHOLE: "Every file of the release has the sha256 that its manifest gives.",
+}
+
+
+def look(layout: Layout, now: dt.datetime) -> list[Outcome]:
+    """Look at what is published, by every rule, and have it told where one turns red or all are green again."""
+    found = [_outcome(REFRESHED, _stale(layout, now)), _outcome(FETCHED, _missed(layout, now))]
+    found.append(_outcome(WHOLE, _damages(layout)))
+    red = [outcome for outcome in found if not outcome.holds]
+    if red:
+        error = CheckFailedError([f"{o.name.replace('_', ' ')}:\n{o.observed}" for o in red], [o.name for o in red])
+        standing.failed(layout, standing.RELEASE, error)
+    else:
+        standing.good(layout, standing.RELEASE, "The release is fresh, and what was published.")
+    return found
+
+
+def _outcome(name: str, wrong: list[str]) -> Outcome:
+    observed = "\n".join(wrong) or "nothing wrong"
+    return Outcome(name, "release", "watch", holds=not wrong, observed=observed, expected=DESCRIPTIONS[name])
+
+
+def most_age() -> dt.timedelta:
+    """Give how long a release may go unconfirmed. Raises JobmaalError where the variable is no number of hours."""
+    text = os.environ.get(HOURS_VARIABLE) or str(MOST_HOURS)
+    try:
+        return dt.timedelta(hours=float(text))
+    except (ValueError, OverflowError):
+        raise JobmaalError(f"{HOURS_VARIABLE} is to be a number of hours, such as 36; it is '{text}'.") from None
+
+
+def confirmed_at(layout: Layout) -> dt.datetime | None:
+    """Give when a refresh last published the current release or found nothing new; None where there is none."""
+    build_id = release.current_id(layout)
+    if build_id is None:
+        return None
+    built = release.read_manifest(layout, build_id)["built_at"]
+    times = (
+        dt.datetime.fromisoformat(text) for text in (built, standing.read(layout, standing.REFRESH).good_at) if text
+    )
+    return max(times)
+
+
+def _stale(layout: Layout, now: dt.datetime) -> list[str]:
+    """Say whether the release has gone unconfirmed for too long."""
+    try:
+        at = confirmed_at(layout)
+    except NoReleaseError as error:
+        return [str(error)]
+    if at is None:
+        return ["Nothing is published. `jobmaal refresh` does it."]
+    if now - at <= most_age():
+        return []
+    why = standing.read(layout, standing.REFRESH)
+    hours = (now - at) / dt.timedelta(hours=1)
+    told = f"No refresh has come to a good end since {at:%Y-%m-%d %H:%M} UTC, {hours:.0f} hours ago"
+    return [
+        f"{told}; it fails since {standing.shown(why.failing_since)}."
+        if why.is_failing
+        else f"{told}. Does the daemon run?"
+    ]
+
+
+def _missed(layout: Layout, now: dt.datetime) -> list[str]:
+    """Say what the publisher announced that has not been fetched; nothing where its calendar was never asked for."""
+    landing = Landing(layout)
+    try:
+        return list(_overdue(layout, landing, now))
+    except JobmaalError as error:
+        return [str(error)]
+
+
+def _overdue(layout: Layout, landing: Landing, now: dt.datetime) -> Iterator[str]:
+    calendar = landing.newest(CALENDAR_ID, "calendar")
+    if calendar is None:
+        return
+    entries = read_calendar(calendar.read())
+    configured = series_tables(read(layout))
+    asked = f"{calendar.retrieved_at:%Y-%m-%d %H:%M} UTC"
+    for table_id in sorted(configured.keys() & entries.keys()):
+        # As it stood some days ago: what came out this night may be fetched tomorrow.
+        why_not = due.why_not(landing, entries[table_id], now - dt.timedelta(days=DAYS_OF_GRACE))
+        if not why_not and now - calendar.retrieved_at > dt.timedelta(days=DAYS_OF_GRACE):
+            yield f"{table_id}: was due by the calendar of {asked}, and has not been fetched."
+        elif why_not.startswith("late"):
+            yield f"{table_id}: {why_not} (by the calendar of {asked})."
+
+
+def _damages(layout: Layout) -> list[str]:
+    build_id = release.current_id(layout)
+    if build_id is None:
+        return []
+    try:
+        found = release.damages(layout, build_id)
+    except (NoReleaseError, OSError) as error:
+        found = [str(error)]
+    advice = ["`jobmaal refresh --force` builds another, `jobmaal rollback` goes back to the one before."]
+    return [f"{build_id}: {damage}" for damage in found] + (advice if found else [])
