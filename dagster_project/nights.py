@@ -36,6 +36,7 @@ from dagster_project import assets, dbt_graph, history, hours
 from dagster_project.workspace import Workspace
 from jobmaal import fingerprint, progress, release, standing, watch
 from jobmaal.attempt import refreshing
+from jobmaal.cli import fetch_settings
 from jobmaal.errors import BusyError, FetchError, JobmaalError
 from jobmaal.jobindsats import fetch
 from jobmaal.jobindsats.client import TOKEN_VARIABLE
@@ -95,7 +96,7 @@ def _fetch(context: AssetExecutionContext, layout: Layout) -> tuple[str, list[st
     if not os.environ.get(TOKEN_VARIABLE):
         return f"nothing fetched: {TOKEN_VARIABLE} is not set", []
     try:
-        report = fetch.fetch(layout, None, fetch.Settings())
+        report = fetch.fetch(layout, None, fetch_settings())
         can_pass, problems = report.can_pass, report.problems
     except (BusyError, FetchError) as error:
         report, can_pass, problems = Report(), isinstance(error, BusyError) or error.can_pass, [str(error)]

@@ -17,6 +17,7 @@ from dagster import AssetExecutionContext, ConfigurableResource, Failure, InitRe
 from pydantic import PrivateAttr
 
 from dagster_project import history
+from expectations import process
 from jobmaal.attempt import Attempt, refreshing
 from jobmaal.build import Build
 from jobmaal.layout import Layout, quoted
@@ -50,6 +51,9 @@ class Workspace(ConfigurableResource[Any]):
             self._held.enter_context(refresh_lock(self.layout, "materializing", context.run_id))
         elif self._attempt is None:
             self._attempt = self._held.enter_context(refreshing(self.layout, context.run_id))
+            # Its library is imported on the second core while this one builds.
+            process.get_ready()
+            self._held.callback(process.dismiss)
             if self._attempt.died is not None:
                 history.close(context.instance, self._attempt.died)
 

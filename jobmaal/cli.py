@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from jobmaal.errors import (
 from jobmaal.layout import Layout
 
 if TYPE_CHECKING:
+    from jobmaal.jobindsats.fetch import Settings
     from jobmaal.jobindsats.report import Report
     from jobmaal.load import Reading
 
@@ -206,11 +208,12 @@ def check(layout: Layout) -> None:
 @_told
 def status(layout: Layout, verify: bool, as_json: bool) -> None:
     """Say what is published, from when, whether the input has changed since, and whether publishing is pinned."""
-    from jobmaal import fingerprint, release  # noqa: PLC0415
+    from jobmaal import fingerprint, release, standing  # noqa: PLC0415
 
     build_id = release.current_id(layout)
     if build_id is None:
         raise NoReleaseError("Nothing is published yet. `jobmaal refresh` does it.")
+    stands = {what: standing.read(layout, what) for what in standing.KINDS}
     manifest = release.read_manifest(layout, build_id)
     damages = release.damages(layout, build_id) if verify else None
     told = {
@@ -221,6 +224,8 @@ def status(layout: Layout, verify: bool, as_json: bool) -> None:
         "checks": len(manifest["checks"]),
         "is_input_unchanged": manifest["input_sha256"] == fingerprint.input_sha256(layout),
         "pinned": release.pinned_id(layout),
+        "refreshed_at": max(manifest["built_at"], stands[standing.REFRESH].good_at),
+        "failing": {what: asdict(stand) for what, stand in stands.items() if stand.is_failing},
         "damages": damages,
     }
     if as_json:
@@ -228,12 +233,17 @@ def status(layout: Layout, verify: bool, as_json: bool) -> None:
     else:
         click.echo(f"Release    {build_id}")
         click.echo(f"Built      {manifest['built_at'][:16].replace('T', ' ')} UTC, contract {manifest['contract']}")
+        click.echo(f"Refreshed  {standing.shown(str(told['refreshed_at']))}")
         click.echo(f"Lies in    {layout.current}")
         click.echo(f"Checks     {len(manifest['checks'])}, all of them hold")
         click.echo(
             f"Input      {'as in the release' if told['is_input_unchanged'] else 'changed since: run jobmaal refresh'}"
         )
         click.echo(f"Publishing {'pinned to ' + str(told['pinned']) if told['pinned'] else 'not held back'}")
+        for what, stand in stands.items():
+            if stand.is_failing:
+                since = standing.shown(stand.failing_since)
+                click.echo(f"FAILING    {what}, since {since}: {' '.join(stand.reason.split())}")
         if damages is not None:
             click.echo(f"Files      {'all as published' if not damages else 'DAMAGED: ' + '; '.join(damages)}")
     if damages:
@@ -358,6 +368,17 @@ def fetch(layout: Layout, table_ids: tuple[str, ...], **settings: Any) -> None:
         raise
     conclude(layout, report)
     _account_of_landing(report)
+
+
+def fetch_settings() -> Settings:
+    """Give what the environment and the defaults say of how to fetch, as the command takes it. Raises JobmaalError."""
+    from jobmaal.jobindsats.fetch import Settings  # noqa: PLC0415
+
+    try:
+        taken = fetch.make_context("fetch", []).params
+    except click.UsageError as error:
+        raise JobmaalError(error.format_message()) from None
+    return Settings(**{name: value for name, value in taken.items() if name != "table_ids"})
 
 
 @main.command()

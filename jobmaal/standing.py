@@ -21,6 +21,7 @@ from jobmaal.layout import Layout
 
 #: What can be in order or not, and the command that shows more of it.
 REFRESH, FETCH, RELEASE = "refresh", "fetch", "release"
+KINDS = (REFRESH, FETCH, RELEASE)
 _MORE = {REFRESH: "jobmaal refresh", FETCH: "jobmaal fetch", RELEASE: "jobmaal status --verify"}
 #: How much of a failure is told: so many checks or faults, so many lines of each.
 _MOST_TOLD, _MOST_LINES, _MOST_CHARACTERS = 8, 4, 300

@@ -53,8 +53,9 @@ def release_folder(layout: Layout) -> Path:
 
 
 def environment_of(layout: Layout) -> dict[str, str]:
-    """Give an environment that knows these folders and nothing else of jobmaal or Dagster."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("JOBMAAL_", "DAGSTER_"))}
+    """Give an environment that knows these folders and nothing else of jobmaal, Dagster or the publisher."""
+    ours = ("JOBMAAL_", "DAGSTER_", "JOBINDSATS_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return kept | layout.to_environment()
 
 
@@ -79,9 +80,9 @@ def jobmaal(layout: Layout, *arguments: str, **variables: str) -> subprocess.Com
     return _run([str(COMMAND), *arguments], layout, variables)
 
 
-def python(layout: Layout, code: str) -> subprocess.CompletedProcess[str]:
+def python(layout: Layout, code: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run Python code in a process of its own."""
-    return _run([sys.executable, "-c", code], layout)
+    return _run([sys.executable, "-c", code], layout, variables)
 
 
 def _run(
@@ -89,7 +90,7 @@ def _run(
 ) -> subprocess.CompletedProcess[str]:
     environment = environment_of(layout) | dict(variables or {})
     return subprocess.run(
-        command, env=environment, cwd=layout.seeds.parent, capture_output=True, text=True, check=False, timeout=180
+        command, env=environment, cwd=layout.seeds.parent, capture_output=True, text=True, check=False, timeout=400
     )
 
 

@@ -1,0 +1,240 @@
+"""Alerts: whoever is to be told is told, once, what failed, what is still published, and what shows more.
+
+Belongs here: sending to real receivers, and when there is something to tell. Does not: the nightly job (`test_nights`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jobmaal import alerts, standing, watch
+from jobmaal.errors import CheckFailedError
+from jobmaal.layout import Layout
+from jobmaal.release import current_id
+from tests.conftest import Published, copy_of, jobmaal, release_folder
+from tests.receivers import Receiver, mail_server, webhook
+
+SECRET = "m4rked-p4ssword-of-the-alerts"
+
+
+@pytest.fixture
+def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    """Receive by a webhook what this process sends."""
+    monkeypatch.setattr(alerts, "_WAIT_SECONDS", 0.01)
+    with webhook(SECRET) as receiver:
+        monkeypatch.setenv(alerts.ADDRESS_VARIABLE, receiver.address)
+        yield receiver
+
+
+@pytest.fixture
+def layout(published: Published) -> Iterator[Layout]:
+    """Give the published folders, with a note of standing that is taken away again."""
+    yield published.layout
+    published.layout.standing.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def changed(published: Published, tmp_path: Path) -> Layout:
+    """Copy a release, to be spoilt."""
+    return copy_of(published.layout, tmp_path)
+
+
+# --- sending --------------------------------------------------------------------------------------------
+
+
+def test_without_an_address_it_is_said_and_nothing_is_sent(monkeypatch: pytest.MonkeyPatch, layout: Layout) -> None:
+    monkeypatch.delenv(alerts.ADDRESS_VARIABLE, raising=False)
+    assert "not configured" in alerts.describe()
+    assert alerts.ADDRESS_VARIABLE in alerts.describe()
+    standing.failed(layout, standing.REFRESH, "no reason")
+    assert standing.read(layout, standing.REFRESH).is_failing
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"mailto://jobmaal:{SECRET}@mail.example.org?from=a@example.org&to=b@example.org",
+        f"jsons://jobmaal:{SECRET}@example.org/hook",
+        "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ",
+    ],
+)
+def test_where_alerts_go_is_told_without_anything_secret(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv(alerts.ADDRESS_VARIABLE, address)
+    told = alerts.describe()
+    assert re.fullmatch(r"Alerts go to [\w-]+", told)
+    assert not {SECRET, "T1JJ3T3L2", "A1BRTD4JD", "TIiajkdnlazkcOXrIdevi7FQ"} & set(re.split(r"\W", told))
+
+
+@pytest.mark.parametrize("address", [f"nothing {SECRET}", f"smtp://user:{SECRET}@host", f"json://ok, x://{SECRET}"])
+def test_an_address_that_is_none_is_told_at_once_and_not_shown(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv(alerts.ADDRESS_VARIABLE, address)
+    with pytest.raises(alerts.AlertError, match="holds no address") as told:
+        alerts.describe()
+    assert SECRET not in str(told.value)
+
+
+def test_an_alert_arrives_by_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    with mail_server(SECRET) as receiver:
+        monkeypatch.setenv(alerts.ADDRESS_VARIABLE, receiver.address)
+        alerts.send("jobmaal: prøve", "Første linje\nanden: æøå <b>&amp;", is_good=False)
+    [alert] = receiver.arrived
+    assert alert.title == "jobmaal: prøve"
+    assert "Første linje" in alert.body
+    assert "æøå" in alert.body
+
+
+def test_an_alert_arrives_by_webhook(hook: Receiver) -> None:
+    alerts.send("jobmaal: prøve", "Første linje\nanden: æøå", is_good=True)
+    [alert] = hook.arrived
+    assert (alert.title, alert.body) == ("jobmaal: prøve", "Første linje\nanden: æøå")
+
+
+def test_a_receiver_that_refuses_twice_is_asked_again(hook: Receiver) -> None:
+    hook.refusals = 2
+    alerts.send("again", "and again", is_good=False)
+    assert [alert.title for alert in hook.arrived] == ["again"]
+
+
+def test_a_receiver_that_goes_on_refusing_is_given_up_and_named_without_anything_secret(hook: Receiver) -> None:
+    hook.refusals = 100
+    with pytest.raises(alerts.AlertError, match=r"could not be sent to JSON\.") as told:
+        alerts.send("again", "and again", is_good=False)
+    assert hook.tries == 1 + alerts._RETRIES
+    assert SECRET not in str(told.value)
+
+
+def test_of_two_addresses_the_one_that_works_gets_the_alert_and_the_other_is_named(
+    hook: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(alerts.ADDRESS_VARIABLE, f"xml://127.0.0.1:9/x, {hook.address}")
+    with pytest.raises(alerts.AlertError, match=r"could not be sent to XML\."):
+        alerts.send("two", "addresses", is_good=False)
+    assert [alert.title for alert in hook.arrived] == ["two"]
+
+
+# --- when there is something to tell ----------------------------------------------------------------------
+
+
+def test_a_failure_is_told_each_time_and_the_recovery_once(layout: Layout, hook: Receiver) -> None:
+    for told in ("first", "second"):
+        standing.failed(layout, standing.REFRESH, CheckFailedError([f"fct_budget: {told}\n    a=1\n    a=2"], ["x"]))
+    for _ in range(2):
+        standing.good(layout, standing.REFRESH, "published")
+    first, second, good = hook.arrived
+    assert first.title == second.title == "jobmaal: refresh failed"
+    assert "fct_budget: first\n    a=1\n    a=2" in first.body
+    assert "It fails since" not in first.body
+    assert "It fails since" in second.body
+    assert good.title == "jobmaal: refresh works again"
+    assert "fct_budget: second" in good.body
+    for alert in hook.arrived:
+        assert f"Published is {current_id(layout)}, built 2" in alert.body
+
+
+def test_of_a_check_that_failed_before_and_one_that_turned_red_the_second_is_pointed_out(
+    layout: Layout, hook: Receiver
+) -> None:
+    standing.failed(layout, standing.REFRESH, CheckFailedError(["old"], ["old"]))
+    standing.failed(layout, standing.REFRESH, CheckFailedError(["old", "new"], ["old", "new"]))
+    assert "Red since this time" not in hook.arrived[0].body
+    assert "Red since this time: new\n" in hook.arrived[1].body
+
+
+def test_many_failures_are_told_in_a_message_that_can_be_read(layout: Layout, hook: Receiver) -> None:
+    rows = "\n".join(f"    row {n}" for n in range(10))
+    standing.failed(layout, standing.REFRESH, CheckFailedError([f"check {n}\n{rows}" for n in range(50)]))
+    body = hook.arrived[0].body
+    assert "check 7\n    row 0\n    row 1\n    row 2\n    … and 7 more rows" in body
+    assert "check 8" not in body
+    assert "… and 42 more" in body
+
+
+def test_a_recovery_that_nobody_could_be_told_of_is_told_the_next_time(layout: Layout, hook: Receiver) -> None:
+    standing.failed(layout, standing.FETCH, "out of reach")
+    hook.refusals = 1 + alerts._RETRIES
+    standing.good(layout, standing.FETCH, "fetched")
+    assert [alert.title for alert in hook.arrived] == ["jobmaal: fetch failed"]
+    standing.good(layout, standing.FETCH, "fetched")
+    assert [alert.title for alert in hook.arrived][1:] == ["jobmaal: fetch works again"]
+
+
+def test_a_check_of_the_release_that_turns_red_is_told_once_and_again_if_nobody_was_told(
+    changed: Layout, hook: Receiver
+) -> None:
+    now = dt.datetime.now(dt.UTC)
+    assert all(outcome.holds for outcome in watch.look(changed, now))
+    assert hook.arrived == []
+    later = now + dt.timedelta(hours=watch.MOST_HOURS + 1)
+    hook.refusals = 1 + alerts._RETRIES
+    watch.look(changed, later)
+    watch.look(changed, later)
+    watch.look(changed, later)
+    [stale] = hook.arrived
+    assert stale.title == "jobmaal: release not in order"
+    assert "No refresh has come to a good end since" in stale.body
+    parquet = next((release_folder(changed) / "parquet").glob("*.parquet"))
+    parquet.chmod(0o644)
+    parquet.write_bytes(parquet.read_bytes()[:-1] + b"?")
+    watch.look(changed, later)
+    assert f"parquet/{parquet.name}: its content is not what was published" in hook.arrived[1].body
+    assert f"Red since this time: {watch.WHOLE}" in hook.arrived[1].body
+
+
+def test_a_standing_that_cannot_be_read_or_written_is_no_reason_to_fail(
+    layout: Layout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layout.standing.write_text("{ half", encoding="utf-8")
+    assert standing.read(layout, standing.REFRESH) == standing.Standing()
+    layout.standing.unlink()
+    layout.standing.mkdir()
+    standing.failed(layout, standing.REFRESH, "no reason")
+    assert "could not be noted" in capsys.readouterr().err
+    layout.standing.rmdir()
+
+
+# --- the command line -----------------------------------------------------------------------------------
+
+
+def test_a_refresh_that_fails_alerts_and_so_does_the_next_that_works(changed: Layout) -> None:
+    spoilt = changed.seeds / "plads_til_alle_2007" / "budget_lines.csv"
+    whole = spoilt.read_bytes()
+    spoilt.write_bytes(whole + b"half a row\n")
+    with webhook(SECRET) as receiver:
+        address = {alerts.ADDRESS_VARIABLE: receiver.address}
+        failed = jobmaal(changed, "refresh", **address)
+        again = jobmaal(changed, "refresh", **address)
+        spoilt.write_bytes(whole)
+        good = jobmaal(changed, "refresh", **address)
+        good_again = jobmaal(changed, "refresh", **address)
+    assert "Alerts go to JSON" in failed.stderr
+    assert [done.returncode for done in (failed, again, good, good_again)] == [2, 2, 0, 0]
+    assert [alert.title for alert in receiver.arrived] == [
+        "jobmaal: refresh failed", "jobmaal: refresh failed", "jobmaal: refresh works again",
+    ]  # fmt: skip
+    body = receiver.arrived[0].body
+    assert re.search(r"budget_lines\.csv:\d+: ", body)
+    assert f"Published is {current_id(changed)}, built 2" in body
+    assert "`jobmaal check` shows it" in body
+    for done in (failed, again, good):
+        assert SECRET not in done.stdout + done.stderr
+
+
+def test_an_address_that_is_none_keeps_nobody_from_refreshing(published: Published) -> None:
+    done = jobmaal(published.layout, "alerts", **{alerts.ADDRESS_VARIABLE: f"nothing {SECRET}"})
+    assert done.returncode == 6
+    assert "holds no address" in done.stderr
+    assert SECRET not in done.stderr
+    assert jobmaal(published.layout, "refresh", **{alerts.ADDRESS_VARIABLE: "nothing"}).returncode == 0
+
+
+def test_an_alert_can_be_tried(published: Published) -> None:
+    with mail_server(SECRET) as receiver:
+        done = jobmaal(published.layout, "alerts", "--try", **{alerts.ADDRESS_VARIABLE: receiver.address})
+    assert done.returncode == 0, done.stderr
+    assert [alert.title for alert in receiver.arrived] == ["jobmaal: a trial"]
+    assert SECRET not in done.stdout + done.stderr
