@@ -17,15 +17,17 @@ from jobmaal.jobindsats.landing import CALENDAR_ID, Landing
 from jobmaal.jobindsats.reply import read_calendar
 from jobmaal.layout import Layout
 from jobmaal.outcomes import Outcome
+from jobmaal.reading import open_release
 
 #: A night may be missed by half a day: whoever comes in the morning sees it.
 MOST_HOURS, HOURS_VARIABLE = 36.0, "JOBMAAL_MOST_HOURS"
 #: So many days after what the publisher has announced, waiting is no longer the publisher's alone.
 DAYS_OF_GRACE = 2
-REFRESHED, FETCHED, WHOLE = (
+REFRESHED, FETCHED, WHOLE, SERIES = (
     "a_refresh_has_confirmed_the_release_lately",
     "the_release_has_what_the_publisher_has_announced",
     "the_release_is_still_what_was_published",
+    "what_the_series_claim_of_themselves_holds_where_it_held",
 )
 #: What each rule says, for whoever reads of it.
 DESCRIPTIONS = {
@@ -33,13 +35,30 @@ DESCRIPTIONS = {
     f"({HOURS_VARIABLE} sets another number).",
     FETCHED: f"Of each table all has been fetched that Jobindsats's own calendar announced {DAYS_OF_GRACE} days ago.",
     WHOLE: "Every file of the release has the sha256 that its manifest gives.",
+    SERIES: "No claim that a series makes of itself deviates in the publisher's newest delivery and held in the one "
+    "before. (A claim that deviates never stops a release: the publisher rounds, hides and revises.)",
 }
+#: A table's claims of itself in its newest delivery that deviate, and did not in the delivery before.
+_TURNED = """
+    with
+    claims as (
+        select document_id, claim_kind, scope, status, cells_checked, cells_deviating,
+            row_number() over (partition by document_id, claim_kind order by scope desc) as age
+        from audit_reconciliation
+        where claim_id like 'series:%' and scope like 'release retrieved %'
+    )
+    select newest.document_id, newest.claim_kind, newest.scope, newest.cells_deviating, newest.cells_checked
+    from claims as newest
+    inner join claims as before using (document_id, claim_kind)
+    where newest.age = 1 and before.age = 2 and newest.status = 'deviates' and before.status = 'ok'
+    order by all
+"""
 
 
 def look(layout: Layout, now: dt.datetime) -> list[Outcome]:
     """Look at what is published, by every rule, and have it told where one turns red or all are green again."""
     found = [_outcome(REFRESHED, _stale(layout, now)), _outcome(FETCHED, _missed(layout, now))]
-    found.append(_outcome(WHOLE, _damages(layout)))
+    found += [_outcome(WHOLE, _damages(layout)), _outcome(SERIES, _turned(layout))]
     red = [outcome for outcome in found if not outcome.holds]
     if red:
         error = CheckFailedError([f"{o.name.replace('_', ' ')}:\n{o.observed}" for o in red], [o.name for o in red])
@@ -130,3 +149,20 @@ def _damages(layout: Layout) -> list[str]:
         found = [str(error)]
     advice = ["`jobmaal refresh --force` builds another, `jobmaal rollback` goes back to the one before."]
     return [f"{build_id}: {damage}" for damage in found] + (advice if found else [])
+
+
+def _turned(layout: Layout) -> list[str]:
+    """Say which claims of the series have turned from holding to deviating."""
+    import duckdb  # noqa: PLC0415
+
+    if release.current_id(layout) is None:
+        return []
+    try:
+        with open_release(layout) as database:
+            rows = database.execute(_TURNED).fetchall()
+    except (duckdb.Error, NoReleaseError) as error:
+        return [f"The release cannot be read: {error}"]
+    return [
+        f"{table_id}: {kind.replace('_', ' ')} deviates in the {scope}: {deviating} of {checked} cells"
+        for table_id, kind, scope, deviating, checked in rows
+    ]

@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from jobmaal import alerts, standing, watch
 from jobmaal.errors import CheckFailedError
 from jobmaal.layout import Layout
-from jobmaal.release import current_id
+from jobmaal.release import WAREHOUSE, current_id
 from tests.conftest import Published, copy_of, jobmaal, release_folder
 from tests.receivers import Receiver, mail_server, webhook
 
@@ -183,6 +184,26 @@ def test_a_check_of_the_release_that_turns_red_is_told_once_and_again_if_nobody_
     watch.look(changed, later)
     assert f"parquet/{parquet.name}: its content is not what was published" in hook.arrived[1].body
     assert f"Red since this time: {watch.WHOLE}" in hook.arrived[1].body
+
+
+def test_a_claim_of_a_series_that_held_and_no_longer_does_is_told(changed: Layout, hook: Receiver) -> None:
+    file = release_folder(changed) / WAREHOUSE
+    file.chmod(0o644)
+    claim = (
+        "insert into audit_reconciliation (claim_id, document_id, claim_kind, scope, unit, cells_checked,"
+        " cells_deviating, status, explanation, source_ref) values"
+        " ('series:y1:sum:{0}', 'y1', 'sum_of_areas', 'release retrieved {0}', 'x', 10, {1}, '{2}', '', 'x')"
+    )
+    with duckdb.connect(str(file)) as database:
+        database.execute(claim.format("2026-07-01 10:00 UTC", 0, "ok"))
+        database.execute(claim.format("2026-06-01 10:00 UTC", 4, "deviates"))
+    watch.look(changed, dt.datetime.now(dt.UTC))
+    with duckdb.connect(str(file)) as database:
+        database.execute(claim.format("2026-08-01 10:00 UTC", 3, "deviates"))
+    watch.look(changed, dt.datetime.now(dt.UTC))
+    assert watch.SERIES.replace("_", " ") not in hook.arrived[0].body
+    told = "y1: sum of areas deviates in the release retrieved 2026-08-01 10:00 UTC: 3 of 10 cells"
+    assert told in hook.arrived[1].body
 
 
 def test_a_standing_that_cannot_be_read_or_written_is_no_reason_to_fail(

@@ -34,7 +34,8 @@ COMMANDS = {
     "rollback": "BUILD_ID",
     "unpin": "publish again",
     "trace": "plads_til_alle_2007:b.jobpatruljer.adm",
-    "dev": "--port",
+    "serve": "--port",
+    "alerts": "--try",
 }
 #: A figure of the 2007 plan: 3,5 mio. kr., "Jobpatruljer/ 10 nyetablerede jobkonsulenter", on line 445.
 FIGURE = "plads_til_alle_2007:b.jobpatruljer.adm"
@@ -93,7 +94,7 @@ def test_the_version_is_the_packages(nothing: Layout) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [["refrehs"], ["status", "--verfy"], ["trace"], ["trace", "a", "b"], ["dev", "--port", "x"]]
+    "wrong", [["refrehs"], ["status", "--verfy"], ["trace"], ["trace", "a", "b"], ["serve", "--port", "x"]]
 )
 def test_wrong_usage_is_told_with_the_way_to_the_help_and_is_not_taken_for_faulty_input(
     nothing: Layout, wrong: list[str]

@@ -93,7 +93,7 @@ def test_every_public_table_is_an_asset_that_says_what_it_is_and_whose(definitio
 def test_no_asset_of_the_warehouse_is_anything_but_a_public_table(definitions: Definitions) -> None:
     keys = definitions.resolve_asset_graph().get_all_asset_keys()
     assert {k.path[1] for k in keys if k.path[0] == "warehouse"} == PROMISED.keys()
-    assert {k.path[0] for k in keys} == LAYERS | {"release"}
+    assert {k.path[0] for k in keys} == LAYERS | {"release", "landing"}
 
 
 def test_every_asset_has_a_description_a_group_an_owner_and_a_kind(definitions: Definitions) -> None:
@@ -122,14 +122,17 @@ def test_every_way_through_the_graph_leads_from_an_input_table_to_the_release(de
     graph = definitions.resolve_asset_graph()
     beginnings = {k for k in graph.get_all_asset_keys() if not graph.get(k).parent_keys}
     assert key("raw", "budget_lines") in beginnings
-    assert {k.path[0] for k in beginnings} == {"raw"}
+    assert {k.path[0] for k in beginnings} == {"raw", "landing"}
     assert {k.path[1] for k in graph.get(key("release")).parent_keys} == PROMISED.keys()
 
 
-def test_the_one_job_is_the_refresh_of_everything(definitions: Definitions) -> None:
-    job = definitions.resolve_job_def("refresh")
-    assert job.asset_layer.executable_asset_keys == definitions.resolve_asset_graph().materializable_asset_keys
-    assert [j.name for j in definitions.resolve_all_job_defs() if not j.name.startswith("__")] == ["refresh"]
+def test_the_nightly_job_is_the_refresh_of_everything_after_a_fetch(definitions: Definitions) -> None:
+    everything = definitions.resolve_asset_graph().materializable_asset_keys
+    nightly, refresh = (definitions.resolve_job_def(name).asset_layer for name in ("nightly", "refresh"))
+    assert nightly.executable_asset_keys == everything
+    assert refresh.executable_asset_keys == everything - {key("landing", "replies")}
+    jobs = sorted(job.name for job in definitions.resolve_all_job_defs() if not job.name.startswith("__"))
+    assert jobs == ["morning", "nightly", "refresh"]
 
 
 # --- a part by itself -----------------------------------------------------------------------------------
