@@ -60,6 +60,7 @@ bench: $(VENV)/.ready-dev  ## speed, as ratios measured side by side
 
 torture: $(VENV)/.ready-dev  ## kill refreshes and publish under readers, for a long time; nothing may be lost
 	@$(BIN)/python -m torture.kills
+	@$(BIN)/python -m torture.nights
 	@$(BIN)/python -m torture.readers
 
 lock: $(VENV)/bin/uv  ## renew the lock files after a change in pyproject.toml

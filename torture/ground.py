@@ -40,7 +40,7 @@ CHANGED = Path("shared") / "accounts.csv"
 #: All that may ever lie directly under data/, whatever was killed.
 _ENTRIES = {
     "current", ".current.new", "dagster", "dbt", "landing", "landing.lock", "landing.holder", "pinned", "refresh.lock",
-    "refresh.holder", "releases", "work",
+    "refresh.holder", "releases", "standing.json", "standing.new", "work",
 }  # fmt: skip
 #: Releases beyond the seven that kills in a row may leave, until a refresh gets through and retires them.
 _SPARE_RELEASES = 5
