@@ -69,11 +69,13 @@ def landed_replies(
     """Fetch what is due, then say whether there is anything new to build."""
     layout, started = workspace.layout, time.monotonic()
     history.prune(context.instance, dt.datetime.now(dt.UTC))
+    # A release that was damaged is told of, and built anew.
+    found = {outcome.name: outcome.holds for outcome in watch.look(layout, dt.datetime.now(dt.UTC))}
     told, problems = _fetch(context, layout)
     progress.step("fetch", told, started)
     for line in (told, *problems):
         context.log.info(line)
-    if _is_in_order(layout):
+    if found[watch.WHOLE] and release.is_unchanged(layout, fingerprint.input_sha256(layout)):
         told = f"nothing is new: {release.current_id(layout)} is current"
         progress.step("refresh", told, started)
         with suppress(BusyError), refreshing(layout, context.run_id) as attempt:
@@ -120,17 +122,6 @@ def _try_again(context: AssetExecutionContext, why: str) -> None:
         progress.step("fetch", told, time.monotonic())
         context.log.warning(f"{told}: {why}")
         raise RetryRequested(RETRIES, RETRY_SECONDS)
-
-
-def _is_in_order(layout: Layout) -> bool:
-    """Say whether the current release is of what there is now, and is still what was published."""
-    build_id = release.current_id(layout)
-    if build_id is None or not release.is_unchanged(layout, fingerprint.input_sha256(layout)):
-        return False
-    damages = release.damages(layout, build_id)
-    if damages:
-        watch.look(layout, dt.datetime.now(dt.UTC))
-    return not damages
 
 
 @multi_asset_check(

@@ -17,7 +17,7 @@ from pathlib import Path
 from jobmaal import standing
 from jobmaal.errors import JobmaalError
 from jobmaal.layout import Layout
-from jobmaal.locking import Holder, refresh_lock
+from jobmaal.locking import Holder, note_run, refresh_lock
 
 _under_way: dict[Path, Attempt] = {}
 
@@ -39,6 +39,7 @@ def refreshing(layout: Layout, run_id: str = "") -> Iterator[Attempt]:
     """Hold the lock and take down how the refresh ends. Raises BusyError while another runs."""
     outer = _under_way.get(layout.data)
     if outer is not None:
+        note_run(layout, run_id)
         yield outer
         return
     with refresh_lock(layout, "refresh", run_id) as died:

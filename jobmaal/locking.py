@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -50,6 +50,14 @@ def fetch_lock(layout: Layout, doing: str = "fetch", run_id: str = "") -> Abstra
     return _held(layout, layout.landing_lock, standing.FETCH, _now_holding(doing, run_id))
 
 
+def note_run(layout: Layout, run_id: str) -> None:
+    """Add to the note of whoever holds the refresh lock, which is this process, the run of Dagster that it began."""
+    note = _note_of(layout.lock)
+    holder = read_holder(note)
+    if holder is not None:
+        _write(note, replace(holder, run_id=run_id))
+
+
 def _now_holding(doing: str, run_id: str) -> Holder:
     return Holder(os.getpid(), doing, dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), run_id)
 
@@ -58,7 +66,7 @@ def _now_holding(doing: str, run_id: str) -> Holder:
 def _held(layout: Layout, path: Path, what: str, holder: Holder) -> Iterator[Holder | None]:
     """Hold a lock that lies in the data folder. The same process may nest; the note then stays the outer one's."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    note = path.with_suffix(".holder")
+    note = _note_of(path)
     # Whichever thread of Dagster's lets go of it.
     lock = FileLock(path, timeout=0, is_singleton=True, thread_local=False)
     try:
@@ -74,13 +82,21 @@ def _held(layout: Layout, path: Path, what: str, holder: Holder) -> Iterator[Hol
             print(told, file=sys.stderr)
             standing.failed(layout, what, told)
         if is_outermost:
-            note.write_text(json.dumps(asdict(holder)), encoding="utf-8")
+            _write(note, holder)
         yield dead
     finally:
         if lock.lock_counter == 1:
             with suppress(OSError):
                 note.unlink(missing_ok=True)
         lock.release()
+
+
+def _note_of(lock: Path) -> Path:
+    return lock.with_suffix(".holder")
+
+
+def _write(note: Path, holder: Holder) -> None:
+    note.write_text(json.dumps(asdict(holder)), encoding="utf-8")
 
 
 def read_holder(note: Path) -> Holder | None:

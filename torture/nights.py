@@ -1,7 +1,7 @@
 """Killing webserver, daemon and all that they run in the middle of a night, and seeing that the next one is in order.
 
-Belongs here: when all of it is killed, and what the next start finds. Does not: what must always hold (`ground`). Run it
-with `python -m torture.nights`; it writes `torture/results/nights.json`.
+Belongs here: when all of it is killed, and what the next start finds. Does not: what must always hold (`ground`).
+Run it with `python -m torture.nights`; it writes `torture/results/nights.json`.
 
 Each night is the real thing: `jobmaal serve`, its schedule at a minute that is near, a kill -9 of every process at a
 moment drawn from the length of a refresh, a second `jobmaal serve` at another near minute, and a release from that.
