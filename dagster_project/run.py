@@ -6,10 +6,16 @@ Belongs here: starting the run and telling its failure. Does not: what the job d
 from __future__ import annotations
 
 import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
+from typing import Any
 
 import yaml
 
 from expectations import process
+from jobmaal import machine
 from jobmaal.errors import CheckFailedError, JobmaalError
 from jobmaal.layout import Layout
 
@@ -37,12 +43,50 @@ def prepare_home(layout: Layout) -> None:
 
 def refresh(layout: Layout) -> None:
     """Run the whole job. Raises CheckFailedError where a check stopped it, JobmaalError where it broke down."""
-    prepare_home(layout)
-    process.get_ready()
+    with _refusals_told(layout):
+        prepare_home(layout)
+        process.get_ready()
+        try:
+            with redirect_stderr(_Told(sys.stderr)):
+                _run()
+        finally:
+            process.dismiss()
+
+
+@contextmanager
+def _refusals_told(layout: Layout) -> Iterator[None]:
+    """Tell what the machine refuses in one message, whichever part of the run found it out."""
     try:
-        _run()
-    finally:
-        process.dismiss()
+        yield
+    except Exception as error:
+        told = machine.refusal(error, layout)
+        if told:
+            # What was half built would keep the disk full, and the next refresh begins anew anyway.
+            shutil.rmtree(layout.work, ignore_errors=True)
+            raise machine.MachineError(told) from None
+        from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
+
+        if isinstance(error, DBAPIError):
+            raise JobmaalError(
+                f"Dagster's history cannot be read or written: {error.orig}. It lies in {layout.dagster_home}; "
+                "moved away, it is begun anew, and nothing but the history of earlier runs is lost."
+            ) from None
+        raise
+
+
+class _Told:
+    """Standard error, without what Dagster writes there of an error that it raises as well."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        if not text.startswith("Exception while writing logger call to event log"):
+            self._stream.write(text)
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def _run() -> None:

@@ -81,8 +81,9 @@ def _told(command: Callable[..., Any]) -> Callable[..., Any]:
             # Whoever was listening has heard enough (`jobmaal releases | head`); click ends it quietly.
             raise
         except OSError as error:
-            where = f": {error.filename}" if error.filename else ""
-            click.echo(f"{error.strerror or error}{where}", err=True)
+            from jobmaal import machine  # noqa: PLC0415
+
+            click.echo(machine.told(error, Layout.from_environment()), err=True)
             sys.exit(EXIT_BROKE_DOWN)
 
     return run
@@ -126,13 +127,16 @@ def refresh(layout: Layout, force: bool) -> None:
 
 def _refresh(layout: Layout, force: bool) -> None:
     from jobmaal import fingerprint, release  # noqa: PLC0415
+    from jobmaal.locking import refresh_lock  # noqa: PLC0415
 
     started = time.monotonic()
+    if release.current_id(layout) is None and release.build_ids(layout):
+        with refresh_lock(layout):
+            release.restore_link(layout)
     if not force and release.is_unchanged(layout, fingerprint.input_sha256(layout)):
         click.echo(f"Nothing has changed: {release.current_id(layout)} is current. (--force builds all the same.)")
         return
     from jobmaal.jobindsats.landing import Landing  # noqa: PLC0415
-    from jobmaal.locking import refresh_lock  # noqa: PLC0415
 
     with refresh_lock(layout):
         click.echo("Refreshing the warehouse", err=True)
@@ -194,36 +198,49 @@ def status(layout: Layout, verify: bool, as_json: bool) -> None:
     """Say what is published, from when, whether the input has changed since, and whether publishing is pinned."""
     from jobmaal import fingerprint, release  # noqa: PLC0415
 
-    build_id = release.current_id(layout)
-    if build_id is None:
-        raise NoReleaseError("Nothing is published yet. `jobmaal refresh` does it.")
-    manifest = release.read_manifest(layout, build_id)
+    build_id = release.require_current(layout)
     damages = release.damages(layout, build_id) if verify else None
-    told = {
-        "build_id": build_id,
-        "built_at": manifest["built_at"],
-        "contract": manifest["contract"],
-        "path": str(layout.current),
-        "checks": len(manifest["checks"]),
-        "is_input_unchanged": manifest["input_sha256"] == fingerprint.input_sha256(layout),
-        "pinned": release.pinned_id(layout),
-        "damages": damages,
-    }
+    pinned = release.pinned_id(layout)
+    told: dict[str, Any] = {"build_id": build_id, "path": str(layout.current), "pinned": pinned, "damages": damages}
+    try:
+        manifest = release.read_manifest(layout, build_id)
+        told |= {
+            "built_at": manifest["built_at"],
+            "contract": manifest["contract"],
+            "checks": len(manifest["checks"]),
+            "is_input_unchanged": manifest["input_sha256"] == fingerprint.input_sha256(layout),
+        }
+    except NoReleaseError:
+        # Whoever asks for the damage is told of this one like any other.
+        if damages is None:
+            raise
     if as_json:
         click.echo(json.dumps(told, indent=1))
     else:
-        click.echo(f"Release    {build_id}")
-        click.echo(f"Built      {manifest['built_at'][:16].replace('T', ' ')} UTC, contract {manifest['contract']}")
-        click.echo(f"Lies in    {layout.current}")
-        click.echo(f"Checks     {len(manifest['checks'])}, all of them hold")
-        click.echo(
-            f"Input      {'as in the release' if told['is_input_unchanged'] else 'changed since: run jobmaal refresh'}"
-        )
-        click.echo(f"Publishing {'pinned to ' + str(told['pinned']) if told['pinned'] else 'not held back'}")
-        if damages is not None:
-            click.echo(f"Files      {'all as published' if not damages else 'DAMAGED: ' + '; '.join(damages)}")
+        _tell_status(told)
     if damages:
+        click.echo(
+            "`jobmaal refresh --force` builds it anew; `jobmaal rollback` goes back to the one before.", err=True
+        )
         sys.exit(EXIT_BROKE_DOWN)
+
+
+def _tell_status(told: dict[str, Any]) -> None:
+    click.echo(f"Release    {told['build_id']}")
+    if "built_at" in told:
+        click.echo(f"Built      {told['built_at'][:16].replace('T', ' ')} UTC, contract {told['contract']}")
+        click.echo(f"Checks     {told['checks']}, all of them hold")
+        unchanged = told["is_input_unchanged"]
+        click.echo(f"Input      {'as in the release' if unchanged else 'changed since: run jobmaal refresh'}")
+    click.echo(f"Lies in    {told['path']}")
+    click.echo(f"Publishing {'pinned to ' + str(told['pinned']) if told['pinned'] else 'not held back'}")
+    if told["damages"]:
+        click.echo(f"Files      DAMAGED: {'; '.join(told['damages'])}")
+        click.echo(
+            "           `jobmaal refresh --force` builds it anew; `jobmaal rollback` goes back to the one before."
+        )
+    elif told["damages"] is not None:
+        click.echo("Files      all as published")
 
 
 @main.command()
