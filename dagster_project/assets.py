@@ -327,7 +327,7 @@ def _all_keys() -> set[AssetKey]:
 def _new_build(layout: Layout, found: Input) -> Build:
     now = dt.datetime.now(dt.UTC)
     digest = fingerprint.input_sha256(layout)
-    build_id = f"{now:%Y%m%dT%H%M%S%fZ}-{digest[:8]}"
+    build_id = release.new_id(layout, now, digest)
     replies = cells.snapshot(layout, found)
     has_synthetic = any(reply.source == SYNTHETIC for reply in replies)
     inputs = fingerprint.inputs(layout) | {_input_name(reply): reply.sha256 for reply in replies}

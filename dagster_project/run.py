@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -50,21 +53,52 @@ def prepare_home(layout: Layout) -> None:
 
 def refresh(layout: Layout) -> None:
     """Run the whole job. Raises CheckFailedError where a check stopped it, JobmaalError where it broke down."""
-    prepare_home(layout)
-    process.get_ready()
+    with refreshing(layout) as attempt, _history_told(layout):
+        prepare_home(layout)
+        process.get_ready()
+        try:
+            with redirect_stderr(_Told(sys.stderr)):
+                _run(attempt)
+        finally:
+            process.dismiss()
+
+
+@contextmanager
+def _history_told(layout: Layout) -> Iterator[None]:
+    """Tell what is wrong with Dagster's history as a person would; a machine that refuses is told elsewhere."""
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
+
     try:
-        _run(layout)
-    finally:
-        process.dismiss()
+        yield
+    except DBAPIError as error:
+        raise JobmaalError(
+            f"Dagster's history cannot be read or written: {error.orig}. It lies in {layout.dagster_home}; "
+            "moved away, it is begun anew, and nothing but the history of earlier runs is lost."
+        ) from error
 
 
-def _run(layout: Layout) -> None:
+class _Told:
+    """Standard error, without what Dagster writes there of an error that it raises as well."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        if not text.startswith("Exception while writing logger call to event log"):
+            self._stream.write(text)
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _run(attempt: Attempt) -> None:
     from dagster import DagsterInstance  # noqa: PLC0415 - the home must be known first
 
     from dagster_project import history  # noqa: PLC0415
     from dagster_project.definitions import defs  # noqa: PLC0415
 
-    with DagsterInstance.get() as instance, refreshing(layout) as attempt:
+    with DagsterInstance.get() as instance:
         history.prune(instance, dt.datetime.now(dt.UTC))
         result = defs.resolve_job_def("refresh").execute_in_process(
             instance=instance, raise_on_error=False, run_config={"loggers": {"console": {"config": _SILENT}}}

@@ -18,7 +18,14 @@ def main() -> None:
         return
     names = set(json.loads(asked))
     chosen = [check for check in suites.all_checks() if check.name in names]
-    outcomes = runner.run(chosen, Layout.from_environment())
+    import duckdb  # noqa: PLC0415 - the process gets ready without it
+
+    try:
+        outcomes = runner.run(chosen, Layout.from_environment())
+    except (OSError, duckdb.Error) as error:
+        # The machine's doing as a rule, and whoever started the process tells it.
+        print(error)
+        sys.exit(1)
     print(json.dumps([asdict(outcome) for outcome in outcomes], default=str))
 
 

@@ -43,7 +43,7 @@ def start(names: Sequence[str]) -> Callable[[], list[Outcome]]:
     def wait() -> list[Outcome]:
         told, _ = process.communicate()
         if process.returncode != 0:
-            raise RuntimeError("the checks broke down; what they said stands above")
+            raise RuntimeError(f"the checks broke down: {told.strip() or 'what they said stands above'}")
         return [Outcome(**outcome) for outcome in json.loads(told)]
 
     return wait

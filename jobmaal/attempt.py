@@ -9,12 +9,13 @@ the same, so that its end is told once.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobmaal import standing
+from jobmaal import machine, standing
 from jobmaal.errors import JobmaalError
 from jobmaal.layout import Layout
 from jobmaal.locking import Holder, note_run, refresh_lock
@@ -49,7 +50,9 @@ def refreshing(layout: Layout, run_id: str = "") -> Iterator[Attempt]:
             if not this.ended and this.failure is None:
                 this.failure = JobmaalError("It was stopped before its end.")
         except Exception as error:
-            this.failure = this.failure or error
+            this.failure = _judged(layout, this.failure or error)
+            if isinstance(this.failure, machine.MachineError):
+                raise this.failure from None
             raise
         finally:
             del _under_way[layout.data]
@@ -59,6 +62,16 @@ def refreshing(layout: Layout, run_id: str = "") -> Iterator[Attempt]:
 def _tell(layout: Layout, this: Attempt) -> None:
     """Tell the end; of one that a person interrupted there is nothing to tell."""
     if this.failure is not None:
-        standing.failed(layout, standing.REFRESH, this.failure)
+        standing.failed(layout, standing.REFRESH, _judged(layout, this.failure))
     elif this.ended:
         standing.good(layout, standing.REFRESH, this.ended)
+
+
+def _judged(layout: Layout, failure: BaseException) -> BaseException:
+    """Give what the machine refuses as one failure, whichever part of the run found it out."""
+    told = "" if isinstance(failure, machine.MachineError) else machine.refusal(failure, layout)
+    if not told:
+        return failure
+    # What was half built would keep the disk full, and the next refresh begins anew anyway.
+    shutil.rmtree(layout.work, ignore_errors=True)
+    return machine.MachineError(told)

@@ -84,8 +84,9 @@ def _told(command: Callable[..., Any]) -> Callable[..., Any]:
             # Whoever was listening has heard enough (`jobmaal releases | head`); click ends it quietly.
             raise
         except OSError as error:
-            where = f": {error.filename}" if error.filename else ""
-            click.echo(f"{error.strerror or error}{where}", err=True)
+            from jobmaal import machine  # noqa: PLC0415
+
+            click.echo(machine.told(error, Layout.from_environment()), err=True)
             sys.exit(EXIT_BROKE_DOWN)
 
     return run
@@ -129,13 +130,17 @@ def refresh(layout: Layout, force: bool) -> None:
 
 def _refresh(layout: Layout, force: bool) -> None:
     from jobmaal import fingerprint, release, standing  # noqa: PLC0415
+    from jobmaal.attempt import refreshing  # noqa: PLC0415
 
     started = time.monotonic()
+    if release.current_id(layout) is None and release.build_ids(layout):
+        with refreshing(layout) as attempt:
+            release.restore_link(layout)
+            attempt.ended = "The link that readers follow leads to a release again."
     if not force and release.is_unchanged(layout, fingerprint.input_sha256(layout)):
         click.echo(f"Nothing has changed: {release.current_id(layout)} is current. (--force builds all the same.)")
         standing.good(layout, standing.REFRESH, "Nothing was new.")
         return
-    from jobmaal.attempt import refreshing  # noqa: PLC0415
     from jobmaal.jobindsats.landing import Landing  # noqa: PLC0415
 
     with refreshing(layout):
@@ -210,44 +215,58 @@ def status(layout: Layout, verify: bool, as_json: bool) -> None:
     """Say what is published, from when, whether the input has changed since, and whether publishing is pinned."""
     from jobmaal import fingerprint, release, standing  # noqa: PLC0415
 
-    build_id = release.current_id(layout)
-    if build_id is None:
-        raise NoReleaseError("Nothing is published yet. `jobmaal refresh` does it.")
-    stands = {what: standing.read(layout, what) for what in standing.KINDS}
-    manifest = release.read_manifest(layout, build_id)
+    build_id = release.require_current(layout)
     damages = release.damages(layout, build_id) if verify else None
-    told = {
+    stands = {what: standing.read(layout, what) for what in standing.KINDS}
+    told: dict[str, Any] = {
         "build_id": build_id,
-        "built_at": manifest["built_at"],
-        "contract": manifest["contract"],
         "path": str(layout.current),
-        "checks": len(manifest["checks"]),
-        "is_input_unchanged": manifest["input_sha256"] == fingerprint.input_sha256(layout),
         "pinned": release.pinned_id(layout),
-        "refreshed_at": max(manifest["built_at"], stands[standing.REFRESH].good_at),
         "failing": {what: asdict(stand) for what, stand in stands.items() if stand.is_failing},
         "damages": damages,
     }
+    try:
+        manifest = release.read_manifest(layout, build_id)
+        told |= {
+            "built_at": manifest["built_at"],
+            "refreshed_at": max(manifest["built_at"], stands[standing.REFRESH].good_at),
+            "contract": manifest["contract"],
+            "checks": len(manifest["checks"]),
+            "is_input_unchanged": manifest["input_sha256"] == fingerprint.input_sha256(layout),
+        }
+    except NoReleaseError:
+        # Whoever asks for the damage is told of this one like any other.
+        if damages is None:
+            raise
     if as_json:
         click.echo(json.dumps(told, indent=1))
     else:
-        click.echo(f"Release    {build_id}")
-        click.echo(f"Built      {manifest['built_at'][:16].replace('T', ' ')} UTC, contract {manifest['contract']}")
-        click.echo(f"Refreshed  {standing.shown(str(told['refreshed_at']))}")
-        click.echo(f"Lies in    {layout.current}")
-        click.echo(f"Checks     {len(manifest['checks'])}, all of them hold")
-        click.echo(
-            f"Input      {'as in the release' if told['is_input_unchanged'] else 'changed since: run jobmaal refresh'}"
-        )
-        click.echo(f"Publishing {'pinned to ' + str(told['pinned']) if told['pinned'] else 'not held back'}")
-        for what, stand in stands.items():
-            if stand.is_failing:
-                since = standing.shown(stand.failing_since)
-                click.echo(f"FAILING    {what}, since {since}: {' '.join(stand.reason.split())}")
-        if damages is not None:
-            click.echo(f"Files      {'all as published' if not damages else 'DAMAGED: ' + '; '.join(damages)}")
+        _tell_status(told)
     if damages:
+        click.echo(
+            "`jobmaal refresh --force` builds it anew; `jobmaal rollback` goes back to the one before.", err=True
+        )
         sys.exit(EXIT_BROKE_DOWN)
+
+
+def _tell_status(told: dict[str, Any]) -> None:
+    from jobmaal.standing import shown  # noqa: PLC0415
+
+    click.echo(f"Release    {told['build_id']}")
+    if "built_at" in told:
+        click.echo(f"Built      {shown(told['built_at'])}, contract {told['contract']}")
+        click.echo(f"Refreshed  {shown(told['refreshed_at'])}")
+        click.echo(f"Checks     {told['checks']}, all of them hold")
+        unchanged = told["is_input_unchanged"]
+        click.echo(f"Input      {'as in the release' if unchanged else 'changed since: run jobmaal refresh'}")
+    click.echo(f"Lies in    {told['path']}")
+    click.echo(f"Publishing {'pinned to ' + str(told['pinned']) if told['pinned'] else 'not held back'}")
+    for what, stand in told["failing"].items():
+        click.echo(f"FAILING    {what}, since {shown(stand['failing_since'])}: {' '.join(stand['reason'].split())}")
+    if told["damages"]:
+        click.echo(f"Files      DAMAGED: {'; '.join(told['damages'])}")
+    elif told["damages"] is not None:
+        click.echo("Files      all as published")
 
 
 @main.command()

@@ -24,6 +24,12 @@ def running(name: str, told: str) -> None:
         print(f"  {name:<8} {told}", end="", file=sys.stderr, flush=True)
 
 
+def note(told: str) -> None:
+    """Tell what was found out of order, and what was done about it."""
+    _clear_line()
+    print(f"  {'note':<8} {told}", file=sys.stderr, flush=True)
+
+
 def _clear_line() -> None:
     if sys.stderr.isatty():
         print("\r" + " " * _WIDTH + "\r", end="", file=sys.stderr)

@@ -10,7 +10,6 @@ the link `data/current` is replaced by one rename. A reader sees the old release
 from __future__ import annotations
 
 import datetime as dt
-import json
 import platform
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +24,17 @@ from jobmaal.checks_page import write_page
 from jobmaal.errors import JobmaalError
 from jobmaal.layout import Layout, quoted
 from jobmaal.outcomes import Outcome
-from jobmaal.release import MANIFEST, WAREHOUSE, build_ids, current_id, file_sha256, flush, pinned_id, point_to
+from jobmaal.release import (
+    MANIFEST,
+    WAREHOUSE,
+    build_ids,
+    current_id,
+    file_sha256,
+    flush,
+    manifest_text,
+    pinned_id,
+    point_to,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -96,7 +105,7 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         "changes": changes,
         "checks": [asdict(outcome) for outcome in outcomes],
     }
-    (staged / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
+    (staged / MANIFEST).write_text(manifest_text(manifest), encoding="utf-8")
     folder = _move_into_place(layout, staged, build.build_id)
     point_to(layout, build.build_id)
     gone = _retire(layout)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jobmaal.errors import NoReleaseError
 from jobmaal.layout import Layout
-from jobmaal.release import WAREHOUSE, current_id
+from jobmaal.release import WAREHOUSE, require_current
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,9 +26,7 @@ def open_release(layout: Layout, build_id: str | None = None) -> duckdb.DuckDBPy
     """
     import duckdb  # noqa: PLC0415 - the command line starts without it
 
-    chosen = build_id or current_id(layout)
-    if chosen is None:
-        raise NoReleaseError("Nothing is published yet. `jobmaal refresh` does it.")
+    chosen = build_id or require_current(layout)
     path = layout.releases / chosen / WAREHOUSE
     if not path.is_file():
         raise NoReleaseError(f"There is no release '{chosen}'. `jobmaal releases` lists them.")

@@ -6,21 +6,28 @@ Belongs here: reading `data/releases` and moving the link `data/current`. Does n
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+import itertools
 import json
 import os
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from jobmaal import progress
 from jobmaal.errors import NoReleaseError
 from jobmaal.layout import Layout
 
 MANIFEST = "manifest.json"
 WAREHOUSE = "warehouse.duckdb"
 _MANIFEST_KEYS = {"build_id", "built_at", "contract", "input_sha256", "outputs", "changes", "checks", "rows"}
-_BUILD_ID_RE = re.compile(r"^\d{8}T\d{6,12}Z-[0-9a-f]{8}$")
+#: The fingerprint of a manifest stands in it, before everything else; those made before there was one begin otherwise.
+_OWN_SHA256, _FIRST_KEY_BEFORE = "manifest_sha256", "build_id"
+_BUILD_ID_RE = re.compile(r"^(\d{8}T\d{6})\d{0,6}Z-[0-9a-f]{8}$")
+_SECOND = "%Y%m%dT%H%M%S"
 
 
 def build_ids(layout: Layout) -> list[str]:
@@ -30,12 +37,50 @@ def build_ids(layout: Layout) -> list[str]:
     return sorted(p.name for p in layout.releases.iterdir() if _BUILD_ID_RE.match(p.name))
 
 
+def new_id(layout: Layout, at: dt.datetime, input_sha256: str) -> str:
+    """Name a build that begins now: after its time, and later than every release there is.
+
+    The order of the names is the order of publishing, which retiring and rolling back go by. So where the clock went
+    back, or stood in the far future once, the name is later than the time; `built_at` is what the clock says.
+    """
+    newest = max((_second(build_id) for build_id in build_ids(layout)), default=at)
+    return f"{max(at, newest + dt.timedelta(seconds=1)):{_SECOND}%fZ}-{input_sha256[:8]}"
+
+
+def _second(build_id: str) -> dt.datetime:
+    found = _BUILD_ID_RE.match(build_id)
+    assert found is not None, build_id
+    return dt.datetime.strptime(found[1], _SECOND).replace(tzinfo=dt.UTC)
+
+
 def current_id(layout: Layout) -> str | None:
-    """Name the release that readers see, if there is one."""
-    if not layout.current.is_symlink():
+    """Name the release that readers see, if the link leads to one, whole or not."""
+    try:
+        name = layout.current.readlink().name
+        return name if layout.current.samefile(layout.releases / name) else None
+    except OSError:
+        # No link, or one that leads nowhere, or in a circle.
         return None
-    name = layout.current.readlink().name
-    return name if (layout.releases / name / MANIFEST).is_file() else None
+
+
+def require_current(layout: Layout) -> str:
+    """Name the release that readers see. Raises NoReleaseError, which says what is wrong with the link."""
+    build_id = current_id(layout)
+    if build_id is None:
+        raise NoReleaseError(_why_none(layout))
+    return build_id
+
+
+def _why_none(layout: Layout) -> str:
+    link, mends = layout.current, "`jobmaal refresh` brings it back"
+    if link.is_symlink():
+        return f"{link} leads to {link.readlink()}, where no release is. {mends}."
+    if link.exists():
+        what = "a folder" if link.is_dir() else "a file"
+        return f"{link} is {what} and no link to a release. {mends}, and moves aside what is there."
+    if build_ids(layout):
+        return f"The link {link} is gone, though there are releases. {mends}."
+    return "Nothing is published yet. `jobmaal refresh` does it."
 
 
 def pinned_id(layout: Layout) -> str | None:
@@ -47,14 +92,25 @@ def read_manifest(layout: Layout, build_id: str) -> dict[str, Any]:
     """Read a release's manifest. Raises NoReleaseError."""
     path = layout.releases / build_id / MANIFEST
     try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        manifest: dict[str, Any] = json.loads(text)
         if not isinstance(manifest, dict) or not manifest.keys() >= _MANIFEST_KEYS:
             raise ValueError
-    except FileNotFoundError:
-        raise NoReleaseError(f"There is no release '{build_id}'. `jobmaal releases` lists them.") from None
-    except ValueError:
-        raise NoReleaseError(f"The manifest of release '{build_id}' cannot be read: {path}") from None
+        if next(iter(manifest)) != _FIRST_KEY_BEFORE and text != manifest_text(manifest):
+            raise ValueError
+    except (OSError, ValueError):
+        if not path.parent.is_dir():
+            raise NoReleaseError(f"There is no release '{build_id}'. `jobmaal releases` lists them.") from None
+        told = f"The manifest of release '{build_id}' is damaged or cannot be read: {path}"
+        raise NoReleaseError(f"{told}. `jobmaal refresh --force` makes a new release.") from None
     return manifest
+
+
+def manifest_text(manifest: Mapping[str, Any]) -> str:
+    """Write a manifest, with the fingerprint of all that it says before it."""
+    told = {key: value for key, value in manifest.items() if key != _OWN_SHA256}
+    sha256 = hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+    return json.dumps({_OWN_SHA256: sha256, **told}, ensure_ascii=False, indent=1)
 
 
 def is_unchanged(layout: Layout, input_sha256: str) -> bool:
@@ -68,40 +124,76 @@ def is_unchanged(layout: Layout, input_sha256: str) -> bool:
         # A damaged release is one to replace.
         return False
     folder = layout.releases / build_id
-    return manifest["input_sha256"] == input_sha256 and all(
-        (folder / name).is_file() and (folder / name).stat().st_size == output["bytes"]
-        for name, output in manifest["outputs"].items()
-    )
+    try:
+        return manifest["input_sha256"] == input_sha256 and all(
+            (folder / name).stat().st_size == output["bytes"] for name, output in manifest["outputs"].items()
+        )
+    except OSError:
+        return False
 
 
 def damages(layout: Layout, build_id: str) -> list[str]:
-    """Hold every file of a release against its manifest; give what differs."""
+    """Hold every file of a release against its manifest; give what differs. Raises NoReleaseError where it is gone."""
     folder = layout.releases / build_id
-    outputs = read_manifest(layout, build_id)["outputs"]
-    there = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} - {MANIFEST}
-    found = [f"{name}: missing" for name in sorted(outputs.keys() - there)]
-    found += [f"{name}: not in the manifest" for name in sorted(there - outputs.keys())]
-    for name in sorted(outputs.keys() & there):
-        if file_sha256(folder / name) != outputs[name]["sha256"]:
-            found.append(f"{name}: its content is not what was published")
-    return found
+    try:
+        outputs = read_manifest(layout, build_id)["outputs"]
+    except NoReleaseError:
+        if not folder.is_dir():
+            raise
+        return [f"{MANIFEST}: missing" if not os.path.lexists(folder / MANIFEST) else f"{MANIFEST}: damaged"]
+    there = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_symlink() or not p.is_dir()} - {MANIFEST}
+    found = []
+    for name, output in sorted(outputs.items()):
+        try:
+            if file_sha256(folder / name) != output["sha256"]:
+                found.append(f"{name}: its content is not what was published")
+        except FileNotFoundError:
+            found.append(f"{name}: missing")
+        except OSError as error:
+            found.append(f"{name}: cannot be read ({error.strerror})")
+    return found + [f"{name}: not in the manifest" for name in sorted(there - outputs.keys())]
 
 
 def point_to(layout: Layout, build_id: str) -> None:
-    """Let readers see another release, by one rename."""
+    """Let readers see another release, by one rename. What is there and is no link is not destroyed."""
     beside = layout.data / ".current.new"
     beside.unlink(missing_ok=True)
     beside.symlink_to(Path(layout.releases.name) / build_id)
+    if not layout.current.is_symlink():
+        _move_aside(layout.current)
     beside.replace(layout.current)
     flush(layout.data)
 
 
+def _move_aside(path: Path) -> None:
+    """Make room for the link where somebody has put something else."""
+    if path.is_dir() and not any(path.iterdir()):
+        path.rmdir()
+    elif path.exists():
+        aside = next(
+            p for n in itertools.count(1) if not os.path.lexists(p := path.with_name(f"{path.name}.aside-{n}"))
+        )
+        path.rename(aside)
+        progress.note(f"{path} was no link; what was there lies in {aside}")
+
+
+def restore_link(layout: Layout) -> None:
+    """Where the link leads to no release, let it lead to the pinned one, or else to the newest that is whole."""
+    if current_id(layout) is not None:
+        return
+    chosen = [build_id for build_id in (pinned_id(layout), *reversed(build_ids(layout))) if build_id is not None]
+    for build_id in chosen:
+        if (layout.releases / build_id).is_dir() and not damages(layout, build_id):
+            point_to(layout, build_id)
+            progress.note(f"{layout.current} led to no release; it leads to {build_id} again")
+            return
+
+
 def roll_back(layout: Layout, build_id: str | None) -> str:
     """Make an earlier release current and pin it; the one before the current where none is named."""
-    ids, current = build_ids(layout), current_id(layout)
+    ids = build_ids(layout)
     if build_id is None:
-        if current is None:
-            raise NoReleaseError("Nothing is published yet. `jobmaal refresh` does it.")
+        current = require_current(layout)
         earlier = [i for i in ids if i < current]
         if not earlier:
             raise NoReleaseError("There is no release before the current one. `jobmaal releases` lists them.")

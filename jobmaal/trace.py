@@ -12,7 +12,7 @@ import click
 
 from jobmaal.errors import NoReleaseError, printable
 from jobmaal.layout import Layout
-from jobmaal.release import WAREHOUSE, current_id
+from jobmaal.release import WAREHOUSE, require_current
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,9 +22,7 @@ _MOST_SUGGESTED = 8
 
 def tell(layout: Layout, source_ref: str) -> None:
     """Print a figure's origin and uses. Raises NoReleaseError for an unknown reference."""
-    build_id = current_id(layout)
-    if build_id is None:
-        raise NoReleaseError("Nothing is published yet. `jobmaal refresh` does it.")
+    build_id = require_current(layout)
     import duckdb  # noqa: PLC0415
 
     try:

@@ -463,8 +463,8 @@ def test_a_file_changed_missing_or_beside_the_others_is_damage(layout: Layout) -
     (folder / "checks.html").unlink()
     (folder / "warehouse.duckdb.wal").write_bytes(b"")
     found = release.damages(layout, build(1).build_id)
-    assert [line.split(":")[0] for line in found] == ["checks.html", "warehouse.duckdb.wal", "warehouse.duckdb"]
-    assert ["missing" in found[0], "not in the manifest" in found[1], "content" in found[2]] == [True, True, True]
+    assert [line.split(":")[0] for line in found] == ["checks.html", "warehouse.duckdb", "warehouse.duckdb.wal"]
+    assert ["missing" in found[0], "content" in found[1], "not in the manifest" in found[2]] == [True, True, True]
 
 
 def test_a_release_is_of_unchanged_input_only_while_its_files_have_their_length(layout: Layout) -> None:

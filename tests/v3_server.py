@@ -331,7 +331,8 @@ class _HTTPServer(ThreadingHTTPServer):
 class V3Server:
     """Serves the tables while its context is open. `url` ends with /v3; paths in `log` and `match` do not have it.
 
-    `cell_limit` and `bom` (a byte-order mark before each JSON reply) may be set at any time.
+    `cell_limit`, `bom` (a byte-order mark before each JSON reply), `date` (what its clock says, where that is not
+    what this machine's does) and `age` (the seconds that a cache has kept its replies) may be set at any time.
     """
 
     def __init__(self, tables: Mapping[str, ServedTable], token: str = "token", cell_limit: int | None = None) -> None:
@@ -340,6 +341,8 @@ class V3Server:
         self.token = token
         self.cell_limit = cell_limit
         self.bom = False
+        self.date: dt.datetime | None = None
+        self.age: int | None = None
         self._lock = threading.RLock()
         self._log: list[tuple[str, Params]] = []
         self._misbehaviours: list[_Misbehaviour] = []
@@ -401,6 +404,14 @@ class V3Server:
                     server._receive(self)
                 except (BrokenPipeError, ConnectionResetError):
                     self.close_connection = True
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return super().date_time_string(server.date.timestamp() if server.date else timestamp)
+
+            def end_headers(self) -> None:
+                if server.age is not None:
+                    self.send_header("Age", str(server.age))
+                super().end_headers()
 
             def log_message(self, *_: object) -> None:
                 """Stay silent; `log` has what was asked."""

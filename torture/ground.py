@@ -37,14 +37,15 @@ PATIENCE = 600
 COMMAND = Path(sys.executable).with_name("jobmaal")
 #: The input table whose note is changed, so that there is something new to build.
 CHANGED = Path("shared") / "accounts.csv"
+#: What a model is kept as.
+_MODEL_TABLES, _MODEL_TOLD = "model.duckdb", "model.json"
 #: All that may ever lie directly under data/, whatever was killed.
 _ENTRIES = {
-    "current", ".current.new", "dagster", "dbt", "landing", "landing.lock", "landing.holder", "pinned", "refresh.lock",
-    "refresh.holder", "releases", "standing.json", "standing.new", "work",
+    "current", ".current.new", ".work.leaving", "dagster", "dbt", "landing", "landing.lock", "landing.holder", "pinned",
+    "refresh.lock", "refresh.holder", "releases", "standing.json", "standing.new", "work",
 }  # fmt: skip
 #: Releases beyond the seven that kills in a row may leave, until a refresh gets through and retires them.
 _SPARE_RELEASES = 5
-_BUILD_TIME = "%Y%m%dT%H%M%S%fZ"
 
 
 def prepare(root: Path) -> Layout:
@@ -110,15 +111,23 @@ def take_model(layout: Layout, keep_in: Path) -> Model:
 
     build_id = release.current_id(layout)
     assert build_id is not None, "nothing is published"
-    manifest = release.read_manifest(layout, build_id)
-    kept = shutil.copyfile(layout.releases / build_id / release.WAREHOUSE, keep_in / "model.duckdb")
-    return Model(kept, [Outcome(**check) for check in manifest["checks"]], manifest, dbt_graph.table_keys())
+    shutil.copyfile(layout.releases / build_id / release.WAREHOUSE, keep_in / _MODEL_TABLES)
+    told = {"manifest": release.read_manifest(layout, build_id), "keys": dbt_graph.table_keys()}
+    (keep_in / _MODEL_TOLD).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    return read_model(keep_in)
 
 
-def new_build(model: Model) -> Build:
+def read_model(kept_in: Path) -> Model:
+    """Give the model that was taken there before; quick, since no framework is needed for it."""
+    told = json.loads((kept_in / _MODEL_TOLD).read_text(encoding="utf-8"))
+    checks = [Outcome(**check) for check in told["manifest"]["checks"]]
+    return Model(kept_in / _MODEL_TABLES, checks, told["manifest"], told["keys"])
+
+
+def new_build(layout: Layout, model: Model) -> Build:
     """Name a build of the model's input, made now."""
     now, digest = dt.datetime.now(dt.UTC), str(model.manifest["input_sha256"])
-    build_id = f"{now:{_BUILD_TIME}}-{digest[:8]}"
+    build_id = release.new_id(layout, now, digest)
     return Build(build_id, now, str(model.manifest["git_revision"]), digest, model.manifest["inputs"])
 
 

@@ -28,11 +28,12 @@ from pathlib import Path
 
 from jobmaal import release
 from jobmaal.jobindsats.config import read_tables
-from jobmaal.jobindsats.synthetic import shipped_tables, write_folder
+from jobmaal.jobindsats.synthetic import SyntheticTable, shipped_tables, write_folder
 from jobmaal.layout import PROJECT, Layout
 from jobmaal.publish import RELEASES_KEPT
+from tests.v3_server import ServedTable, V3Server
 from torture import ground
-from torture.places import LAND, PLACES, REFRESH, ROLLBACK, Place
+from torture.places import FETCH, LAND, PLACES, REFRESH, ROLLBACK, Place
 
 #: What runs after each line of progress, in the order of the lines.
 _STEPS = ("starting", "series", "build", "dbt's tests", "expectations", "publish", "the account")
@@ -79,7 +80,8 @@ def main() -> None:
     """Kill, write the report; end with 1 where something was lost."""
     asked = _asked()
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="jobmaal-kills-") as folder:
+    with tempfile.TemporaryDirectory(prefix="jobmaal-kills-") as folder, _publisher() as server:
+        os.environ |= {"JOBINDSATS_URL": server.url, "JOBINDSATS_TOKEN": server.token}
         lanes = _lanes(Path(folder), asked)
         places = deque(place for place in PLACES if not asked.without_places and asked.only in place.name)
         until = started + asked.seconds
@@ -126,7 +128,7 @@ def _lanes(root: Path, asked: argparse.Namespace) -> list[Lane]:
     first = ground.prepare(root / "first")
     model = ground.take_model(first, root)
     for _ in range(RELEASES_KEPT):
-        ground.publish_copy(first, model, ground.new_build(model))
+        ground.publish_copy(first, model, ground.new_build(first, model))
     _save_replies(first)
     lanes = []
     for number in range(asked.lanes):
@@ -138,8 +140,16 @@ def _lanes(root: Path, asked: argparse.Namespace) -> list[Lane]:
 
 def _save_replies(layout: Layout) -> None:
     """Lay replies beside the folders, for `jobmaal land`: one table, described, of one year."""
-    tables = [t for t in shipped_tables(read_tables(layout), "2026M06", years=1) if t.table_id == _LANDED_TABLE]
-    write_folder(tables, layout.seeds.parent / "saved", {_LANDED_TABLE: [_LANDED_AT]})
+    write_folder([_table(layout)], layout.seeds.parent / "saved", {_LANDED_TABLE: [_LANDED_AT]})
+
+
+def _publisher() -> V3Server:
+    """Make a publisher on this machine, who has the same table."""
+    return V3Server({_LANDED_TABLE: ServedTable(_table(Layout.from_environment()))})
+
+
+def _table(layout: Layout) -> SyntheticTable:
+    return next(t for t in shipped_tables(read_tables(layout), "2026M06", years=1) if t.table_id == _LANDED_TABLE)
 
 
 def _run(lane: Lane, places: deque[Place], count: int, until: float) -> None:
@@ -276,7 +286,7 @@ def _step(lane: Lane, said: Path) -> str:
 def _let_through(lane: Lane, kill: Kill) -> None:
     """See that the next refresh succeeds by itself, right away, and publishes."""
     earlier = release.current_id(lane.layout)
-    if kill.where in {place.name for place in PLACES if place.command == LAND}:
+    if kill.where in {place.name for place in PLACES if place.command in (LAND, FETCH)}:
         _land_again(lane, kill)
     # Where the old release is current the changed input has to be noticed; where the new one is, it must be forced.
     command = ["refresh"] if kill.current == "old" else ["refresh", "--force"]
@@ -292,9 +302,10 @@ def _let_through(lane: Lane, kill: Kill) -> None:
 
 
 def _land_again(lane: Lane, kill: Kill) -> None:
-    done = ground.jobmaal(lane.layout, "land", str(lane.root / "saved"))
-    if done.returncode != 0:
-        kill.wrong.append(f"landing again ended with {done.returncode}: {done.stdout}{done.stderr}")
+    for command in (("land", str(lane.root / "saved")), FETCH):
+        done = ground.jobmaal(lane.layout, *command)
+        if done.returncode != 0:
+            kill.wrong.append(f"`{command[0]}` again ended with {done.returncode}: {done.stdout}{done.stderr}")
 
 
 def _make_room(lane: Lane) -> None:

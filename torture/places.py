@@ -1,7 +1,9 @@
-"""The named places at which a refresh is killed, and the process that kills itself there.
+"""The named places at which a refresh is killed or finds the disk full, and the process that it happens to.
 
 Belongs here: where each place is and how it is reached without changing the code. Does not: what must hold
-afterwards (`kills`, `ground`). `python -m torture.places NAME COMMAND...` runs the command and dies at the place.
+afterwards (`kills`, `ground`). `python -m torture.places NAME COMMAND...` runs the command and dies at the place; with
+`--fill FILE` before the name it fills the disk that the file is on and goes on. The command is one of jobmaal's, or
+`copy FOLDER`, which publishes the model that was taken there.
 """
 
 from __future__ import annotations
@@ -11,15 +13,20 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any, NoReturn
 
 from jobmaal.layout import Layout
+from torture import ground
 
 REFRESH = ("refresh", "--force")
 LAND = ("land", "saved")
+FETCH = ("fetch", "--table", "y25i01", "--rate", "0")
+#: In place of one of jobmaal's commands: publish the model that lies in a folder.
+COPY = "copy"
 ROLLBACK = ("rollback",)
 
 
@@ -52,8 +59,18 @@ def die() -> NoReturn:
     raise AssertionError("a killed process went on")
 
 
-def arm(place: Place) -> None:
-    """Put the end of this process at the place."""
+def fill(file: Path) -> None:
+    """Leave no room on the disk that the file is on."""
+    with file.open("ab", buffering=0) as ballast, suppress(OSError):
+        while True:
+            ballast.write(bytes(1 << 20))
+    with file.open("ab", buffering=0) as ballast, suppress(OSError):
+        while True:
+            ballast.write(bytes(1 << 9))
+
+
+def arm(place: Place, act: Callable[[], None] = die) -> None:
+    """Let it happen at the place; this process ends there, unless it is given something else to do."""
     module, _, path = place.where.partition(":")
     *way, last = path.split(".")
     owner: Any = reduce(getattr, way, importlib.import_module(module))
@@ -68,8 +85,11 @@ def arm(place: Place) -> None:
         if place.partly is not None:
             place.partly(*args)
         elif place.when == "after":
-            original(*args, **kwargs)
-        die()
+            done = original(*args, **kwargs)
+            act()
+            return done
+        act()
+        return original(*args, **kwargs)
 
     setattr(owner, last, replaced)
 
@@ -109,38 +129,41 @@ def _is_leaving(path: Path, *_: Any) -> bool:
     return Path(path).name.startswith(".leaving-")
 
 
-def _is_work(path: Path, *_: Any) -> bool:
-    return Path(path) == Layout.from_environment().work
+def _is_old_work(path: Path, *_: Any) -> bool:
+    return Path(path).name == ".work.leaving" and Path(path).exists()
 
 
 def _is_published_copy(_: Path, target: Path) -> bool:
     return Path(target).parent.name == "release"
 
 
-def _is_build(name: str, _: str) -> bool:
-    return name == "build"
+def _is_step(name: str) -> Callable[..., bool]:
+    return lambda step, _: step == name
 
 
 def _leads_to_current(_: Path, target: Path) -> bool:
     return Path(target).name == "current"
 
 
-PLACES = (
+#: On the way to the gate.
+BUILDING = (
     Place(
         "Dagster's settings begun", "pathlib:Path.write_text", is_meant=_is_named("dagster.yaml"),
         partly=_write_nothing, without="dagster/dagster.yaml",
     ),
-    Place("rollback: pinned, link not moved", "jobmaal.release:point_to", command=ROLLBACK),
-    Place("rollback: the pin begun", "pathlib:Path.write_text", is_meant=_is_named("pinned"), partly=_write_nothing,
-          command=ROLLBACK),
-    Place("the work folder half cleared", "shutil:rmtree", is_meant=_is_work, partly=_remove_files_first),
+    Place("the work folder half cleared", "shutil:rmtree", is_meant=_is_old_work, partly=_remove_files_first),
     Place("build.json half written", "pathlib:Path.write_text", is_meant=_is_named("build.json"), partly=_write_half),
     Place("the input tables loaded", "jobmaal.load:write", "after"),
     Place("the series loaded", "jobmaal.jobindsats.cells:load", "after"),
-    Place("in the middle of dbt's build", "jobmaal.progress:running", call=15, is_meant=_is_build),
+    Place("in the middle of dbt's build", "jobmaal.progress:running", call=15, is_meant=_is_step("build")),
     Place("the models built", "dagster_project.dbt_graph:build", "after"),
+    Place("in the middle of dbt's tests", "jobmaal.progress:running", call=100, is_meant=_is_step("check")),
     Place("dbt's tests run", "dagster_project.dbt_graph:check", "after"),
     Place("while the expectations run", "expectations.process:start", "after"),
+    Place("the outcomes of one check kept, not of the next", "jobmaal.outcomes:keep", "after", call=2),
+)  # fmt: skip
+#: Behind the gate; reached by publishing a copy, too.
+PUBLISHING = (
     Place("in the middle of Parquet", "jobmaal.publish:_write_parquet", call=12),
     Place("the changes counted", "jobmaal.publish:_changes", "after"),
     Place("half the warehouse copied", "shutil:copyfile", is_meant=_is_published_copy, partly=_copy_half),
@@ -153,15 +176,31 @@ PLACES = (
     Place("after the link moved", "jobmaal.publish:point_to", "after"),
     Place("a release leaving, not yet removed", "shutil:rmtree", is_meant=_is_leaving),
     Place("a release leaving, half removed", "shutil:rmtree", is_meant=_is_leaving, partly=_remove_one_file),
+)  # fmt: skip
+#: Beside a refresh.
+BESIDE = (
+    Place("rollback: pinned, link not moved", "jobmaal.release:point_to", command=ROLLBACK),
+    Place("rollback: the pin begun", "pathlib:Path.write_text", is_meant=_is_named("pinned"), partly=_write_nothing,
+          command=ROLLBACK),
     Place("landing: a body without its sidecar", "jobmaal.jobindsats.landing:_write", call=4, command=LAND),
     Place("landing: a reply landed", "jobmaal.jobindsats.landing:Landing.land", "after", call=1, command=LAND),
+    Place("fetching: a reply under way", "urllib3.response:HTTPResponse.read", call=3, command=FETCH),
+    Place("fetching: a reply that has not landed", "jobmaal.jobindsats.fetch:check_data", "after", command=FETCH),
 )  # fmt: skip
+PLACES = (*BESIDE, *BUILDING, *PUBLISHING)
 
 
 def main() -> None:
-    """Run a command in this process, and die at the place named first."""
-    name, *command = sys.argv[1:]
-    arm(next(place for place in PLACES if place.name == name))
+    """Run a command in this process, and let it happen at the place."""
+    given, act = sys.argv[1:], die
+    if given[0] == "--fill":
+        act, given = partial(fill, Path(given[1])), given[2:]
+    name, *command = given
+    arm(next(place for place in PLACES if place.name == name), act)
+    if command[0] == COPY:
+        layout, model = Layout.from_environment(), ground.read_model(Path(command[1]))
+        ground.publish_copy(layout, model, ground.new_build(layout, model))
+        return
     from jobmaal.cli import main as jobmaal  # noqa: PLC0415 - after the place is armed
 
     jobmaal(command)

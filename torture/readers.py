@@ -89,7 +89,7 @@ def _asked() -> argparse.Namespace:
 def _publish_all(layout: Layout, model: ground.Model, asked: argparse.Namespace, story: Story) -> None:
     """Publish all releases, with the rollbacks spread evenly among them."""
     for number in range(1, asked.releases + 1):
-        build = ground.new_build(model)
+        build = ground.new_build(layout, model)
         with refresh_lock(layout):
             done = ground.publish_copy(layout, model, build, _variation(number))
         if not done.is_current:

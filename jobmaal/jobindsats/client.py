@@ -16,6 +16,7 @@ import re
 import threading
 import time
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import getproxies, proxy_bypass
@@ -45,6 +46,8 @@ _LONGEST_WAIT_SECONDS = 300
 _PASSING_STATUS = (429, 500, 502, 503, 504)
 _OK, _REDIRECT, _UNAUTHORIZED, _FORBIDDEN = 200, range(300, 400), 401, 403
 _SHOWN_CHARACTERS = 200
+#: How far this machine's clock may be from the publisher's. Replies are ordered by it for ever.
+_CLOCK_TOLERANCE = dt.timedelta(minutes=15)
 #: What stands for the token where a reply repeats it, and from which length on it is in a reply by no chance.
 _MASK, _TELLING_LENGTH = b"(token)", 12
 #: What urllib3 begins a message with.
@@ -54,7 +57,7 @@ _LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
 class OutOfReachError(FetchError):
-    """The publisher cannot be reached or lets nobody in with this token: no other request would do better."""
+    """No other request would do better: nobody answers, or lets us in with this token; or our clock is wrong."""
 
 
 class _Retry(Retry):
@@ -99,9 +102,10 @@ class Client:
         )
 
     def get(self, path: str, params: Mapping[str, str]) -> tuple[int, bytes, dt.datetime]:
-        """Give status, body and time of retrieval (UTC). Raises FetchError for all but 200."""
+        """Give status, body and time of retrieval (UTC). Raises FetchError for all but 200, or by a wrong clock."""
         asked = target(path, params)
         self._pace.wait()
+        began = dt.datetime.now(dt.UTC)
         try:
             # A redirect is not followed: it would carry the token to whoever the reply names.
             response = self._pool.request("GET", self._base_url + asked, redirect=False)
@@ -113,7 +117,9 @@ class Client:
             raise _refused(asked, response.status, response.data.replace(self._token, _MASK))
         if len(self._token) >= _TELLING_LENGTH and self._token in response.data:
             raise FetchError(f"The reply to {abridged(asked)} repeats the token, so it was not kept.")
-        return response.status, response.data, dt.datetime.now(dt.UTC)
+        ended = dt.datetime.now(dt.UTC)
+        _check_clock(response.headers, began, ended)
+        return response.status, response.data, ended
 
     def _unanswered(self, asked: str, error: Exception | None) -> FetchError:
         """Tell that no reply came; the network and the other end are named, nothing that was sent but the path."""
@@ -214,6 +220,26 @@ def _refused(asked: str, status: int, body: bytes) -> FetchError:
         return FetchError(f"{came}, {_RETRIES + 1} times. Try later.", can_pass=True)
     return FetchError(
         f"{came}. Asking again would give the same; if that was too much at a time, ask for fewer cells (--cell-limit)."
+    )
+
+
+def _check_clock(headers: Mapping[str, str], began: dt.datetime, ended: dt.datetime) -> None:
+    """Hold this machine's clock against the publisher's. Raises OutOfReachError; without a date nothing is compared.
+
+    A reply is dated while it is asked for, however long it takes and however often it is tried. One that a cache kept
+    is dated earlier, by the seconds that its `Age` tells.
+    """
+    try:
+        told = parsedate_to_datetime(headers.get("Date", ""))
+        dated = told.replace(tzinfo=told.tzinfo or dt.UTC) + dt.timedelta(seconds=int(headers.get("Age", "0")))
+    except (ValueError, OverflowError):
+        return
+    if began - _CLOCK_TOLERANCE <= dated <= ended + _CLOCK_TOLERANCE:
+        return
+    raise OutOfReachError(
+        f"This machine's clock says {ended:%Y-%m-%d %H:%M} UTC, and Jobindsats's says {dated:%Y-%m-%d %H:%M} UTC. "
+        "What is fetched is ordered by this clock, so nothing was landed. Set the clock right (`timedatectl` shows "
+        "whether it is kept by the network), and fetch again."
     )
 
 

@@ -26,7 +26,7 @@ from jobmaal.errors import FaultyInputError, FetchError, JobmaalError
 from jobmaal.jobindsats import client as http
 from jobmaal.jobindsats import due
 from jobmaal.jobindsats.config import SeriesTable, known_areas, read, series_tables
-from jobmaal.jobindsats.landing import CALENDAR_ID, DamagedReplyError, Landed, Landing, Origin
+from jobmaal.jobindsats.landing import CALENDAR_ID, DamagedReplyError, Landed, Landing, Origin, TimeToComeError
 from jobmaal.jobindsats.plan import Request, plan
 from jobmaal.jobindsats.reply import (
     CalendarEntry,
@@ -85,7 +85,6 @@ def fetch(
             raise FetchError(f"{', '.join(unknown)}: {no_row(layout)}")
         client = client or http.from_environment(settings.rate, settings.connections, settings.timeout)
         landing = Landing(layout)
-        landing.prune(dt.datetime.now(dt.UTC))
         tables = [configured[table_id] for table_id in dict.fromkeys(table_ids or configured)]
         return _Fetcher(client, landing, settings, known_areas(found)).fetch(tables, is_forced=bool(table_ids))
 
@@ -99,6 +98,8 @@ class _Fetcher:
     def fetch(self, tables: Iterable[SeriesTable], is_forced: bool) -> Report:
         """Go through the tables, until one shows that nothing can be asked any more."""
         calendar = self._calendar()
+        # Not before the publisher's clock was seen: by one that stands in the future, all that lies aside is old.
+        self.landing.prune(dt.datetime.now(dt.UTC))
         report, is_in_reach = Report(), True
         for table in tables:
             told = TableReport(table.table_id)
@@ -142,13 +143,14 @@ class _Fetcher:
         """Fetch a table where it is due, and tell how it went; gives whether the publisher can still be reached."""
         started, is_in_reach = time.monotonic(), True
         try:
+            self.landing.refuse_time_to_come(table.table_id, dt.datetime.now(dt.UTC))
             told.told = "" if is_forced else due.why_not(self.landing, entry, dt.datetime.now(dt.UTC))
             if not told.told:
                 self._fetch_table(table, told)
         except FaultyInputError as error:
             told.told = "refused: the configuration asks for what there is not"
             told.faults += map(str, error.faults)
-        except (FetchError, DamagedReplyError, _QuarantinedError) as error:
+        except (FetchError, DamagedReplyError, TimeToComeError, _QuarantinedError) as error:
             is_in_reach = not isinstance(error, http.OutOfReachError)
             told.failures.append(f"{table.table_id}: {error}" + (f" {told.told}." if told.told else ""))
             told.can_pass = getattr(error, "can_pass", False)

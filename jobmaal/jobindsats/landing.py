@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from jobmaal.errors import JobmaalError
+from jobmaal.errors import EXIT_FETCH_FAILED, JobmaalError
 from jobmaal.jobindsats.reply import Shape
 from jobmaal.layout import Layout
 from jobmaal.release import flush
@@ -41,6 +41,12 @@ _STEM_TIME = "%Y%m%dT%H%M%S%fZ"
 
 class DamagedReplyError(JobmaalError):
     """A landed file is no longer what was landed."""
+
+
+class TimeToComeError(JobmaalError):
+    """A reply is of a time to come, so that nothing that lands now could ever follow it."""
+
+    exit_code = EXIT_FETCH_FAILED
 
 
 @dataclass(frozen=True)
@@ -193,6 +199,17 @@ class Landing:
     def parts_of(self, table_id: str, delivery: str) -> list[Landed]:
         """Give the landed parts of a delivery, whole or not."""
         return [r for r in self.replies(table_id) if r.kind == "data" and r.delivery == delivery]
+
+    def refuse_time_to_come(self, table_id: str, now: dt.datetime) -> None:
+        """Raise TimeToComeError where a reply of a table was retrieved later than now: values are ordered by that."""
+        late = next((reply for reply in self.replies(table_id) if reply.retrieved_at > now), None)
+        if late is not None:
+            raise TimeToComeError(
+                f"{late.body} landed as of {late.retrieved_at:%Y-%m-%d %H:%M} UTC, and this machine's clock says "
+                f"{now:%Y-%m-%d %H:%M} UTC. What lands now would count as older than that for ever, so nothing of "
+                "this table did. If the clock is wrong now, set it right. If it was wrong then, move that file and its "
+                ".request.json away, and fetch again."
+            )
 
     def prune(self, now: dt.datetime) -> list[str]:
         """Remove what has lain aside for too long: what was quarantined, and what never entered for want of the rest.

@@ -17,7 +17,7 @@ import zlib
 from pathlib import Path
 
 from jobmaal.jobindsats.config import known_areas, read, series_tables
-from jobmaal.jobindsats.landing import Landing, Origin
+from jobmaal.jobindsats.landing import Landing, Origin, TimeToComeError
 from jobmaal.jobindsats.reply import PUBLISHER_ZONE, Metadata, Promise, UnusableReplyError, check_data, read_metadata
 from jobmaal.jobindsats.report import Bar, Report, TableReport, bar, no_row
 from jobmaal.layout import Layout
@@ -76,6 +76,12 @@ def _saved(table: Path) -> list[Path]:
 
 def _land_table(table: Path, landing: Landing, areas: frozenset[str], told: TableReport, shown: Bar) -> None:
     """Land the files of one table, oldest first; the description before them."""
+    try:
+        landing.refuse_time_to_come(table.name, dt.datetime.now(dt.UTC))
+    except TimeToComeError as error:
+        told.told = "not landed"
+        told.failures.append(f"{table.name}: {error}")
+        return
     files = _saved(table)
     times = _times([path for path in files if path.name not in _DESCRIPTIONS], told)
     description = next((path for path in files if path.name in _DESCRIPTIONS), None)

@@ -1,0 +1,146 @@
+"""Killed at named places: what readers see is wholly the old release or wholly the new one, and the next try succeeds.
+
+Belongs here: each place of publishing once, a few of a whole refresh and of a fetch, and readers while releases
+change. Does not: hundreds of kills, and the places that only a whole refresh reaches (`make torture`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from jobmaal import release
+from jobmaal.jobindsats.landing import Landing
+from jobmaal.layout import PROJECT, Layout
+from jobmaal.publish import RELEASES_KEPT
+from tests.conftest import Published, copy_of, environment_of, jobmaal
+from tests.helpers_input import DOC, write_seeds
+from tests.test_jobindsats_fetch import TOKEN, configure, served
+from tests.v3_server import V3Server
+from torture import ground, readers
+from torture.places import BUILDING, COPY, PLACES, PUBLISHING, REFRESH, Place
+
+#: Where a whole refresh is killed, one after the other.
+BUILDS = ("the input tables loaded", "in the middle of dbt's build")
+FETCHES = tuple(place.name for place in PLACES if place.name.startswith("fetching"))
+#: Long enough for a refresh on a machine that is busy with something else.
+PATIENCE = 300
+
+
+def killed_at(layout: Layout, place: str, *command: str, **variables: str) -> None:
+    """Run a command in a process of its own, and see that it is killed at the place."""
+    wanted = environment_of(layout) | {"PYTHONPATH": str(PROJECT), **variables}
+    done = subprocess.run(
+        [sys.executable, "-m", "torture.places", place, *command], env=wanted, cwd=layout.seeds.parent,
+        capture_output=True, text=True, check=False, timeout=PATIENCE,
+    )  # fmt: skip
+    assert done.returncode == -signal.SIGKILL, f"the place was not reached: {done.stdout}{done.stderr}"
+
+
+def stand(layout: Layout, model: ground.Model) -> ground.Before:
+    """Note how things stand before a copy of the model is published."""
+    return ground.stand(layout, model.manifest["inputs"][f"{layout.seeds.name}/{ground.CHANGED}"])
+
+
+@pytest.fixture(scope="module")
+def taken(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Take the session's release as a model; gives the folder that it is kept in."""
+    before, folder = dict(os.environ), tmp_path_factory.mktemp("model")
+    try:
+        ground.take_model(published.layout, folder)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def seven(published: Published, taken: Path, tmp_path_factory: pytest.TempPathFactory) -> Layout:
+    """Give as many releases as are kept, so that the next one makes the oldest leave."""
+    layout, model = copy_of(published.layout, tmp_path_factory.mktemp("seven")), ground.read_model(taken)
+    for _ in range(RELEASES_KEPT - 1):
+        ground.publish_copy(layout, model, ground.new_build(layout, model))
+    return layout
+
+
+# --- publishing -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", PUBLISHING, ids=lambda place: place.name)
+def test_killed_while_it_publishes_it_leaves_the_old_release_or_the_new_one_and_the_next_is_published(
+    seven: Layout, taken: Path, place: Place
+) -> None:
+    model = ground.read_model(taken)
+    before = stand(seven, model)
+    killed_at(seven, place.name, COPY, str(taken))
+    assert ground.violations(seven, before) == []
+    after = stand(seven, model)
+    build = ground.new_build(seven, model)
+    assert ground.publish_copy(seven, model, build).is_current
+    assert release.current_id(seven) == build.build_id
+    assert ground.violations(seven, after) == []
+    assert sorted(path.name for path in seven.releases.iterdir()) == release.build_ids(seven)
+    assert len(release.build_ids(seven)) == RELEASES_KEPT
+    assert not (seven.data / ".current.new").is_symlink()
+
+
+# --- a whole refresh ------------------------------------------------------------------------------------
+
+
+def test_killed_on_the_way_to_the_gate_a_refresh_leaves_the_old_release_and_the_next_is_published(
+    published: Published, tmp_path: Path
+) -> None:
+    layout = copy_of(published.layout, tmp_path)
+    before = ground.stand(layout, ground.change_input(layout, 1))
+    for name in BUILDS:
+        assert name in {place.name for place in BUILDING}
+        killed_at(layout, name, *REFRESH)
+        assert release.current_id(layout) == before.build_id, name
+        assert ground.violations(layout, before) == [], name
+    done = jobmaal(layout, "refresh")
+    assert done.returncode == 0, done.stderr
+    assert release.current_id(layout) != before.build_id
+    assert ground.violations(layout, before) == []
+    assert not (layout.data / ".work.leaving").exists()
+
+
+# --- fetching -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", FETCHES)
+def test_killed_while_a_reply_is_under_way_a_fetch_leaves_nothing_half_and_goes_on_where_it_was(
+    tmp_path: Path, place: str
+) -> None:
+    layout = write_seeds(tmp_path, {DOC: {}})
+    configure(layout, "y01")
+    with V3Server({"y01": served("y01")}, token=TOKEN) as server:
+        variables = {"JOBINDSATS_URL": server.url, "JOBINDSATS_TOKEN": TOKEN, "JOBINDSATS_RATE": "0"}
+        killed_at(layout, place, "fetch", "--cell-limit", "18", "--connections", "1", **variables)
+        assert Landing(layout).whole_deliveries() == {}
+        assert all(reply.read() for reply in Landing(layout).replies())
+        done = jobmaal(layout, "fetch", "--cell-limit", "18", **variables)
+    assert done.returncode == 0, done.stderr
+    assert [len(parts) for parts in Landing(layout).whole_deliveries().values()] == [4]
+    assert list(layout.landing.rglob("*.part")) == []
+
+
+# --- readers --------------------------------------------------------------------------------------------
+
+
+def test_every_answer_is_of_one_release_while_releases_are_published_and_one_is_rolled_back(
+    published: Published, taken: Path, tmp_path: Path
+) -> None:
+    layout, model, story = copy_of(published.layout, tmp_path), ground.read_model(taken), readers.Story()
+    asked = argparse.Namespace(releases=4, rollbacks=1, readers=4)
+    readers._note(story, layout)
+    reads = readers._while_reading(layout, asked.readers, lambda: readers._publish_all(layout, model, asked, story))
+    assert story.wrong == []
+    assert readers._wrong(story, reads) == []
+    assert (len(story.truths), len(story.rolled_back_to)) == (5, 1)
+    assert len({answer[0] for read in reads for answer in read.answers}) > 1
