@@ -6,7 +6,10 @@ Belongs here: starting the run and telling its failure. Does not: what the job d
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import yaml
@@ -64,13 +67,42 @@ def _run(layout: Layout) -> None:
     from dagster_project import history  # noqa: PLC0415
     from dagster_project.definitions import defs  # noqa: PLC0415
 
-    with DagsterInstance.get() as instance, refreshing(layout) as attempt:
+    with refreshing(layout) as attempt, _reached(layout), DagsterInstance.get() as instance:
         history.prune(instance, dt.datetime.now(dt.UTC))
         result = defs.resolve_job_def("refresh").execute_in_process(
             instance=instance, raise_on_error=False, run_config={"loggers": {"console": {"config": _SILENT}}}
         )
         if not result.success:
             raise _failure(result, attempt)
+
+
+@contextmanager
+def _reached(layout: Layout) -> Iterator[None]:
+    """Tell of a history that cannot be reached, such as a PostgreSQL that is down, as a person would."""
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - Dagster has it by now
+
+    # Each of six tries would be told in four lines, before the end says it once.
+    logging.getLogger().addFilter(_is_no_retry)
+    try:
+        yield
+    except Exception as error:
+        # Whoever gave up names the database's own words as the cause.
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, DBAPIError):
+            cause = cause.__cause__
+        if cause is None:
+            raise
+        raise JobmaalError(
+            f"Dagster's history cannot be reached, so the refresh ended: {str(cause.orig).strip()}\n"
+            f"{layout.dagster_home / 'dagster.yaml'} says where it is. What is published can be read all the same; "
+            "run the refresh again when the database is back."
+        ) from error
+    finally:
+        logging.getLogger().removeFilter(_is_no_retry)
+
+
+def _is_no_retry(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("Retrying failed database connection")
 
 
 def _failure(result: ExecuteInProcessResult, attempt: Attempt) -> BaseException:
