@@ -6,6 +6,7 @@ Belongs here: starting the run and telling its failure. Does not: what the job d
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -65,16 +66,32 @@ def refresh(layout: Layout) -> None:
 
 @contextmanager
 def _history_told(layout: Layout) -> Iterator[None]:
-    """Tell what is wrong with Dagster's history as a person would; a machine that refuses is told elsewhere."""
+    """Tell of a history that cannot be read or written, such as a PostgreSQL that is down, as a person would."""
     from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
 
+    # Each of six tries would be told in four lines, before the end says it once.
+    logging.getLogger().addFilter(_is_no_retry)
     try:
         yield
-    except DBAPIError as error:
+    except Exception as error:
+        # Whoever gave up names the database's own words as the cause.
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, DBAPIError):
+            cause = cause.__cause__
+        if cause is None:
+            raise
         raise JobmaalError(
-            f"Dagster's history cannot be read or written: {error.orig}. It lies in {layout.dagster_home}; "
-            "moved away, it is begun anew, and nothing but the history of earlier runs is lost."
+            f"Dagster's history cannot be read or written, so the refresh ended: {str(cause.orig).strip()}\n"
+            f"{layout.dagster_home / 'dagster.yaml'} says where it is. What is published can be read all the same. "
+            "Where it is a database, run the refresh again when that is back; a damaged file can be moved away: "
+            "nothing but the history of earlier runs is lost."
         ) from error
+    finally:
+        logging.getLogger().removeFilter(_is_no_retry)
+
+
+def _is_no_retry(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("Retrying failed database connection")
 
 
 class _Told:

@@ -1,0 +1,106 @@
+"""A PostgreSQL of the tests' own: Debian's programs, a folder that is thrown away, a unix socket and no port.
+
+Belongs here: starting and stopping the server, and asking it. Does not: any assertion, nor what Dagster keeps there.
+
+The server refuses to run as root. Where the tests are root's, it runs as the user `postgres` of Debian's package.
+Whoever runs the tests is let in by the name that the system knows them by, as on a real server (`peer`).
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+_USER = "postgres"
+#: Enough for the slowest machine; a server that is not up by then hangs.
+_PATIENCE = 120
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A server with one empty database, `jobmaal`. `sockets` is the folder of its unix socket."""
+
+    programs: Path
+    sockets: Path
+
+    @property
+    def _data(self) -> Path:
+        return self.sockets / "data"
+
+    @property
+    def url(self) -> str:
+        """The address, as SQLAlchemy and libpq take it."""
+        return f"postgresql:///jobmaal?host={self.sockets}"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        # No port, nothing flushed to the disk (it is thrown away), and the socket where we look for it.
+        options = f"-c listen_addresses= -c unix_socket_directories={self.sockets} -c fsync=off"
+        log = self.sockets / "log"
+        self._run("pg_ctl", "--pgdata", self._data, "--options", options, "--log", log, "--wait", "start")
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop it: `fast` breaks off whoever is connected, `immediate` is as if the machine had died."""
+        self._run("pg_ctl", "--pgdata", self._data, "--mode", mode, "--wait", "stop")
+
+    def ask(self, query: str) -> list[tuple[object, ...]]:
+        """Give the rows that answer a query."""
+        connection = psycopg2.connect(self.url)
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(query)
+                return cursor.fetchall()
+        finally:
+            connection.close()
+
+    def make(self) -> None:
+        """Make the server's folder, and in it whoever runs the tests and the database."""
+        self._run("initdb", "--pgdata", self._data, "--auth", "peer", "--encoding", "UTF8", "--no-sync")
+        self.start()
+        owner = getpass.getuser()
+        if os.geteuid() == 0:
+            self._run("createuser", "--host", self.sockets, owner)
+        self._run("createdb", "--host", self.sockets, "--owner", owner, "jobmaal")
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        as_user = ["runuser", "-u", _USER, "--"] if os.geteuid() == 0 else []
+        command = [*as_user, str(self.programs / program), *map(str, arguments)]
+        # The server keeps what it is given as standard output, so it is given none.
+        done = subprocess.run(
+            command, cwd=self.sockets, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            text=True, check=False, timeout=_PATIENCE, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+        )  # fmt: skip
+        assert done.returncode == 0, f"{program}: {done.stderr}"
+
+
+@contextmanager
+def postgres() -> Iterator[Postgres]:
+    """Start a server with an empty database, and take both away afterwards. Skips where there is no PostgreSQL."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if not found:
+        pytest.skip("no PostgreSQL is installed (Debian's package postgresql)")
+    # Not among pytest's folders: those only their owner enters, and the path of a socket has to be short.
+    sockets = Path(tempfile.mkdtemp(prefix="jobmaal-postgres-"))
+    try:
+        if os.geteuid() == 0:
+            shutil.chown(sockets, _USER, _USER)
+            sockets.chmod(0o755)
+        server = Postgres(found[-1].parent, sockets)
+        try:
+            server.make()
+            yield server
+        finally:
+            with suppress(AssertionError):
+                server.stop("immediate")
+    finally:
+        shutil.rmtree(sockets)
