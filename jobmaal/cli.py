@@ -219,9 +219,6 @@ def status(layout: Layout, verify: bool, as_json: bool) -> None:
     else:
         _tell_status(told)
     if damages:
-        click.echo(
-            "`jobmaal refresh --force` builds it anew; `jobmaal rollback` goes back to the one before.", err=True
-        )
         sys.exit(EXIT_BROKE_DOWN)
 
 
@@ -237,7 +234,7 @@ def _tell_status(told: dict[str, Any]) -> None:
     if told["damages"]:
         click.echo(f"Files      DAMAGED: {'; '.join(told['damages'])}")
         click.echo(
-            "           `jobmaal refresh --force` builds it anew; `jobmaal rollback` goes back to the one before."
+            "Mend       `jobmaal refresh --force` builds it anew; `jobmaal rollback` goes back to the one before"
         )
     elif told["damages"] is not None:
         click.echo("Files      all as published")
