@@ -243,9 +243,6 @@ def status(layout: Layout, verify: bool, as_json: bool) -> None:
     else:
         _tell_status(told)
     if damages:
-        click.echo(
-            "`jobmaal refresh --force` builds it anew; `jobmaal rollback` goes back to the one before.", err=True
-        )
         sys.exit(EXIT_BROKE_DOWN)
 
 
@@ -265,6 +262,9 @@ def _tell_status(told: dict[str, Any]) -> None:
         click.echo(f"FAILING    {what}, since {shown(stand['failing_since'])}: {' '.join(stand['reason'].split())}")
     if told["damages"]:
         click.echo(f"Files      DAMAGED: {'; '.join(told['damages'])}")
+        click.echo(
+            "Mend       `jobmaal refresh --force` builds it anew; `jobmaal rollback` goes back to the one before"
+        )
     elif told["damages"] is not None:
         click.echo("Files      all as published")
 

@@ -43,8 +43,8 @@ def new_id(layout: Layout, at: dt.datetime, input_sha256: str) -> str:
     The order of the names is the order of publishing, which retiring and rolling back go by. So where the clock went
     back, or stood in the far future once, the name is later than the time; `built_at` is what the clock says.
     """
-    newest = max((_second(build_id) for build_id in build_ids(layout)), default=at)
-    return f"{max(at, newest + dt.timedelta(seconds=1)):{_SECOND}%fZ}-{input_sha256[:8]}"
+    later = [_second(build_id) + dt.timedelta(seconds=1) for build_id in build_ids(layout)]
+    return f"{max([at, *later]):{_SECOND}%fZ}-{input_sha256[:8]}"
 
 
 def _second(build_id: str) -> dt.datetime:

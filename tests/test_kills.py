@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,9 +20,10 @@ from jobmaal import release
 from jobmaal.jobindsats.landing import Landing
 from jobmaal.layout import PROJECT, Layout
 from jobmaal.publish import RELEASES_KEPT
-from tests.conftest import Published, copy_of, environment_of, jobmaal
+from tests.conftest import Published, PublishedSeries, copy_of, environment_of, jobmaal, release_folder
 from tests.helpers_input import DOC, write_seeds
 from tests.test_jobindsats_fetch import TOKEN, configure, served
+from tests.test_refresh import parquet_of
 from tests.v3_server import V3Server
 from torture import ground, readers
 from torture.places import BUILDING, COPY, PLACES, PUBLISHING, REFRESH, Place
@@ -93,21 +95,36 @@ def test_killed_while_it_publishes_it_leaves_the_old_release_or_the_new_one_and_
 # --- a whole refresh ------------------------------------------------------------------------------------
 
 
-def test_killed_on_the_way_to_the_gate_a_refresh_leaves_the_old_release_and_the_next_is_published(
-    published: Published, tmp_path: Path
+@pytest.fixture
+def copied(with_series: PublishedSeries, tmp_path: Path) -> Layout:
+    """Copy a release with series, its replies in another order on the disk."""
+    layout = copy_of(with_series.layout, tmp_path)
+    landed = layout.landing.rename(tmp_path / "landing")
+    for path in sorted((path for path in landed.rglob("*") if path.is_file()), key=lambda path: path.name[::-1]):
+        (layout.landing / path.relative_to(landed)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, layout.landing / path.relative_to(landed))
+    return layout
+
+
+def test_killed_on_the_way_to_the_gate_a_refresh_leaves_the_old_release_and_the_next_one_makes_the_same_bytes(
+    with_series: PublishedSeries, copied: Layout
 ) -> None:
-    layout = copy_of(published.layout, tmp_path)
-    before = ground.stand(layout, ground.change_input(layout, 1))
+    was = release_folder(copied)
+    changed = release.read_manifest(copied, was.name)["inputs"][f"{copied.seeds.name}/{ground.CHANGED}"]
+    before = ground.stand(copied, changed)
     for name in BUILDS:
         assert name in {place.name for place in BUILDING}
-        killed_at(layout, name, *REFRESH)
-        assert release.current_id(layout) == before.build_id, name
-        assert ground.violations(layout, before) == [], name
-    done = jobmaal(layout, "refresh")
+        killed_at(copied, name, *REFRESH)
+        assert release.current_id(copied) == before.build_id, name
+        assert ground.violations(copied, before) == [], name
+    done = jobmaal(copied, *REFRESH)
     assert done.returncode == 0, done.stderr
-    assert release.current_id(layout) != before.build_id
-    assert ground.violations(layout, before) == []
-    assert not (layout.data / ".work.leaving").exists()
+    assert release.current_id(copied) != before.build_id
+    assert ground.violations(copied, before) == []
+    assert not (copied.data / ".work.leaving").exists()
+    first, second = parquet_of(with_series.folder), parquet_of(release_folder(copied))
+    assert [name for name in first if first[name] != second.get(name)] == []
+    assert first.keys() == second.keys()
 
 
 # --- fetching -------------------------------------------------------------------------------------------

@@ -331,8 +331,8 @@ class _HTTPServer(ThreadingHTTPServer):
 class V3Server:
     """Serves the tables while its context is open. `url` ends with /v3; paths in `log` and `match` do not have it.
 
-    `cell_limit`, `bom` (a byte-order mark before each JSON reply), `date` (what its clock says, where that is not
-    what this machine's does) and `age` (the seconds that a cache has kept its replies) may be set at any time.
+    These may be set at any time: `cell_limit`; `bom`, a byte-order mark before each JSON reply; `date`, what its clock
+    says, or the text of the header, where that is not this machine's time; `age`, how long a cache kept its replies.
     """
 
     def __init__(self, tables: Mapping[str, ServedTable], token: str = "token", cell_limit: int | None = None) -> None:
@@ -341,7 +341,7 @@ class V3Server:
         self.token = token
         self.cell_limit = cell_limit
         self.bom = False
-        self.date: dt.datetime | None = None
+        self.date: dt.datetime | str | None = None
         self.age: int | None = None
         self._lock = threading.RLock()
         self._log: list[tuple[str, Params]] = []
@@ -406,6 +406,8 @@ class V3Server:
                     self.close_connection = True
 
             def date_time_string(self, timestamp: float | None = None) -> str:
+                if isinstance(server.date, str):
+                    return server.date
                 return super().date_time_string(server.date.timestamp() if server.date else timestamp)
 
             def end_headers(self) -> None:
