@@ -15,6 +15,8 @@ from jobmaal.layout import Layout
 
 #: What a run has to say to a person is told by `jobmaal.progress`; Dagster's own log is in its history.
 _SILENT = {"log_level": "CRITICAL"}
+#: What ends a path or makes a pattern of it where it is read as one.
+_NO_PATH = "*?[#"
 _INSTANCE = {
     # Nothing is told to anybody, and nobody is asked to sign up for anything.
     "telemetry": {"enabled": False},
@@ -24,7 +26,14 @@ _INSTANCE = {
 
 
 def prepare_home(layout: Layout) -> None:
-    """Make the folder that holds Dagster's history, and tell Dagster and its children of it."""
+    """Make the folder that holds Dagster's history, and tell Dagster and its children of it.
+
+    Raises JobmaalError for a folder that cannot be told to Dagster and dbt: they take a path for a pattern or an
+    address. The settings, which say that nobody is told anything, would be passed over, and files written elsewhere.
+    """
+    if set(_NO_PATH) & set(str(layout.data)):
+        told = f"{layout.data} has one of the characters {' '.join(_NO_PATH)} in its path"
+        raise JobmaalError(f"{told}, which mean something to Dagster and dbt. Name another folder with --data.")
     layout.dagster_home.mkdir(parents=True, exist_ok=True)
     config = layout.dagster_home / "dagster.yaml"
     if not config.is_file():

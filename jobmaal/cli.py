@@ -24,6 +24,8 @@ from jobmaal.errors import (
     FaultyInputError,
     JobmaalError,
     NoReleaseError,
+    printable,
+    printable_lines,
 )
 from jobmaal.layout import Layout
 
@@ -72,17 +74,17 @@ def _told(command: Callable[..., Any]) -> Callable[..., Any]:
         except CheckFailedError as error:
             click.echo("\nThese checks do not hold, so nothing was published:", err=True)
             for failure in error.failures:
-                click.echo(f"  {failure}", err=True)
+                click.echo(f"  {printable_lines(failure)}", err=True)
             sys.exit(error.exit_code)
         except JobmaalError as error:
-            click.echo(str(error), err=True)
+            click.echo(printable_lines(str(error)), err=True)
             sys.exit(error.exit_code)
         except BrokenPipeError:
             # Whoever was listening has heard enough (`jobmaal releases | head`); click ends it quietly.
             raise
         except OSError as error:
             where = f": {error.filename}" if error.filename else ""
-            click.echo(f"{error.strerror or error}{where}", err=True)
+            click.echo(printable(f"{error.strerror or error}{where}"), err=True)
             sys.exit(EXIT_BROKE_DOWN)
 
     return run
