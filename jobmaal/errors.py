@@ -42,7 +42,7 @@ class Fault:
 def printable(text: str, longest: int = _LONGEST_LINE) -> str:
     """Write control characters and marks of direction out, so that a line stays one line and reads as it is.
 
-    Of a longer text than `longest` the middle is left out: what is wrong stands at its beginning, what to do at its end.
+    Of a longer text the middle is left out: what is wrong stands at its beginning, what to do at its end.
     """
     if len(text) > longest:
         kept = longest // 2

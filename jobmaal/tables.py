@@ -247,7 +247,7 @@ def _decode(name: str, content: bytes, faults: list[Fault]) -> str | None:
         return None
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        rule = f"holds zero bytes, the first in line {line}, so it is no text; save the file as 'CSV UTF-8'"
+        rule = f"holds zero bytes, so it is no text (the first in line {line}); save the file as 'CSV UTF-8'"
         faults.append(Fault(name, 0, "", "", rule))
         return None
     return text

@@ -11,8 +11,8 @@ import json
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterator
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,20 +21,33 @@ from typing import Any
 from jobmaal.jobindsats.landing import Landing, Origin
 from jobmaal.jobindsats.reply import Metadata, Promise, check_data, read_metadata
 from jobmaal.layout import Layout
+from jobmaal.numbers import DATE_UNIT, MONEY_UNITS, SHARE_UNITS, TEXT_UNIT
 from jobmaal.tables import Column, Table
 from tests.helpers_input import schema
 
 #: What some reader on the way might take for code: SQL, Jinja, shells, formats, spreadsheets, HTML, XML, patterns.
 CODE = (
-    "'; drop table fct_budget; --", '"; drop table "fct_budget', "--", "/*", "$1", "?", "$$", "\\", "\\'", "\\n", "\\u0000",
-    "{{ 1/0 }}", "{% raise %}", "{{ env_var('HOME') }}", "{# #}", "{%", "${HOME}", "$(id)", "`id`", "%s %(x)d %", "{0.x!r}",
+    "'; drop table fct_budget; --", '"; drop table "fct_budget', "--", "/*", "$1", "?", "$$", "\\", "\\'", "\\n",
+    "\\u0000", "{{ 1/0 }}", "{% raise %}", "{{ env_var('HOME') }}", "{# #}", "{%", "${HOME}", "$(id)", "`id`",
+    "%s %(x)d %", "{0.x!r}",
     "=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(A1)", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>",
     "]]>", "&lt;", "a | b", ":", ",;", "../..", "(several)", "NULL", "nan", "NaT", "None",
     # The other way round, nothing at all, put on top of another, beyond two bytes, and what is no character.
     "\u202etxt", "\u200b\u200d\ufeff", "e\u0301\u0323", "\U0001f600\U0001f1e9\U0001f1f0", "\ufffd\ufffe\U0010ffff",
 )  # fmt: skip
 #: What a cell of an input table may hold and a label of a reply may not.
-CONTROL = ("a\tb", "a\nb", "a\r\nb", "a\rb", "\x01", "\x08\x08", "\x1b[2J\x1b]0;title\x07", "\x7f", "a\x85b", "a\u2028b")
+CONTROL = (
+    "a\tb",
+    "a\nb",
+    "a\r\nb",
+    "a\rb",
+    "\x01",
+    "\x08\x08",
+    "\x1b[2J\x1b]0;title\x07",
+    "\x7f",
+    "a\x85b",
+    "a\u2028b",
+)
 #: Between what is hostile in a name and the name itself.
 END = "⟧"
 BIG = "1 MB " + "æ" * 500_000 + END
@@ -70,6 +83,7 @@ for _row in _MORE["actual_courses"] + _MORE["actual_amounts"] + _MORE["actual_ta
     _row.update(entered_by="somebody", entered_on="2026-01-01", origin="somewhere")
 #: Names that mean something to the warehouse.
 _MEANT = {"I alt"}
+_UNITS = {*MONEY_UNITS, *SHARE_UNITS, DATE_UNIT, TEXT_UNIT, "nr.", "forløb"}
 
 
 def is_free(table: Table, column: Column) -> bool:
@@ -147,6 +161,12 @@ class Names:
             return name
         return self.of.setdefault(name, _one_of((*CODE, *CONTROL), name) + END + name)
 
+    def unit(self, name: str) -> str:
+        """Rename what is counted; some units mean something, and a percent sign is close to one of them."""
+        if not name or name in _UNITS:
+            return name
+        return self.of.setdefault(name, _one_of(tuple(text for text in CODE if "%" not in text), name) + END + name)
+
     def plain(self, text: str) -> str:
         """Take all that is hostile out of a text, also of one that was put together of several names."""
         if END not in text:
@@ -181,6 +201,10 @@ class Names:
             value = row.get(column.name) or ""
             if column.name == "counted" and value.startswith("initiatives:"):
                 value = "initiatives:" + self.cell(value.removeprefix("initiatives:"))
+            elif column.name == "unit" and not column.allowed:
+                value = self.unit(value)
+            elif column.name == "printed" and row.get("unit") == TEXT_UNIT:
+                value = _one_of((*CODE, *CONTROL), value) + END + value
             elif is_free(table, column):
                 value = self.cell(value)
                 if column.name in ("note", "ocr_text", "case_no", "abbreviation") and not value:
