@@ -26,6 +26,7 @@ from jobmaal.jobindsats.synthetic import shipped_tables
 from jobmaal.layout import Layout
 from jobmaal.release import current_id
 from tests.helpers_input import append, copy_project_seeds
+from tests.helpers_secrets import SECRETS, TOKEN, search
 from tests.v3_server import ServedTable, V3Server
 
 #: The command as a user has it, beside the interpreter that runs the tests.
@@ -53,9 +54,9 @@ def release_folder(layout: Layout) -> Path:
 
 
 def environment_of(layout: Layout) -> dict[str, str]:
-    """Give an environment that knows these folders and nothing else of jobmaal or Dagster."""
+    """Give an environment that knows these folders and the secrets, and nothing else of jobmaal or Dagster."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("JOBMAAL_", "DAGSTER_"))}
-    return kept | layout.to_environment()
+    return kept | SECRETS | layout.to_environment()
 
 
 @contextmanager
@@ -88,9 +89,12 @@ def _run(
     command: list[str], layout: Layout, variables: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     environment = environment_of(layout) | dict(variables or {})
-    return subprocess.run(
+    done = subprocess.run(
         command, env=environment, cwd=layout.seeds.parent, capture_output=True, text=True, check=False, timeout=180
     )
+    # Whatever a test is about, no command tells a secret.
+    assert search([done.stdout, done.stderr]) == []
+    return done
 
 
 def copy_of(layout: Layout, root: Path) -> Layout:
@@ -110,8 +114,6 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
     return Published(layout, done)
 
 
-#: The token that the server of the series wants.
-TOKEN = "marked-t0ken-of-the-tests"
 #: A cell that a reply of its own hides, after both fetches.
 HIDDEN = ("2024M08", "Læsø", "Kontanthjælp")
 #: Targets of each kind that a series can tell of, with the measure that is made to tell of them.

@@ -53,7 +53,7 @@ class Hostile:
 @pytest.fixture(scope="module")
 def hostile(with_series: PublishedSeries, tmp_path_factory: pytest.TempPathFactory) -> Hostile:
     """Refresh once with everything hostile, the folder that all of it lies in among them."""
-    root = tmp_path_factory.mktemp("hostile") / "it's 100% {{ 1" / "0 }} 'æøå'\n\x1b[2J \"x\" ; $(id)"
+    root = tmp_path_factory.mktemp("hostile") / "it's 100% {{ 1" / "0 }} 'æøå'\n\x1bc \"x\" ; $(id)"
     layout = Layout(root / "seeds", root / "data")
     names = Names(with_series.layout, SERIES)
     names.land(layout)
