@@ -90,7 +90,7 @@ def _run(
 ) -> subprocess.CompletedProcess[str]:
     environment = environment_of(layout) | dict(variables or {})
     done = subprocess.run(
-        command, env=environment, cwd=layout.seeds.parent, capture_output=True, text=True, check=False, timeout=180
+        command, env=environment, cwd=layout.seeds.parent, capture_output=True, text=True, check=False, timeout=600
     )
     # Whatever a test is about, no command tells a secret.
     assert search([done.stdout, done.stderr]) == []
