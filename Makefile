@@ -11,7 +11,7 @@ export UV_LINK_MODE := copy
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help refresh demo test lint serve bench torture check lock clean
+.PHONY: help refresh demo test lint audit serve bench torture check lock clean
 
 help:  ## what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ lint: $(VENV)/.ready-dev  ## formatting, types, SQL and the dbt project's conven
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m tests.lint_dbt
+
+audit: $(VENV)/.ready-dev  ## are the locks whole and installed, and is anything known against what they name?
+	@$(BIN)/python -m tests.audit
 
 serve: $(VENV)/.ready  ## refresh every night by itself; the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/jobmaal serve

@@ -17,7 +17,7 @@ from dagster import AssetCheckSpec, AssetDep, AssetKey, AssetSpec
 
 from dagster_project.workspace import Workspace
 from jobmaal.layout import PROJECT, Layout
-from jobmaal.outcomes import MOST_ROWS_SHOWN, Outcome
+from jobmaal.outcomes import MOST_ROWS_SHOWN, Outcome, shown_row
 
 if TYPE_CHECKING:
     import duckdb
@@ -184,7 +184,7 @@ def _outcome(found: Any, workspace: Workspace) -> Outcome:
 def _failing_rows(database: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
     found = database.execute(sql).fetchmany(MOST_ROWS_SHOWN)
     names = [column[0] for column in database.description or []]
-    return [dict(zip(names, map(str, row), strict=True)) for row in found]
+    return [shown_row(names, row) for row in found]
 
 
 def _selection(names: Sequence[str], is_all: bool) -> list[str]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _SILENT = {"log_level": "CRITICAL"}
 #: A file of settings that begins otherwise is the administrator's own, and left alone.
 _MARK = "# Written by jobmaal; without this line the file is yours, and left alone.\n"
+#: What ends a path or makes a pattern of it where it is read as one.
+_NO_PATH = "*?[#"
 _INSTANCE = {
     # Nothing is told to anybody, and nobody is asked to sign up for anything.
     "telemetry": {"enabled": False},
@@ -39,7 +41,14 @@ _INSTANCE = {
 
 
 def prepare_home(layout: Layout) -> None:
-    """Make the folder that holds Dagster's history, and tell Dagster and its children of it."""
+    """Make the folder that holds Dagster's history, and tell Dagster and its children of it.
+
+    Raises JobmaalError for a folder that cannot be told to Dagster and dbt: they take a path for a pattern or an
+    address. The settings, which say that nobody is told anything, would be passed over, and files written elsewhere.
+    """
+    if set(_NO_PATH) & set(str(layout.data)):
+        told = f"{layout.data} has one of the characters {' '.join(_NO_PATH)} in its path"
+        raise JobmaalError(f"{told}, which mean something to Dagster and dbt. Name another folder with --data.")
     layout.dagster_home.mkdir(parents=True, exist_ok=True)
     config = layout.dagster_home / "dagster.yaml"
     wanted = _MARK + yaml.safe_dump(_INSTANCE)

@@ -14,7 +14,7 @@ from typing import Any
 
 from expectations.expect import Expected
 from jobmaal.layout import Layout, quoted
-from jobmaal.outcomes import MOST_ROWS_SHOWN, Outcome
+from jobmaal.outcomes import MOST_ROWS_SHOWN, Outcome, shown_row
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _outcome(check: Check, frame: Any, failed: Sequence[Any]) -> Outcome:
     for result in failed:
         places = (result.result or {}).get("unexpected_index_list") or []
         shown = frame.iloc[places[:MOST_ROWS_SHOWN]] if places else frame.head(MOST_ROWS_SHOWN)
-        rows += shown.astype(str).to_dict(orient="records")
+        rows += [shown_row(frame.columns, row) for row in shown.itertuples(index=False)]
     return Outcome(
         name=check.name,
         asset=check.asset,

@@ -78,8 +78,10 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
     if faults:
         click.echo(f"\nFaults in the documents themselves ({len(faults)}; stated, computed, residual)")
     for claim_id, _, stated, computed, residual, unit, locator, explanation in faults:
-        click.echo(f"  {claim_id}  [{locator}]")
-        click.echo(f"    {_danish(stated)} - {_danish(computed)} = {_danish(residual)} {unit}: {explanation}")
+        click.echo(printable(f"  {claim_id}  [{locator}]"))
+        click.echo(
+            printable(f"    {_danish(stated)} - {_danish(computed)} = {_danish(residual)} {unit}: {explanation}")
+        )
     _tell_series(series, of_series)
     if manifest["has_synthetic"]:
         click.echo("\nThe series are MADE UP: this is a release to try things out with, marked so on every table.")

@@ -25,6 +25,8 @@ from jobmaal.errors import (
     FaultyInputError,
     JobmaalError,
     NoReleaseError,
+    printable,
+    printable_lines,
 )
 from jobmaal.layout import Layout
 
@@ -75,10 +77,10 @@ def _told(command: Callable[..., Any]) -> Callable[..., Any]:
         except CheckFailedError as error:
             click.echo("\nThese checks do not hold, so nothing was published:", err=True)
             for failure in error.failures:
-                click.echo(f"  {failure}", err=True)
+                click.echo(f"  {printable_lines(failure)}", err=True)
             sys.exit(error.exit_code)
         except JobmaalError as error:
-            click.echo(str(error), err=True)
+            click.echo(printable_lines(str(error)), err=True)
             sys.exit(error.exit_code)
         except BrokenPipeError:
             # Whoever was listening has heard enough (`jobmaal releases | head`); click ends it quietly.
@@ -86,7 +88,7 @@ def _told(command: Callable[..., Any]) -> Callable[..., Any]:
         except OSError as error:
             from jobmaal import machine  # noqa: PLC0415
 
-            click.echo(machine.told(error, Layout.from_environment()), err=True)
+            click.echo(printable(machine.told(error, Layout.from_environment())), err=True)
             sys.exit(EXIT_BROKE_DOWN)
 
     return run

@@ -17,6 +17,9 @@ EXIT_NO_RELEASE = 5
 EXIT_BROKE_DOWN = 6
 EXIT_FETCH_FAILED = 7
 
+#: How much of a line a person reads; the middle of a longer one is left out.
+_LONGEST_LINE = 1000
+
 
 @dataclass(frozen=True, order=True)
 class Fault:
@@ -36,9 +39,20 @@ class Fault:
         return printable(f"{place}:{column}{value} {self.rule}")
 
 
-def printable(text: str) -> str:
-    """Write control characters and marks of direction out, so that a line stays one line and reads as it is."""
+def printable(text: str, longest: int = _LONGEST_LINE) -> str:
+    """Write control characters and marks of direction out, so that a line stays one line and reads as it is.
+
+    Of a longer text the middle is left out: what is wrong stands at its beginning, what to do at its end.
+    """
+    if len(text) > longest:
+        kept = longest // 2
+        text = f"{text[:kept]} … ({len(text) - 2 * kept:,} characters) … {text[-kept:]}"
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def printable_lines(text: str) -> str:
+    """Do so line by line, for what is told in several lines."""
+    return "\n".join(printable(line) for line in text.split("\n"))
 
 
 def _shown(text: str, limit: int = 80) -> str:

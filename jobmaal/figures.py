@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jobmaal.errors import Fault
-from jobmaal.numbers import Number, NumberError, parse
+from jobmaal.numbers import Number, NumberError, UnitError, parse
 from jobmaal.tables import Input, Row
 
 
@@ -57,7 +57,7 @@ def _read(row: Row, faults: list[Fault]) -> Number | None:
     try:
         return parse(row["printed"], row["unit"])
     except NumberError as error:
-        faults.append(row.fault("printed", str(error)))
+        faults.append(row.fault("unit" if isinstance(error, UnitError) else "printed", str(error)))
         return None
 
 

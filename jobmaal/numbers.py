@@ -113,6 +113,10 @@ class NumberError(ValueError):
     """A text that is no number by this grammar. The message says what is wrong with it."""
 
 
+class UnitError(NumberError):
+    """A unit that is none, whatever stands before it."""
+
+
 @dataclass(frozen=True)
 class Number:
     """A printed number.
@@ -142,7 +146,7 @@ def parse(text: str, unit: str) -> Number:
     words = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip().lower()
     base = "kr." if unit in MONEY_UNITS else unit
     if unit not in MONEY_UNITS and unit not in SHARE_UNITS and _CLOSE_TO_A_UNIT_RE.search(unit.lower()):
-        raise NumberError(f"has the unknown unit '{unit}'; write kr., mio. kr., pct. or pct.-point")
+        raise UnitError(f"has the unknown unit '{unit}'; write kr., mio. kr., pct. or pct.-point")
     if not words:
         raise NumberError("is blank where a number is needed")
     if unit == TEXT_UNIT or _PLACEHOLDER_RE.match(words):

@@ -10,12 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from jobmaal.errors import printable
 from jobmaal.layout import Layout
 
 #: How many failing rows are shown of a check.
 MOST_ROWS_SHOWN = 10
 #: The steps whose outcomes the gate must have before anything is published.
 GATING_STEPS = ("load", "dbt", "expectations")
+#: How much of a cell is shown of a failing row.
+_LONGEST_CELL = 200
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,14 @@ class Outcome:
 
     def __str__(self) -> str:
         """Tell a failed check in a few lines."""
-        lines = [f"{self.asset}: {self.name} ({self.kind}): {self.observed}"]
+        lines = [f"{self.asset}: {self.name} ({self.kind}): {printable(self.observed)}"]
         lines += ["    " + ", ".join(f"{k}={v}" for k, v in row.items()) for row in self.failing_rows]
         return "\n".join(lines)
+
+
+def shown_row(columns: Iterable[str], cells: Iterable[object]) -> dict[str, str]:
+    """Give a failing row as it is shown to people: its cells as text that a line can hold."""
+    return {column: printable(str(cell), _LONGEST_CELL) for column, cell in zip(columns, cells, strict=True)}
 
 
 def together(name: str, outcomes: Sequence[Outcome]) -> Outcome:

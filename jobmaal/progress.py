@@ -8,13 +8,15 @@ from __future__ import annotations
 import sys
 import time
 
+from jobmaal.errors import printable
+
 _WIDTH = 78
 
 
 def step(name: str, told: str, started: float) -> None:
     """Tell that a step is done, with the seconds since `started` (time.monotonic)."""
     _clear_line()
-    print(f"  {name:<8} {told:<56} {time.monotonic() - started:6.1f} s", file=sys.stderr, flush=True)
+    print(f"  {name:<8} {printable(told):<56} {time.monotonic() - started:6.1f} s", file=sys.stderr, flush=True)
 
 
 def running(name: str, told: str) -> None:

@@ -32,10 +32,13 @@ from jobmaal.periods import is_period
 SHARED_FOLDER = "shared"
 #: What the warehouse calls members and sums of its own.
 _RESERVED = {"I alt", "Ikke oplyst", "Flere enheder", "(several)"}
-_SLUG_RE = re.compile(r"^[a-z0-9][a-z0-9._-]*$")
+#: An id may become the name of a folder.
+_SLUG_RE = re.compile(r"^[a-z0-9][a-z0-9._-]{0,99}$")
 _INTEGER_RE = re.compile(r"^-?[0-9]{1,9}$")
 _DATE_RE = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 _DELIMITERS = (",", ";", "\t")
+# A cell may be as long as whoever typed it meant it to be; the module's own limit is 128 KB.
+csv.field_size_limit(2**31 - 1)
 
 
 @dataclass(frozen=True)
@@ -243,7 +246,9 @@ def _decode(name: str, content: bytes, faults: list[Fault]) -> str | None:
         faults.append(Fault(name, 0, "", "", "is empty; at least the header must stand there"))
         return None
     if "\0" in text:
-        faults.append(Fault(name, 0, "", "", "holds zero bytes, so it is no text; save the file as 'CSV UTF-8'"))
+        line = text[: text.index("\0")].count("\n") + 1
+        rule = f"holds zero bytes, so it is no text (the first in line {line}); save the file as 'CSV UTF-8'"
+        faults.append(Fault(name, 0, "", "", rule))
         return None
     return text
 
@@ -297,7 +302,7 @@ _TYPES: dict[str, tuple[Callable[[str], object], str]] = {
     "integer": (_INTEGER_RE.match, "must be a whole number"),
     "year": (re.compile(r"^(19|20)[0-9]{2}$").match, "must be a year: 2007"),
     "yesno": (("yes", "no").__contains__, "must be yes or no"),
-    "slug": (_SLUG_RE.match, "must be made of a-z, 0-9, dot, hyphen and underscore"),
+    "slug": (_SLUG_RE.match, "must be made of a-z, 0-9, dot, hyphen and underscore, at most 100"),
     "period": (is_period, "must be a period as Jobindsats writes it: 2017M07, 2017Q02, 2017QMAT02, 2017Y01"),
     "date": (_is_date, "must be a date: 2007-06-01"),
 }

@@ -26,6 +26,7 @@ from jobmaal.jobindsats.synthetic import shipped_tables
 from jobmaal.layout import Layout
 from jobmaal.release import current_id
 from tests.helpers_input import append, copy_project_seeds
+from tests.helpers_secrets import SECRETS, TOKEN, search
 from tests.v3_server import ServedTable, V3Server
 
 #: The command as a user has it, beside the interpreter that runs the tests.
@@ -53,10 +54,10 @@ def release_folder(layout: Layout) -> Path:
 
 
 def environment_of(layout: Layout) -> dict[str, str]:
-    """Give an environment that knows these folders and nothing else of jobmaal, Dagster or the publisher."""
+    """Give an environment that knows these folders and the secrets, and nothing else of jobmaal or Dagster."""
     ours = ("JOBMAAL_", "DAGSTER_", "JOBINDSATS_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return kept | layout.to_environment()
+    return kept | SECRETS | layout.to_environment()
 
 
 @contextmanager
@@ -89,9 +90,12 @@ def _run(
     command: list[str], layout: Layout, variables: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     environment = environment_of(layout) | dict(variables or {})
-    return subprocess.run(
-        command, env=environment, cwd=layout.seeds.parent, capture_output=True, text=True, check=False, timeout=400
+    done = subprocess.run(
+        command, env=environment, cwd=layout.seeds.parent, capture_output=True, text=True, check=False, timeout=600
     )
+    # Whatever a test is about, no command tells a secret.
+    assert search([done.stdout, done.stderr]) == []
+    return done
 
 
 def copy_of(layout: Layout, root: Path) -> Layout:
@@ -111,8 +115,6 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
     return Published(layout, done)
 
 
-#: The token that the server of the series wants.
-TOKEN = "marked-t0ken-of-the-tests"
 #: A cell that a reply of its own hides, after both fetches.
 HIDDEN = ("2024M08", "Læsø", "Kontanthjælp")
 #: Targets of each kind that a series can tell of, with the measure that is made to tell of them.

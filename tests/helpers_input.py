@@ -49,8 +49,10 @@ def schema() -> dict[str, Table]:
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str = ",", end: str = "\n") -> str:
     """Write rows as a spreadsheet would."""
-    out = io.StringIO()
-    csv.writer(out, delimiter=delimiter, lineterminator=end).writerows([header, *rows])
+    out, rows = io.StringIO(), [header, *rows]
+    # Of line ends the module puts only those in quotes that it writes itself.
+    quoting = csv.QUOTE_ALL if any("\r" in cell for row in rows for cell in row) else csv.QUOTE_MINIMAL
+    csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(rows)
     return out.getvalue()
 
 

@@ -18,16 +18,15 @@ from jobmaal.errors import CheckFailedError
 from jobmaal.layout import Layout
 from jobmaal.release import WAREHOUSE, current_id
 from tests.conftest import Published, copy_of, jobmaal, release_folder
+from tests.helpers_secrets import PASSWORD
 from tests.receivers import Receiver, mail_server, webhook
-
-SECRET = "m4rked-p4ssword-of-the-alerts"
 
 
 @pytest.fixture
 def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     """Receive by a webhook what this process sends."""
     monkeypatch.setattr(alerts, "_WAIT_SECONDS", 0.01)
-    with webhook(SECRET) as receiver:
+    with webhook(PASSWORD) as receiver:
         monkeypatch.setenv(alerts.ADDRESS_VARIABLE, receiver.address)
         yield receiver
 
@@ -59,8 +58,8 @@ def test_without_an_address_it_is_said_and_nothing_is_sent(monkeypatch: pytest.M
 @pytest.mark.parametrize(
     "address",
     [
-        f"mailto://jobmaal:{SECRET}@mail.example.org?from=a@example.org&to=b@example.org",
-        f"jsons://jobmaal:{SECRET}@example.org/hook",
+        f"mailto://jobmaal:{PASSWORD}@mail.example.org?from=a@example.org&to=b@example.org",
+        f"jsons://jobmaal:{PASSWORD}@example.org/hook",
         "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ",
     ],
 )
@@ -68,19 +67,21 @@ def test_where_alerts_go_is_told_without_anything_secret(monkeypatch: pytest.Mon
     monkeypatch.setenv(alerts.ADDRESS_VARIABLE, address)
     told = alerts.describe()
     assert re.fullmatch(r"Alerts go to [\w-]+", told)
-    assert not {SECRET, "T1JJ3T3L2", "A1BRTD4JD", "TIiajkdnlazkcOXrIdevi7FQ"} & set(re.split(r"\W", told))
+    assert not {PASSWORD, "T1JJ3T3L2", "A1BRTD4JD", "TIiajkdnlazkcOXrIdevi7FQ"} & set(re.split(r"\W", told))
 
 
-@pytest.mark.parametrize("address", [f"nothing {SECRET}", f"smtp://user:{SECRET}@host", f"json://ok, x://{SECRET}"])
+@pytest.mark.parametrize(
+    "address", [f"nothing {PASSWORD}", f"smtp://user:{PASSWORD}@host", f"json://ok, x://{PASSWORD}"]
+)
 def test_an_address_that_is_none_is_told_at_once_and_not_shown(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv(alerts.ADDRESS_VARIABLE, address)
     with pytest.raises(alerts.AlertError, match="holds no address") as told:
         alerts.describe()
-    assert SECRET not in str(told.value)
+    assert PASSWORD not in str(told.value)
 
 
 def test_an_alert_arrives_by_mail(monkeypatch: pytest.MonkeyPatch) -> None:
-    with mail_server(SECRET) as receiver:
+    with mail_server(PASSWORD) as receiver:
         monkeypatch.setenv(alerts.ADDRESS_VARIABLE, receiver.address)
         alerts.send("jobmaal: prøve", "Første linje\nanden: æøå <b>&amp;", is_good=False)
     [alert] = receiver.arrived
@@ -106,7 +107,7 @@ def test_a_receiver_that_goes_on_refusing_is_given_up_and_named_without_anything
     with pytest.raises(alerts.AlertError, match=r"could not be sent to JSON\.") as told:
         alerts.send("again", "and again", is_good=False)
     assert hook.tries == 1 + alerts._RETRIES
-    assert SECRET not in str(told.value)
+    assert PASSWORD not in str(told.value)
 
 
 def test_of_two_addresses_the_one_that_works_gets_the_alert_and_the_other_is_named(
@@ -225,7 +226,7 @@ def test_a_refresh_that_fails_alerts_and_so_does_the_next_that_works(changed: La
     spoilt = changed.seeds / "plads_til_alle_2007" / "budget_lines.csv"
     whole = spoilt.read_bytes()
     spoilt.write_bytes(whole + b"half a row\n")
-    with webhook(SECRET) as receiver:
+    with webhook(PASSWORD) as receiver:
         address = {alerts.ADDRESS_VARIABLE: receiver.address}
         failed = jobmaal(changed, "refresh", **address)
         again = jobmaal(changed, "refresh", **address)
@@ -242,20 +243,20 @@ def test_a_refresh_that_fails_alerts_and_so_does_the_next_that_works(changed: La
     assert f"Published is {current_id(changed)}, built 2" in body
     assert "`jobmaal check` shows it" in body
     for done in (failed, again, good):
-        assert SECRET not in done.stdout + done.stderr
+        assert PASSWORD not in done.stdout + done.stderr
 
 
 def test_an_address_that_is_none_keeps_nobody_from_refreshing(published: Published) -> None:
-    done = jobmaal(published.layout, "alerts", **{alerts.ADDRESS_VARIABLE: f"nothing {SECRET}"})
+    done = jobmaal(published.layout, "alerts", **{alerts.ADDRESS_VARIABLE: f"nothing {PASSWORD}"})
     assert done.returncode == 6
     assert "holds no address" in done.stderr
-    assert SECRET not in done.stderr
+    assert PASSWORD not in done.stderr
     assert jobmaal(published.layout, "refresh", **{alerts.ADDRESS_VARIABLE: "nothing"}).returncode == 0
 
 
 def test_an_alert_can_be_tried(published: Published) -> None:
-    with mail_server(SECRET) as receiver:
+    with mail_server(PASSWORD) as receiver:
         done = jobmaal(published.layout, "alerts", "--try", **{alerts.ADDRESS_VARIABLE: receiver.address})
     assert done.returncode == 0, done.stderr
     assert [alert.title for alert in receiver.arrived] == ["jobmaal: a trial"]
-    assert SECRET not in done.stdout + done.stderr
+    assert PASSWORD not in done.stdout + done.stderr

@@ -649,7 +649,11 @@ def test_an_interrupted_fetch_ends_at_once_and_goes_on_later(layout: Layout, ser
     server.misbehave("hang", match=lambda path, params: of_y01(path, params) and params["period.M"] == PERIODS[2])
     command = [str(COMMAND), "fetch", "--connections", "1"]
     with subprocess.Popen(
-        command, env=environment_of(layout), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        env=environment_of(layout) | {"JOBINDSATS_TOKEN": TOKEN},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as fetching:
         while len(asked_data(server)) < 3:
             time.sleep(0.01)

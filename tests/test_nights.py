@@ -30,13 +30,13 @@ from jobmaal.layout import Layout
 from jobmaal.release import build_ids, current_id, read_manifest
 from tests.conftest import COMMAND, TOKEN, Published, copy_of, environment, environment_of, jobmaal, python
 from tests.helpers_input import append
+from tests.helpers_secrets import PASSWORD, search
 from tests.receivers import Alert, Receiver, webhook
 from tests.v3_server import ServedTable, V3Server
 
 if TYPE_CHECKING:
     from dagster import Definitions
 
-SECRET = "m4rked-p4ssword-of-the-nights"
 #: Runs the nightly job in a process of its own, as a worker of the daemon does, with waits of no length.
 _NIGHT = """
 from jobmaal.layout import Layout
@@ -148,7 +148,7 @@ def test_nights_in_a_row_fetch_fail_recover_and_find_nothing_new(published: Publ
     first = current_id(layout)
     spoilt = layout.seeds / "plads_til_alle_2007" / "known_faults.csv"
     whole = spoilt.read_bytes()
-    with webhook(SECRET) as receiver, _publisher(layout) as server:
+    with webhook(PASSWORD) as receiver, _publisher(layout) as server:
         variables = {
             "JOBINDSATS_URL": server.url, "JOBINDSATS_TOKEN": TOKEN, "JOBINDSATS_RATE": "0",
             alerts.ADDRESS_VARIABLE: receiver.address,
@@ -187,8 +187,9 @@ def test_nights_in_a_row_fetch_fail_recover_and_find_nothing_new(published: Publ
         failed = _only(receiver, "jobmaal: fetch failed")
         assert "cannot be reached" in failed.body
         assert "`jobmaal fetch` shows it" in failed.body
-    assert TOKEN not in told.stdout + told.stderr
     assert build_ids(layout) == [first, second]
+    # Token and password were in the environment of each night; what each told was searched when it was told.
+    assert search([layout.data]) == []
 
 
 def _only(receiver: Receiver, title: str) -> Alert:
@@ -212,7 +213,7 @@ def test_what_cannot_pass_is_not_tried_again_and_keeps_nobody_from_refreshing(
 
 def test_without_a_token_the_night_says_that_it_fetches_nothing(published: Published, tmp_path: Path) -> None:
     layout = copy_of(published.layout, tmp_path)
-    told = python(layout, _NIGHT)
+    told = python(layout, _NIGHT, JOBINDSATS_TOKEN="")
     assert "nothing fetched: JOBINDSATS_TOKEN is not set" in told.stderr
     assert "success True" in told.stdout
     status = jobmaal(layout, "status")
@@ -225,8 +226,8 @@ def test_a_release_that_was_damaged_is_replaced_by_the_night(published: Publishe
     file = next((layout.current / "parquet").glob("*.parquet"))
     file.chmod(0o644)
     file.write_bytes(file.read_bytes()[:-1] + b"?")
-    with webhook(SECRET) as receiver:
-        told = python(layout, _NIGHT, **{alerts.ADDRESS_VARIABLE: receiver.address})
+    with webhook(PASSWORD) as receiver:
+        told = python(layout, _NIGHT, JOBINDSATS_TOKEN="", **{alerts.ADDRESS_VARIABLE: receiver.address})
     assert "success True" in told.stdout, told.stdout + told.stderr
     assert current_id(layout) not in (first, None)
     assert [alert.title for alert in receiver.arrived] == ["jobmaal: release not in order"]
@@ -238,7 +239,7 @@ def test_a_release_that_was_damaged_is_replaced_by_the_night(published: Publishe
 
 def test_a_run_of_dagster_that_was_killed_is_told_and_closed_by_the_next(published: Published, tmp_path: Path) -> None:
     layout = copy_of(published.layout, tmp_path)
-    with webhook(SECRET) as receiver:
+    with webhook(PASSWORD) as receiver:
         variables = environment_of(layout) | {alerts.ADDRESS_VARIABLE: receiver.address}
         holder = layout.lock.with_suffix(".holder")
         with subprocess.Popen(
@@ -290,7 +291,7 @@ def test_the_daemon_refreshes_by_itself_at_its_hour(published: Published, tmp_pa
     # The daemon needs some seconds until it looks at the clock.
     at = dt.datetime.now(ZoneInfo(hours.COPENHAGEN)) + dt.timedelta(seconds=100)
     port = "34567"
-    variables = environment_of(layout) | {hours.HOUR_VARIABLE: f"{at:%H:%M}"}
+    variables = environment_of(layout) | {hours.HOUR_VARIABLE: f"{at:%H:%M}", "JOBINDSATS_TOKEN": ""}
     log = (tmp_path / "serve.log").open("w+")
     with subprocess.Popen(
         [str(COMMAND), "serve", "--port", port], env=variables, cwd=tmp_path, stdout=log, stderr=log
@@ -315,6 +316,7 @@ def test_the_daemon_refreshes_by_itself_at_its_hour(published: Published, tmp_pa
         assert run.status is DagsterRunStatus.SUCCESS
         assert run.tags["dagster/schedule_name"] == "nightly_schedule"
     assert [path.name for path in tmp_path.iterdir() if path.name not in {"seeds", "data", "serve.log"}] == []
+    assert search([layout.data, told]) == []
 
 
 def _wait(is_there: Any, process: subprocess.Popen[bytes], log: Any) -> None:

@@ -9,6 +9,7 @@ configuration and no file.
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
 import os
@@ -18,7 +19,7 @@ import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from urllib.request import getproxies, proxy_bypass
 
 import urllib3
@@ -81,7 +82,7 @@ class Client:
         Raises FetchError where the address or the token cannot be one.
         """
         self._base_url = _judged_url(base_url)
-        self._token = token.encode()
+        self._token = _forms(token)
         self._pace = _Pace(rate)
         self._pool = _pool(
             self._base_url,
@@ -114,12 +115,17 @@ class Client:
         except HTTPError as error:
             raise self._unanswered(asked, error) from None
         if response.status != _OK:
-            raise _refused(asked, response.status, response.data.replace(self._token, _MASK))
-        if len(self._token) >= _TELLING_LENGTH and self._token in response.data:
+            raise _refused(asked, response.status, self._masked(response.data))
+        if len(self._token[0]) >= _TELLING_LENGTH and any(form in response.data for form in self._token):
             raise FetchError(f"The reply to {abridged(asked)} repeats the token, so it was not kept.")
         ended = dt.datetime.now(dt.UTC)
         _check_clock(response.headers, began, ended)
         return response.status, response.data, ended
+
+    def _masked(self, body: bytes) -> bytes:
+        for form in self._token:
+            body = body.replace(form, _MASK)
+        return body
 
     def _unanswered(self, asked: str, error: Exception | None) -> FetchError:
         """Tell that no reply came; the network and the other end are named, nothing that was sent but the path."""
@@ -154,12 +160,19 @@ def target(path: str, params: Mapping[str, str]) -> str:
 
 
 def _pool(base_url: str, **settings: Any) -> urllib3.PoolManager:
-    """Give connections to an address, by the proxy that the environment names for it (HTTPS_PROXY, NO_PROXY)."""
+    """Give connections to an address, by the proxy that the environment names for it (HTTPS_PROXY, NO_PROXY).
+
+    Raises FetchError where it names none that can be; what it names may hold a password, and is not shown.
+    """
     url = parse_url(base_url)
     proxy = getproxies().get(url.scheme or "")
     if not proxy or url.host in _LOCAL_HOSTS or proxy_bypass(url.host or ""):
         return urllib3.PoolManager(**settings)
-    return urllib3.ProxyManager(proxy, **settings)
+    try:
+        return urllib3.ProxyManager(proxy, **settings)
+    except HTTPError:
+        told = f"The proxy that {(url.scheme or '').upper()}_PROXY names is none that can be used"
+        raise FetchError(f"{told}: it must be an address such as http://proxy.example:3128.") from None
 
 
 def abridged(asked: str) -> str:
@@ -204,6 +217,21 @@ def _judged_token(token: str) -> str:
             "Copy the token again, whole and by itself."
         )
     return token
+
+
+def _forms(token: str) -> list[bytes]:
+    """Give the ways in which a reply may repeat the token: as it is, in an address, in JSON, and in base64.
+
+    Base64 makes four characters of three bytes, so it writes a token behind other text in three ways.
+    """
+    plain = token.encode()
+    found = [plain, quote(token, safe="").encode(), json.dumps(token)[1:-1].replace("/", "\\/").encode()]
+    if len(plain) >= _TELLING_LENGTH:
+        for before in range(3):
+            # At its edges stands what is also of the text around it.
+            whole = base64.b64encode(b"\0" * before + plain)[(0, 2, 3)[before] : -4]
+            found += [whole, whole.translate(bytes.maketrans(b"+/", b"-_"))]
+    return list(dict.fromkeys(found))
 
 
 def _refused(asked: str, status: int, body: bytes) -> FetchError:

@@ -15,7 +15,7 @@ from typing import Protocol
 import click
 
 from jobmaal import standing
-from jobmaal.errors import EXIT_FAULTY_INPUT, EXIT_FETCH_FAILED, CheckFailedError
+from jobmaal.errors import EXIT_FAULTY_INPUT, EXIT_FETCH_FAILED, CheckFailedError, printable
 from jobmaal.jobindsats.landing import Landed
 from jobmaal.layout import Layout
 
@@ -46,7 +46,7 @@ class TableReport:
         """Give the account in one line."""
         replies = "reply" if self.replies == 1 else "replies"
         landed = f": {self.replies} {replies}, {self.rows:,} rows, {self.size / 1e6:,.1f} MB" if self.replies else ""
-        return f"{self.table_id:<9} {self.told}{landed}"
+        return printable(f"{self.table_id:<9} {self.told}{landed}")
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Report:
     @property
     def problems(self) -> list[str]:
         """Everything that has to be looked into, a line each."""
-        return [text for table in self.tables for text in (*table.faults, *table.failures)]
+        return [printable(text) for table in self.tables for text in (*table.faults, *table.failures)]
 
     @property
     def replies(self) -> int:
