@@ -31,11 +31,18 @@ def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
         yield receiver
 
 
+@pytest.fixture(scope="module")
+def copied(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Layout:
+    """Copy a release, to look at."""
+    return copy_of(published.layout, tmp_path_factory.mktemp("alerts"))
+
+
 @pytest.fixture
-def layout(published: Published) -> Iterator[Layout]:
-    """Give the published folders, with a note of standing that is taken away again."""
-    yield published.layout
-    published.layout.standing.unlink(missing_ok=True)
+def layout(copied: Layout) -> Iterator[Layout]:
+    """Give a copied release, with a note of standing that is taken away again."""
+    copied.standing.unlink(missing_ok=True)
+    yield copied
+    copied.standing.unlink(missing_ok=True)
 
 
 @pytest.fixture
