@@ -89,7 +89,7 @@ def _run(
 ) -> subprocess.CompletedProcess[str]:
     environment = environment_of(layout) | dict(variables or {})
     return subprocess.run(
-        command, env=environment, cwd=layout.seeds.parent, capture_output=True, text=True, check=False, timeout=180
+        command, env=environment, cwd=layout.seeds.parent, capture_output=True, text=True, check=False, timeout=600
     )
 
 
