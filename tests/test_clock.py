@@ -74,7 +74,7 @@ def faked(layout: Layout, time: str, *command: str, **variables: str) -> subproc
     wanted["FAKETIME_DONT_FAKE_MONOTONIC"] = "1"
     return subprocess.run(
         [tool, "-f", f"@{time}", *command], env=wanted, cwd=layout.seeds.parent, capture_output=True, text=True,
-        check=False, timeout=300,
+        check=False, timeout=600,
     )  # fmt: skip
 
 

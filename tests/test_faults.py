@@ -28,7 +28,7 @@ from torture import places
 #: Room for a copy of the session's release and for one build; what is more is filled.
 DISK = "96m"
 FIGURE = "plads_til_alle_2007:b.jobpatruljer.adm"
-PATIENCE = 300
+PATIENCE = 600
 
 
 @pytest.fixture(scope="module")

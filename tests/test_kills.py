@@ -32,7 +32,7 @@ from torture.places import BUILDING, COPY, PLACES, PUBLISHING, REFRESH, Place
 BUILDS = ("the input tables loaded", "in the middle of dbt's build")
 FETCHES = tuple(place.name for place in PLACES if place.name.startswith("fetching"))
 #: Long enough for a refresh on a machine that is busy with something else.
-PATIENCE = 300
+PATIENCE = 600
 
 
 def killed_at(layout: Layout, place: str, *command: str, **variables: str) -> None:
