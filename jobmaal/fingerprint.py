@@ -71,10 +71,10 @@ def git_revision() -> str:
 def _git(*arguments: str) -> str:
     import subprocess  # noqa: PLC0415 - whether anything has changed is known without it
 
+    # On a server the checkout is root's, which git would not read otherwise; and nothing is written there.
+    command = ["git", "--no-optional-locks", "-c", f"safe.directory={PROJECT}", "-C", str(PROJECT), *arguments]
     try:
-        done = subprocess.run(
-            ["git", "-C", str(PROJECT), *arguments], capture_output=True, text=True, check=True, timeout=10
-        )  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout.strip()
