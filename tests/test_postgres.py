@@ -151,7 +151,7 @@ def test_a_refresh_whose_postgresql_goes_in_the_middle_says_so_and_what_is_publi
             on_server.server.stop("immediate")
     stdout, _ = refreshing.communicate(timeout=_PATIENCE)
     done = subprocess.CompletedProcess([], refreshing.returncode, stdout, "".join(lines))
-    assert "Dagster's history cannot be reached" in told(done)
+    assert "Dagster's history cannot be read or written" in told(done)
     with duckdb.connect(str(on_server.layout.current / WAREHOUSE), read_only=True) as database:
         assert database.execute("select build_id from audit_build").fetchall() == [(build_id,)]
 
