@@ -283,7 +283,7 @@ def published_release(context: AssetExecutionContext, workspace: Workspace) -> M
 def note_failure(context: HookContext) -> None:
     """Take down why a step failed, for whoever is told how the refresh ended."""
     if context.op_exception is not None:
-        context.resources.workspace.failed(context.op_exception)
+        context.resources.workspace.failed(context.op_exception, is_watched=context.job_name != NIGHTLY_JOB)
 
 
 STEPS = [input_tables, benchmark_series, warehouse, published_release]

@@ -69,13 +69,12 @@ def landed_replies(
     """Fetch what is due, then say whether there is anything new to build."""
     layout, started = workspace.layout, time.monotonic()
     history.prune(context.instance, dt.datetime.now(dt.UTC))
-    # A release that was damaged is told of, and built anew.
-    found = {outcome.name: outcome.holds for outcome in watch.look(layout, dt.datetime.now(dt.UTC))}
+    is_whole = _is_whole(layout)
     told, problems = _fetch(context, layout)
     progress.step("fetch", told, started)
     for line in (told, *problems):
         context.log.info(line)
-    if found[watch.WHOLE] and release.is_unchanged(layout, fingerprint.input_sha256(layout)):
+    if is_whole and release.is_unchanged(layout, fingerprint.input_sha256(layout)):
         told = f"nothing is new: {release.current_id(layout)} is current"
         progress.step("refresh", told, started)
         with suppress(BusyError), refreshing(layout, context.run_id) as attempt:
@@ -88,6 +87,13 @@ def landed_replies(
         passed=not problems,
         metadata={"observed": "\n".join(problems) or told},
     )
+
+
+def _is_whole(layout: Layout) -> bool:
+    """Say whether the current release is still what was published; one that is damaged is told of, and built anew."""
+    if release.current_id(layout) is None:
+        return False
+    return all(o.holds for o in watch.look(layout, dt.datetime.now(dt.UTC)) if o.name == watch.WHOLE)
 
 
 def _fetch(context: AssetExecutionContext, layout: Layout) -> tuple[str, list[str]]:

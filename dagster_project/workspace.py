@@ -18,6 +18,7 @@ from pydantic import PrivateAttr
 
 from dagster_project import history
 from expectations import process
+from jobmaal import standing
 from jobmaal.attempt import Attempt, refreshing
 from jobmaal.build import Build
 from jobmaal.layout import Layout, quoted
@@ -62,10 +63,16 @@ class Workspace(ConfigurableResource[Any]):
         if self._attempt is not None:
             self._attempt.ended = told
 
-    def failed(self, error: BaseException) -> None:
-        """Take down why the refresh failed: what a person is told, and not what Dagster made of it."""
+    def failed(self, error: BaseException, *, is_watched: bool) -> None:
+        """Take down why the refresh failed: what a person is told, and not what Dagster made of it.
+
+        What fails before a refresh has the lock is told at once, unless someone is there who sees it (`is_watched`).
+        """
+        cause = error.__cause__ if isinstance(error, Failure) and error.__cause__ else error
         if self._attempt is not None:
-            self._attempt.failure = error.__cause__ if isinstance(error, Failure) and error.__cause__ else error
+            self._attempt.failure = cause
+        elif not is_watched:
+            standing.failed(self.layout, standing.REFRESH, cause)
 
     def start_build(self, build: Build) -> None:
         """Note which build the work folder is for."""

@@ -302,7 +302,7 @@ _TYPES: dict[str, tuple[Callable[[str], object], str]] = {
     "integer": (_INTEGER_RE.match, "must be a whole number"),
     "year": (re.compile(r"^(19|20)[0-9]{2}$").match, "must be a year: 2007"),
     "yesno": (("yes", "no").__contains__, "must be yes or no"),
-    "slug": (_SLUG_RE.match, "must be made of a-z, 0-9, dot, hyphen and underscore, at most 100"),
+    "slug": (_SLUG_RE.match, "must be made of a-z, 0-9, dot, hyphen and underscore, at most 100 of them"),
     "period": (is_period, "must be a period as Jobindsats writes it: 2017M07, 2017Q02, 2017QMAT02, 2017Y01"),
     "date": (_is_date, "must be a date: 2007-06-01"),
 }
