@@ -69,6 +69,12 @@ class Lane:
     changes: int = 0
     group: int = 0
     kills: list[Kill] = field(default_factory=list)
+    too_late: int = 0
+
+    def took(self, done: subprocess.CompletedProcess[str], started: float) -> None:
+        """Take the time of a refresh that was not killed, and how much of it publishing was."""
+        self.seconds = time.monotonic() - started
+        self.publishing = float(_LINE_RE.findall(done.stderr)[-1][1])
 
     @property
     def root(self) -> Path:
@@ -113,6 +119,7 @@ def _counts(lanes: Sequence[Lane], kills: Sequence[Kill]) -> dict[str, object]:
     return {
         "undisturbed_seconds": [round(lane.seconds, 1) for lane in lanes if lane.seconds],
         "kills": len(kills),
+        "moments_after_the_end": sum(lane.too_late for lane in lanes),
         "kills_by_step": dict(Counter(kill.step for kill in kills).most_common()),
         "kills_that_left": dict(Counter(kill.current for kill in kills)),
         "next_refreshes": dict(Counter(kill.next_refresh for kill in kills if kill.next_refresh)),
@@ -156,10 +163,13 @@ def _run(lane: Lane, places: deque[Place], count: int, until: float) -> None:
     """Do the lane's random kills, then take named places from the list that all lanes share."""
     if count:
         _measure(lane)
-    for number in range(1, count + 1):
-        if time.monotonic() > until:
-            break
+    number = 0
+    while number < count and time.monotonic() < until:
         kill = _kill_at_random(lane)
+        if kill is None:
+            lane.too_late += 1
+            continue
+        number += 1
         if number % lane.every == 0 or number == count:
             _let_through(lane, kill)
         _tell(lane, kill)
@@ -182,10 +192,9 @@ def _measure(lane: Lane) -> None:
     _change(lane)
     started = time.monotonic()
     done = ground.jobmaal(lane.layout, "refresh", "--force")
-    lane.seconds = time.monotonic() - started
     if done.returncode != 0:
         sys.exit(f"An undisturbed refresh failed:\n{done.stdout}{done.stderr}")
-    lane.publishing = float(_LINE_RE.findall(done.stderr)[-1][1])
+    lane.took(done, started)
     ground.tell(f"{lane.root.name} undisturbed: {lane.seconds:.1f} s, of which publishing {lane.publishing:.1f} s")
 
 
@@ -203,11 +212,13 @@ def _moment(lane: Lane) -> float:
     return lane.chance.uniform(max(lane.chance.choice(begins), 0.0), lane.seconds)
 
 
-def _kill_at_random(lane: Lane) -> Kill:
+def _kill_at_random(lane: Lane) -> Kill | None:
+    """Kill a refresh; None where it had come to its end before the moment, which is no kill."""
     before, moment = _change(lane), _moment(lane)
     process, said = _start(lane, [str(ground.COMMAND), *REFRESH])
     with suppress(subprocess.TimeoutExpired):
         process.wait(timeout=moment)
+        return None
     return _after(lane, Kill(f"at {moment:.2f} s", round(moment, 2)), before, process, said)
 
 
@@ -291,10 +302,14 @@ def _let_through(lane: Lane, kill: Kill) -> None:
     # Where the old release is current the changed input has to be noticed; where the new one is, it must be forced.
     command = ["refresh"] if kill.current == "old" else ["refresh", "--force"]
     before = ground.stand(lane.layout, ground.change_input(lane.layout, lane.changes))
+    started = time.monotonic()
     done = ground.jobmaal(lane.layout, *command)
     is_published = release.current_id(lane.layout) not in (earlier, None)
     kill.next_refresh = "published" if done.returncode == 0 and is_published else f"ended with {done.returncode}"
-    if kill.next_refresh != "published":
+    if kill.next_refresh == "published":
+        # Other work on the machine comes and goes, and the moments have to be those of a refresh as it is now.
+        lane.took(done, started)
+    else:
         kill.wrong.append(f"the next refresh published nothing: {done.stdout[-300:]}{done.stderr[-700:]}")
         _make_room(lane)
     kill.wrong += [f"after the next refresh: {wrong}" for wrong in ground.violations(lane.layout, before)]
