@@ -100,7 +100,8 @@ def test_an_open_connection_stays_with_its_release_and_a_new_one_has_the_next(
 ) -> None:
     layout = copy_of(published.layout, tmp_path)
     with environment(layout), jobmaal.open() as before:
-        assert command(layout, "refresh", "--force").returncode == 0
+        done = command(layout, "refresh", "--force")
+        assert done.returncode == 0, done.stderr
         first, second = build_ids(layout)
         with jobmaal.open() as after, jobmaal.open(first) as named:
             found = [c.execute("select build_id from audit_build").fetchall()[0][0] for c in (before, after, named)]
