@@ -33,7 +33,7 @@ from jobmaal.layout import PROJECT, Layout
 from jobmaal.publish import RELEASES_KEPT
 from tests.v3_server import ServedTable, V3Server
 from torture import ground
-from torture.places import FETCH, LAND, PLACES, REFRESH, ROLLBACK, Place
+from torture.places import COPY, FETCH, LAND, NOWHERE, PLACES, REFRESH, ROLLBACK, Place
 
 #: What runs after each line of progress, in the order of the lines.
 _STEPS = ("starting", "series", "build", "dbt's tests", "expectations", "publish", "the account")
@@ -92,9 +92,12 @@ def main() -> None:
         places = deque(place for place in PLACES if not asked.without_places and asked.only in place.name)
         until = started + asked.seconds
         with ThreadPoolExecutor(len(lanes)) as pool:
-            counts = [len(range(at, asked.count, len(lanes))) for at in range(len(lanes))]
+            counts, copies = (
+                [len(range(at, wanted, len(lanes))) for at in range(len(lanes))]
+                for wanted in (asked.count, asked.copies)
+            )
             # Taken from a list, so that a lane that failed is told of.
-            list(pool.map(lambda lane, count: _run(lane, places, count, until), lanes, counts))
+            list(pool.map(lambda lane, *wanted: _run(lane, places, *wanted, until), lanes, copies, counts))
     kills = [kill for lane in lanes for kill in lane.kills]
     lost = [f"{kill.where}: {wrong}" for kill in kills for wrong in kill.wrong]
     content = {"seed": asked.seed, **_counts(lanes, kills), "places_left_out": [place.name for place in places]}
@@ -103,7 +106,8 @@ def main() -> None:
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m torture.kills", description="Kill refreshes; nothing may be lost.")
-    parser.add_argument("--count", type=int, default=50, help="kills at random moments (default 50)")
+    parser.add_argument("--count", type=int, default=200, help="kills of refreshes at random moments (default 200)")
+    parser.add_argument("--copies", type=int, default=200, help="and of publishing alone, which is quick (default 200)")
     parser.add_argument(
         "--seconds", type=float, default=float("inf"), help="begin no kill later than that (default: no limit)"
     )
@@ -119,6 +123,9 @@ def _counts(lanes: Sequence[Lane], kills: Sequence[Kill]) -> dict[str, object]:
     return {
         "undisturbed_seconds": [round(lane.seconds, 1) for lane in lanes if lane.seconds],
         "kills": len(kills),
+        "of_refreshes_at_random": sum(kill.where.startswith("at ") for kill in kills),
+        "of_publishing_at_random": sum(kill.where.startswith("publishing at ") for kill in kills),
+        "at_named_places": sum(not kill.where.startswith(("at ", "publishing at ")) for kill in kills),
         "moments_after_the_end": sum(lane.too_late for lane in lanes),
         "kills_by_step": dict(Counter(kill.step for kill in kills).most_common()),
         "kills_that_left": dict(Counter(kill.current for kill in kills)),
@@ -159,8 +166,13 @@ def _table(layout: Layout) -> SyntheticTable:
     return next(t for t in shipped_tables(read_tables(layout), "2026M06", years=1) if t.table_id == _LANDED_TABLE)
 
 
-def _run(lane: Lane, places: deque[Place], count: int, until: float) -> None:
-    """Do the lane's random kills, then take named places from the list that all lanes share."""
+def _run(lane: Lane, places: deque[Place], copies: int, count: int, until: float) -> None:
+    """Kill the lane's share of publishing, at named places from the list that all lanes share, and of refreshes."""
+    _kill_copies(lane, copies, until)
+    while places and time.monotonic() < until:
+        kill = _kill_at_place(lane, places.popleft())
+        _let_through(lane, kill)
+        _tell(lane, kill)
     if count:
         _measure(lane)
     number = 0
@@ -172,10 +184,6 @@ def _run(lane: Lane, places: deque[Place], count: int, until: float) -> None:
         number += 1
         if number % lane.every == 0 or number == count:
             _let_through(lane, kill)
-        _tell(lane, kill)
-    while places and time.monotonic() < until:
-        kill = _kill_at_place(lane, places.popleft())
-        _let_through(lane, kill)
         _tell(lane, kill)
     if lane.kills and not lane.kills[-1].next_refresh:
         _let_through(lane, lane.kills[-1])
@@ -220,6 +228,37 @@ def _kill_at_random(lane: Lane) -> Kill | None:
         process.wait(timeout=moment)
         return None
     return _after(lane, Kill(f"at {moment:.2f} s", round(moment, 2)), before, process, said)
+
+
+def _kill_copies(lane: Lane, count: int, until: float) -> None:
+    """Kill publishing alone, as often as that, with one in ten left to its end; then publish once more."""
+    model = ground.read_model(lane.root.parent)
+    unchanged = model.manifest["inputs"][f"{lane.layout.seeds.name}/{ground.CHANGED}"]
+    command = [sys.executable, "-m", "torture.places", NOWHERE, COPY, str(lane.root.parent)]
+    number, seconds = 0, 0.0
+    while number < count and time.monotonic() < until:
+        before = ground.stand(lane.layout, unchanged)
+        if number % 10 == 0:
+            started = time.monotonic()
+            process, said = _start(lane, command)
+            if process.wait(timeout=ground.PATIENCE) != 0 or release.current_id(lane.layout) == before.build_id:
+                sys.exit(f"Publishing a copy failed though nobody killed it: {said.read_text()}")
+            seconds = time.monotonic() - started
+            before = ground.stand(lane.layout, unchanged)
+        # The first part of it is Python's own start.
+        moment = lane.chance.uniform(seconds / 3, seconds)
+        process, _ = _start(lane, command)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=moment)
+            lane.too_late += 1
+            continue
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        number += 1
+        current = "old" if release.current_id(lane.layout) == before.build_id else "new"
+        kill = Kill(f"publishing at {moment:.2f} s", round(moment, 2), "publishing alone", current)
+        kill.wrong += ground.violations(lane.layout, before)
+        _tell(lane, kill)
 
 
 def _kill_at_place(lane: Lane, place: Place) -> Kill:

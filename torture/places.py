@@ -187,6 +187,8 @@ BESIDE = (
     Place("fetching: a reply under way", "urllib3.response:HTTPResponse.read", call=3, command=FETCH),
     Place("fetching: a reply that has not landed", "jobmaal.jobindsats.fetch:check_data", "after", command=FETCH),
 )  # fmt: skip
+#: Stands for no place: the command runs to its end, or is killed from outside.
+NOWHERE = "-"
 PLACES = (*BESIDE, *BUILDING, *PUBLISHING)
 
 
@@ -196,7 +198,8 @@ def main() -> None:
     if given[0] == "--fill":
         act, given = partial(fill, Path(given[1])), given[2:]
     name, *command = given
-    arm(next(place for place in PLACES if place.name == name), act)
+    if name != NOWHERE:
+        arm(next(place for place in PLACES if place.name == name), act)
     if command[0] == COPY:
         layout, model = Layout.from_environment(), ground.read_model(Path(command[1]))
         ground.publish_copy(layout, model, ground.new_build(layout, model))
