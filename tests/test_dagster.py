@@ -236,7 +236,8 @@ def test_the_history_has_the_rows_of_every_public_table(history: Any, copied: La
 
 
 def test_the_history_has_every_check_and_all_of_them_hold(history: Any, definitions: Definitions) -> None:
-    keys = set(definitions.resolve_asset_graph().asset_check_keys)
+    # What the night and the morning look at is no part of a refresh.
+    keys = {k for k in definitions.resolve_asset_graph().asset_check_keys if k.asset_key.path[0] in LAYERS}
     found = history.event_log_storage.get_latest_asset_check_execution_by_key(list(keys))
     assert found.keys() == keys
     assert {str(record.status.value) for record in found.values()} == {"SUCCEEDED"}
