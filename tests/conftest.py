@@ -107,10 +107,9 @@ def copy_of(layout: Layout, root: Path) -> Layout:
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Keep the tests of a module together where several run at a time, and all that need the series: they cost most."""
-    costly = {item.path for item in items if "with_series" in getattr(item, "fixturenames", ())}
+    """Keep the tests of a module together where several run at a time: what they share is made once."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group("series" if item.path in costly else item.path.name))
+        item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
 @pytest.fixture(scope="session")

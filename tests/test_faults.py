@@ -192,11 +192,10 @@ def forbidden(published: Published, tmp_path: Path) -> Iterator[Layout]:
     """Take the leave to write from every folder of the data."""
     layout = copy_of(published.layout, tmp_path)
     folders = [layout.data, *(path for path in layout.data.rglob("*") if path.is_dir() and not path.is_symlink())]
-    files = [layout.lock, layout.lock.with_suffix(".holder")]
-    for path in (*folders, *files):
+    for path in (*folders, layout.lock):
         path.chmod(path.stat().st_mode & ~0o222)
     yield layout
-    for path in (*folders, *files):
+    for path in (*folders, layout.lock):
         path.chmod(path.stat().st_mode | 0o200)
 
 

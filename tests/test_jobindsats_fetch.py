@@ -638,7 +638,7 @@ def test_two_fetches_never_run_at_once(layout: Layout, server: V3Server) -> None
         for command in (["fetch"], ["land", str(layout.seeds)]):
             result = run(layout, *command)
             assert result.exit_code == EXIT_BUSY
-            assert f"A fetch is running already (process {holder.pid}, since " in result.output
+            assert f"A fetch is running already (fetch: process {holder.pid}, since " in result.output
         holder.stdin.close()
     assert server.log == []
     assert run(layout, "fetch").exit_code == 0
