@@ -35,7 +35,7 @@ from dagster import (
 from dagster_project import assets, dbt_graph, history, hours
 from dagster_project.workspace import Workspace
 from jobmaal import fingerprint, progress, release, standing, watch
-from jobmaal.attempt import refreshing
+from jobmaal.attempt import mend_link, refreshing
 from jobmaal.cli import fetch_settings
 from jobmaal.errors import BusyError, FetchError, JobmaalError
 from jobmaal.jobindsats import fetch
@@ -69,6 +69,8 @@ def landed_replies(
     """Fetch what is due, then say whether there is anything new to build."""
     layout, started = workspace.layout, time.monotonic()
     history.prune(context.instance, dt.datetime.now(dt.UTC))
+    with suppress(BusyError):
+        mend_link(layout)
     is_whole = _is_whole(layout)
     told, problems = _fetch(context, layout)
     progress.step("fetch", told, started)

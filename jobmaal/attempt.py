@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobmaal import machine, standing
+from jobmaal import machine, release, standing
 from jobmaal.errors import JobmaalError
 from jobmaal.layout import Layout
 from jobmaal.locking import Holder, note_run, refresh_lock
@@ -57,6 +57,14 @@ def refreshing(layout: Layout, run_id: str = "") -> Iterator[Attempt]:
         finally:
             del _under_way[layout.data]
             _tell(layout, this)
+
+
+def mend_link(layout: Layout) -> None:
+    """Lead the link that readers follow to a release again, where it does not. Raises BusyError."""
+    if release.is_astray(layout):
+        with refreshing(layout) as attempt:
+            release.restore_link(layout)
+            attempt.ended = "The link that readers follow leads to a release again."
 
 
 def _tell(layout: Layout, this: Attempt) -> None:

@@ -132,13 +132,10 @@ def refresh(layout: Layout, force: bool) -> None:
 
 def _refresh(layout: Layout, force: bool) -> None:
     from jobmaal import fingerprint, release, standing  # noqa: PLC0415
-    from jobmaal.attempt import refreshing  # noqa: PLC0415
+    from jobmaal.attempt import mend_link, refreshing  # noqa: PLC0415
 
     started = time.monotonic()
-    if release.current_id(layout) is None and release.build_ids(layout):
-        with refreshing(layout) as attempt:
-            release.restore_link(layout)
-            attempt.ended = "The link that readers follow leads to a release again."
+    mend_link(layout)
     if not force and release.is_unchanged(layout, fingerprint.input_sha256(layout)):
         click.echo(f"Nothing has changed: {release.current_id(layout)} is current. (--force builds all the same.)")
         standing.good(layout, standing.REFRESH, "Nothing was new.")

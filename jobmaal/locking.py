@@ -82,7 +82,9 @@ def _held(layout: Layout, path: Path, what: str, holder: Holder) -> Iterator[Hol
             print(told, file=sys.stderr)
             standing.failed(layout, what, told)
         if is_outermost:
-            _write(note, holder)
+            # A full disk is told by whoever needs room there, and not by a note that does without.
+            with suppress(OSError):
+                _write(note, holder)
         yield dead
     finally:
         if lock.lock_counter == 1:

@@ -177,15 +177,24 @@ def _move_aside(path: Path) -> None:
         progress.note(f"{path} was no link; what was there lies in {aside}")
 
 
+def is_astray(layout: Layout) -> bool:
+    """Say whether the link leads to no release though there are some, or a rollback was cut off before it moved."""
+    current, pinned = current_id(layout), pinned_id(layout)
+    return bool(build_ids(layout)) and (current is None or (pinned is not None and pinned != current))
+
+
 def restore_link(layout: Layout) -> None:
-    """Where the link leads to no release, let it lead to the pinned one, or else to the newest that is whole."""
-    if current_id(layout) is not None:
+    """Where the link is astray, let it lead to the pinned release, or else to the newest that is whole."""
+    if not is_astray(layout):
         return
-    chosen = [build_id for build_id in (pinned_id(layout), *reversed(build_ids(layout))) if build_id is not None]
-    for build_id in chosen:
+    current = current_id(layout)
+    chosen = (pinned_id(layout), current, *reversed(build_ids(layout)))
+    for build_id in (build_id for build_id in chosen if build_id is not None):
+        if build_id == current:
+            return
         if (layout.releases / build_id).is_dir() and not damages(layout, build_id):
             point_to(layout, build_id)
-            progress.note(f"{layout.current} led to no release; it leads to {build_id} again")
+            progress.note(f"{layout.current} was astray; it leads to {build_id}")
             return
 
 

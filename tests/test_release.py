@@ -436,6 +436,31 @@ def test_going_back_to_a_damaged_release_is_refused_and_changes_nothing(layout: 
     assert release.pinned_id(layout) is None
 
 
+def test_going_back_that_was_cut_off_before_the_link_moved_is_carried_out(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2, 3):
+        publish_build(layout, number)
+    with monkeypatch.context() as cut:
+        cut.setattr(release, "point_to", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            release.roll_back(layout, build(1).build_id)
+    assert release.pinned_id(layout) == build(1).build_id
+    assert release.current_id(layout) == build(3).build_id
+    assert release.is_astray(layout)
+    release.restore_link(layout)
+    assert release.current_id(layout) == build(1).build_id
+    assert not release.is_astray(layout)
+
+
+def test_a_pin_to_a_release_that_is_gone_moves_no_link(layout: Layout) -> None:
+    for number in (1, 2, 3):
+        publish_build(layout, number)
+    layout.pin.write_text("20200101T000000Z-00000000\n", encoding="utf-8")
+    release.restore_link(layout)
+    assert release.current_id(layout) == build(3).build_id
+
+
 @pytest.mark.parametrize("build_id", ["20200101T000000Z-00000000", "../elsewhere", ""])
 def test_going_back_to_a_release_that_is_not_there_is_refused(layout: Layout, build_id: str) -> None:
     publish_build(layout, 1)

@@ -281,14 +281,16 @@ def _kill_at_place(lane: Lane, place: Place) -> Kill:
 
 
 def _take_rollback_back(lane: Lane, kill: Kill, before: ground.Before) -> None:
-    """See that a killed rollback has moved nothing by half, and let refreshes publish again."""
-    pinned, current = release.pinned_id(lane.layout), release.current_id(lane.layout)
-    if pinned is not None and pinned != current:
-        kill.wrong.append(f"publishing is pinned to '{pinned}' while {current} is current")
+    """See that the next refresh carries a killed rollback out, or that it never was; then undo it and unpin."""
     kill.wrong += ground.violations(lane.layout, before)
-    done = ground.jobmaal(lane.layout, "unpin")
-    if done.returncode != 0:
-        kill.wrong.append(f"`jobmaal unpin` failed: {done.stderr.strip()}")
+    commands = [["refresh"], ["rollback", before.build_id], ["unpin"]] if release.pinned_id(lane.layout) else []
+    for command in commands:
+        done = ground.jobmaal(lane.layout, *command)
+        pinned, current = release.pinned_id(lane.layout), release.current_id(lane.layout)
+        if done.returncode != 0:
+            kill.wrong.append(f"`jobmaal {command[0]}` failed: {done.stderr.strip()}")
+        if pinned is not None and pinned != current:
+            kill.wrong.append(f"publishing is pinned to '{pinned}' while {current} is current, after `{command[0]}`")
 
 
 def _start(lane: Lane, command: Sequence[str]) -> tuple[subprocess.Popen[bytes], Path]:

@@ -180,7 +180,7 @@ PUBLISHING = (
 #: Beside a refresh.
 BESIDE = (
     Place("rollback: pinned, link not moved", "jobmaal.release:point_to", command=ROLLBACK),
-    Place("rollback: the pin begun", "pathlib:Path.write_text", is_meant=_is_named("pinned"), partly=_write_nothing,
+    Place("rollback: the pin begun", "pathlib:Path.write_text", is_meant=_is_named("pinned.new"), partly=_write_nothing,
           command=ROLLBACK),
     Place("landing: a body without its sidecar", "jobmaal.jobindsats.landing:_write", call=4, command=LAND),
     Place("landing: a reply landed", "jobmaal.jobindsats.landing:Landing.land", "after", call=1, command=LAND),
