@@ -43,7 +43,7 @@ check: $(VENV)/.ready  ## check the input tables alone, in seconds
 	@$(BIN)/jobmaal check
 
 test: $(VENV)/.ready-dev  ## the whole test suite
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(VENV)/.ready-dev  ## formatting, types, SQL and the dbt project's conventions
 	@$(BIN)/ruff format --check .
