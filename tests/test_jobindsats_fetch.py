@@ -644,18 +644,19 @@ def test_two_fetches_never_run_at_once(layout: Layout, server: V3Server) -> None
     assert run(layout, "fetch").exit_code == 0
 
 
-@pytest.mark.usefixtures("surroundings")
 def test_an_interrupted_fetch_ends_at_once_and_goes_on_later(layout: Layout, server: V3Server) -> None:
     server.misbehave("hang", match=lambda path, params: of_y01(path, params) and params["period.M"] == PERIODS[2])
-    command = [str(COMMAND), "fetch", "--connections", "1"]
+    command = [str(COMMAND), "fetch", "--connections", "1", "--cell-limit", str(A_PERIOD)]
+    variables = {"JOBINDSATS_URL": server.url, "JOBINDSATS_TOKEN": TOKEN, "JOBINDSATS_RATE": "0"}
     with subprocess.Popen(
         command,
-        env=environment_of(layout) | {"JOBINDSATS_TOKEN": TOKEN},
+        env=environment_of(layout) | variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     ) as fetching:
         while len(asked_data(server)) < 3:
+            assert fetching.poll() is None, fetching.communicate()
             time.sleep(0.01)
         fetching.send_signal(signal.SIGINT)
         _, stderr = fetching.communicate(timeout=5)

@@ -329,4 +329,5 @@ def _wait(is_there: Any, process: subprocess.Popen[bytes], log: Any) -> None:
         time.sleep(1)
     # Let the run come to its own end.
     while (Path(os.fspath(log.name)).parent / "data" / "refresh.holder").exists():
+        assert time.monotonic() < until, Path(log.name).read_text()
         time.sleep(0.5)
