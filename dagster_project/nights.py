@@ -40,7 +40,7 @@ from jobmaal.cli import fetch_settings
 from jobmaal.errors import BusyError, FetchError, JobmaalError
 from jobmaal.jobindsats import fetch
 from jobmaal.jobindsats.client import TOKEN_VARIABLE
-from jobmaal.jobindsats.report import Report, conclude
+from jobmaal.jobindsats.report import conclude
 from jobmaal.layout import Layout
 
 #: What can pass is tried again so often, with so many seconds between: the network may be back in half an hour.
@@ -107,19 +107,17 @@ def _fetch(context: AssetExecutionContext, layout: Layout) -> tuple[str, list[st
         return f"nothing fetched: {TOKEN_VARIABLE} is not set", []
     try:
         report = fetch.fetch(layout, None, fetch_settings())
-        can_pass, problems = report.can_pass, report.problems
-    except (BusyError, FetchError) as error:
-        report, can_pass, problems = Report(), isinstance(error, BusyError) or error.can_pass, [str(error)]
     except JobmaalError as error:
-        report, can_pass, problems = Report(), False, [str(error)]
-    if can_pass:
-        _try_again(context, "\n".join(problems))
-    if problems:
-        standing.failed(layout, standing.FETCH, "\n".join(problems))
-    else:
-        conclude(layout, report)
+        if isinstance(error, BusyError) or (isinstance(error, FetchError) and error.can_pass):
+            _try_again(context, str(error))
+        standing.failed(layout, standing.FETCH, error)
+        return "nothing fetched", [str(error)]
+    if report.can_pass:
+        _try_again(context, "\n".join(report.problems))
+    conclude(layout, report)
     for line in map(str, report.tables):
         context.log.info(line)
+    problems = report.problems
     return f"{report.replies} replies landed" + (f", {len(problems)} problems" if problems else ""), problems
 
 

@@ -24,6 +24,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 from jobmaal import release
@@ -97,7 +98,7 @@ def main() -> None:
                 for wanted in (asked.count, asked.copies)
             )
             # Taken from a list, so that a lane that failed is told of.
-            list(pool.map(lambda lane, *wanted: _run(lane, places, *wanted, until), lanes, copies, counts))
+            list(pool.map(partial(_run, places, until), lanes, copies, counts))
     kills = [kill for lane in lanes for kill in lane.kills]
     lost = [f"{kill.where}: {wrong}" for kill in kills for wrong in kill.wrong]
     content = {"seed": asked.seed, **_counts(lanes, kills), "places_left_out": [place.name for place in places]}
@@ -166,13 +167,13 @@ def _table(layout: Layout) -> SyntheticTable:
     return next(t for t in shipped_tables(read_tables(layout), "2026M06", years=1) if t.table_id == _LANDED_TABLE)
 
 
-def _run(lane: Lane, places: deque[Place], copies: int, count: int, until: float) -> None:
+def _run(places: deque[Place], until: float, lane: Lane, copies: int, count: int) -> None:
     """Kill the lane's share of publishing, at named places from the list that all lanes share, and of refreshes."""
     _kill_copies(lane, copies, until)
     while places and time.monotonic() < until:
-        kill = _kill_at_place(lane, places.popleft())
-        _let_through(lane, kill)
-        _tell(lane, kill)
+        at_place = _kill_at_place(lane, places.popleft())
+        _let_through(lane, at_place)
+        _tell(lane, at_place)
     if count:
         _measure(lane)
     number = 0

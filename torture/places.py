@@ -194,7 +194,8 @@ PLACES = (*BESIDE, *BUILDING, *PUBLISHING)
 
 def main() -> None:
     """Run a command in this process, and let it happen at the place."""
-    given, act = sys.argv[1:], die
+    given = sys.argv[1:]
+    act: Callable[[], None] = die
     if given[0] == "--fill":
         act, given = partial(fill, Path(given[1])), given[2:]
     name, *command = given
