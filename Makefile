@@ -11,7 +11,7 @@ export UV_LINK_MODE := copy
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help refresh demo test lint audit serve bench torture check lock clean
+.PHONY: help refresh demo test test-slow lint audit serve bench torture check lock clean
 
 help:  ## what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -42,8 +42,11 @@ demo: $(VENV)/.ready  ## a release of its own on made-up series, in data/demo/cu
 check: $(VENV)/.ready  ## check the input tables alone, in seconds
 	@$(BIN)/jobmaal check
 
-test: $(VENV)/.ready-dev  ## the whole test suite
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+test: $(VENV)/.ready-dev  ## the test suite, in some minutes
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow"
+
+test-slow: $(VENV)/.ready-dev  ## the tests that take long: nights, full disks, systemd, PostgreSQL, kills
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m slow
 
 lint: $(VENV)/.ready-dev  ## formatting, types, SQL and the dbt project's conventions
 	@$(BIN)/ruff format --check .
@@ -61,7 +64,7 @@ bench: $(VENV)/.ready-dev  ## speed, as ratios measured side by side
 	@$(BIN)/python -m benchmarks.refresh
 	@$(BIN)/python -m benchmarks.series
 
-torture: $(VENV)/.ready-dev  ## kill refreshes and publish under readers, for a long time; nothing may be lost
+torture: test-slow  ## kill refreshes and publish under readers, for a long time; nothing may be lost
 	@$(BIN)/python -m torture.kills
 	@$(BIN)/python -m torture.nights
 	@$(BIN)/python -m torture.readers

@@ -9,16 +9,20 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+from filelock import FileLock
 
 from jobmaal.jobindsats.config import read_tables
 from jobmaal.jobindsats.reply import PUBLISHER_ZONE
@@ -106,10 +110,31 @@ def copy_of(layout: Layout, root: Path) -> Layout:
     return copied
 
 
+Made = TypeVar("Made")
+
+
+def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Made]) -> Made:
+    """Make something once for all the processes that the tests are shared among; the others wait for the first."""
+    ours = factory.getbasetemp()
+    folder = (ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours) / name
+    folder.mkdir(exist_ok=True)
+    kept = folder / "made.pickle"
+    with FileLock(folder / "lock"):
+        if not kept.exists():
+            made = make(Path(tempfile.mkdtemp(dir=folder)))
+            kept.write_bytes(pickle.dumps(made))
+    found: Made = pickle.loads(kept.read_bytes())
+    return found
+
+
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
     """Refresh once from the project's own input tables. Nobody may change what it made: copy it (`copy_of`)."""
-    layout = copy_project_seeds(tmp_path_factory.mktemp("published"))
+    return _once(tmp_path_factory, "published", _published)
+
+
+def _published(folder: Path) -> Published:
+    layout = copy_project_seeds(folder)
     done = jobmaal(layout, "refresh")
     assert done.returncode == 0, done.stdout + done.stderr
     return Published(layout, done)
@@ -144,7 +169,11 @@ class PublishedSeries(Published):
 @pytest.fixture(scope="session")
 def with_series(tmp_path_factory: pytest.TempPathFactory) -> PublishedSeries:
     """Fetch all configured tables from a server on this machine, twice, and refresh. Nobody may change what it made."""
-    layout = copy_project_seeds(tmp_path_factory.mktemp("with_series"))
+    return _once(tmp_path_factory, "with_series", _with_series)
+
+
+def _with_series(folder: Path) -> PublishedSeries:
+    layout = copy_project_seeds(folder)
     for row in TARGET_SERIES:
         common = {"document_id": "beskaeftigelsesplan_2018", "table_id": "y25i01", "member": "I alt"}
         append(layout.seeds / "shared" / "target_series.csv", {**common, "area_name": "København", **row})

@@ -73,12 +73,13 @@ class Postgres:
         self._run("createdb", "--host", self.sockets, "--owner", owner, "jobmaal")
 
     def _run(self, program: str, *arguments: str | Path) -> None:
-        as_user = ["runuser", "-u", _USER, "--"] if os.geteuid() == 0 else []
+        # In the folder of an administrator's programs, which is not on everybody's PATH.
+        as_user = ["/usr/sbin/runuser", "-u", _USER, "--"] if os.geteuid() == 0 else []
         command = [*as_user, str(self.programs / program), *map(str, arguments)]
         # The server keeps what it is given as standard output, so it is given none.
         done = subprocess.run(
             command, cwd=self.sockets, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            text=True, check=False, timeout=_PATIENCE, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+            text=True, check=False, timeout=_PATIENCE, env={"LC_ALL": "C.UTF-8"},
         )  # fmt: skip
         assert done.returncode == 0, f"{program}: {done.stderr}"
 

@@ -115,6 +115,7 @@ def test_a_clock_that_jumps_breaks_neither_the_order_of_releases_nor_rolling_bac
     assert release.roll_back(layout, None) == ids[-3]
 
 
+@pytest.mark.slow
 def test_a_whole_refresh_succeeds_in_2099_and_the_status_says_from_when_it_is(
     published: Published, tmp_path: Path
 ) -> None:

@@ -175,6 +175,8 @@ def _furnish(root: Path) -> None:
         (root / folder).mkdir(parents=True, exist_ok=True)
     for link in ("bin", "sbin", "lib", "lib64"):
         (root / link).symlink_to(f"usr/{link}")
+    hidden = any(path.is_relative_to(folder) for path in (PROJECT, Path(sys.prefix)) for folder in ("/tmp", "/var/tmp"))
+    private_tmp = "no" if hidden else "yes"
     files = {
         "etc/os-release": "ID=debian\n",
         # Not blank: systemd would take it for the first start, and switch on whatever is installed.
@@ -186,8 +188,8 @@ def _furnish(root: Path) -> None:
         "etc/systemd/system/jobmaal-try.service": (
             f"[Service]\nType=oneshot\nExecStart={sys.prefix}/bin/jobmaal refresh\n"
         ),
-        # Here the interpreter may lie in root's home.
-        f"etc/systemd/system/{_COMMON.parent}/tests.conf": "[Service]\nProtectHome=no\n",
+        # Here the interpreter may lie in root's home, and the project in a folder for temporary things.
+        f"etc/systemd/system/{_COMMON.parent}/tests.conf": f"[Service]\nProtectHome=no\nPrivateTmp={private_tmp}\n",
         "etc/systemd/system/default.target": (
             "[Unit]\nRequires=basic.target\nAfter=basic.target\nWants=do.service\nAllowIsolate=yes\n"
         ),
@@ -207,6 +209,7 @@ def _furnish(root: Path) -> None:
     shutil.copyfile(_DEPLOY / "jobmaal.sysusers", root / "etc" / "sysusers.d" / "jobmaal.conf")
 
 
+@pytest.mark.slow
 def test_a_refresh_publishes_with_all_that_the_units_forbid(booted: Booted) -> None:
     assert "refresh: 0" in booted.told, booted.journal
     layout = Layout(PROJECT / "seeds", booted.state / "data")
@@ -215,11 +218,13 @@ def test_a_refresh_publishes_with_all_that_the_units_forbid(booted: Booted) -> N
     assert damages(layout, build_id) == []
 
 
+@pytest.mark.slow
 def test_both_services_run_and_end_well_under_systemd(booted: Booted) -> None:
     assert booted.told[1:] == ["web: 0", "active", "active", "success", "", "success"], booted.journal
     assert "Traceback" not in booted.journal
 
 
+@pytest.mark.slow
 def test_the_services_write_as_their_own_user_and_in_their_data_folder_alone(booted: Booted) -> None:
     passwd = (booted.root / "etc" / "passwd").read_text(encoding="utf-8").splitlines()
     [uid] = [int(line.split(":")[2]) for line in passwd if line.startswith("jobmaal:")]

@@ -110,6 +110,7 @@ def nights(on_disk: Layout, disk: Path) -> dict[str, Night]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", FULL)
 def test_a_refresh_on_a_full_disk_ends_with_one_message_that_says_what_is_full_and_what_to_do(
     nights: dict[str, Night], on_disk: Layout, when: str
@@ -120,17 +121,20 @@ def test_a_refresh_on_a_full_disk_ends_with_one_message_that_says_what_is_full_a
     assert_told_in_one_line(done.stderr, "disk is full", str(on_disk.data), "Make room", str(nights[when].was))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", FULL)
 def test_a_refresh_on_a_full_disk_leaves_the_release_as_it_was(nights: dict[str, Night], when: str) -> None:
     night = nights[when]
     assert (night.current, night.damages) == (night.was, [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", FULL)
 def test_a_build_that_found_no_room_does_not_keep_the_disk_full(nights: dict[str, Night], when: str) -> None:
     assert not nights[when].is_work_there
 
 
+@pytest.mark.slow
 def test_once_there_is_room_the_next_refresh_publishes_by_itself(nights: dict[str, Night], on_disk: Layout) -> None:
     done = jobmaal(on_disk, "refresh")
     assert done.returncode == 0, done.stderr

@@ -106,6 +106,7 @@ def copied(with_series: PublishedSeries, tmp_path: Path) -> Layout:
     return layout
 
 
+@pytest.mark.slow
 def test_killed_on_the_way_to_the_gate_a_refresh_leaves_the_old_release_and_the_next_one_makes_the_same_bytes(
     with_series: PublishedSeries, copied: Layout
 ) -> None:

@@ -144,6 +144,7 @@ def _publisher(layout: Layout) -> Iterator[V3Server]:
         yield server
 
 
+@pytest.mark.slow
 def test_nights_in_a_row_fetch_fail_recover_and_find_nothing_new(published: Published, tmp_path: Path) -> None:
     """One story, since each night costs half a minute: what one night leaves is what the next one meets."""
     layout = copy_of(published.layout, tmp_path)
@@ -222,6 +223,7 @@ def test_without_a_token_the_night_says_that_it_fetches_nothing(published: Publi
     assert re.search(r"^Refreshed  20\d\d-\d\d-\d\d \d\d:\d\d UTC$", status.stdout, re.MULTILINE), status.stdout
 
 
+@pytest.mark.slow
 def test_a_release_that_was_damaged_is_replaced_by_the_night(published: Published, tmp_path: Path) -> None:
     layout = copy_of(published.layout, tmp_path)
     first = current_id(layout)
@@ -286,6 +288,7 @@ def test_old_runs_are_removed_from_the_history_with_their_files(published: Publi
 # --- the real thing ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_daemon_refreshes_by_itself_at_its_hour(published: Published, tmp_path: Path) -> None:
     layout = copy_of(published.layout, tmp_path)
     first = current_id(layout)

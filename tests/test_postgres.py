@@ -28,6 +28,8 @@ from tests.conftest import COMMAND, Published, copy_of, environment_of, jobmaal
 from tests.helpers_postgres import Postgres, postgres
 from tests.test_warehouse import PROMISED
 
+pytestmark = pytest.mark.slow
+
 _SETTINGS = PROJECT / "deploy" / "dagster.yaml"
 _SOCKETS = "/var/run/postgresql"
 #: What hangs is told as a failure after so many seconds.
