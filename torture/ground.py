@@ -42,7 +42,7 @@ _MODEL_TABLES, _MODEL_TOLD = "model.duckdb", "model.json"
 #: All that may ever lie directly under data/, whatever was killed.
 _ENTRIES = {
     "current", ".current.new", ".work.leaving", "dagster", "dbt", "landing", "landing.lock", "landing.holder", "pinned",
-    "refresh.lock", "refresh.holder", "releases", "standing.json", "standing.new", "work",
+    "pinned.new", "refresh.lock", "refresh.holder", "releases", "standing.json", "standing.new", "work",
 }  # fmt: skip
 #: Releases beyond the seven that kills in a row may leave, until a refresh gets through and retires them.
 _SPARE_RELEASES = 5
