@@ -168,6 +168,29 @@ CHECKS = [
         expectations=always("lost", 0.0),
     ),
     Check(
+        name="what_the_agreements_have_adds_up_to_the_money_of_the_facts",
+        asset="rpt_agreement",
+        sql="""
+            with told as (
+                select document_id, 'itemised' as line_type, itemised_dkk as amount from rpt_agreement
+                union all
+                select document_id, 'unitemised', unitemised_dkk from rpt_agreement
+                union all
+                select document_id, 'in all', total_dkk from rpt_agreement
+            ),
+            facts as (
+                select document_id, coalesce(line_type, 'in all') as line_type, sum(amount_dkk) as amount
+                from fct_budget group by grouping sets ((document_id, line_type), (document_id))
+            )
+            select
+                *,
+                -- An amount of 0 beside another kind of money is no row of the facts.
+                cast(coalesce(facts.amount, 0) - coalesce(told.amount, 0) as double) as lost
+            from facts full outer join told using (document_id, line_type)
+        """,
+        expectations=always("lost", 0.0),
+    ),
+    Check(
         name="the_weights_of_an_initiative_sum_to_one",
         asset="bridge_initiative_unit",
         sql="""

@@ -49,4 +49,58 @@ CHECKS = [
         """,
         expectations=always("lost", 0.0),
     ),
+    Check(
+        name="courses_of_the_agreements_add_up_to_those_of_the_facts",
+        asset="rpt_agreement",
+        sql="""
+            with facts as (
+                select document_id, sum(planned_courses) as planned from fct_courses
+                where course_unit = 'forløb' group by 1
+            )
+            select
+                document_id, facts.planned, told.planned_courses,
+                facts.planned is not distinct from told.planned_courses as is_same
+            from facts full outer join rpt_agreement as told using (document_id)
+        """,
+        expectations=always("is_same", True),
+    ),
+    Check(
+        name="the_price_of_an_agreement_rests_on_the_money_and_courses_of_the_facts",
+        asset="rpt_agreement",
+        sql="""
+            with priced as (
+                select initiative_key, document_id from rpt_initiative
+                where cost_per_course_dkk is not null and course_unit = 'forløb'
+            ),
+            money as (
+                select p.document_id, sum(b.amount_dkk) as amount
+                from priced as p inner join fct_budget as b using (initiative_key) group by 1
+            ),
+            courses as (
+                select p.document_id, sum(c.planned_courses) as courses
+                from priced as p inner join fct_courses as c using (initiative_key)
+                where c.course_unit = 'forløb' group by 1
+            )
+            select
+                document_id, amount, courses, a.costed_dkk, a.costed_courses,
+                a.cost_per_course_dkk, a.courses_per_million_kroner,
+                a.costed_dkk is not distinct from amount
+                and a.costed_courses is not distinct from courses
+                and coalesce(
+                    case
+                        when amount is null then coalesce(a.cost_per_course_dkk, a.courses_per_million_kroner) is null
+                        when amount = 0 then a.cost_per_course_dkk = 0 and a.courses_per_million_kroner is null
+                        -- Multiplied back, each is off by no more than half of its last digit allows.
+                        else
+                            abs(a.cost_per_course_dkk * courses - amount) <= 0.005 * courses
+                            and abs(a.courses_per_million_kroner * amount - courses * 1000000) <= 0.00005 * amount
+                    end,
+                    false
+                ) as agrees
+            from rpt_agreement as a
+            left join money using (document_id)
+            left join courses using (document_id)
+        """,
+        expectations=always("agrees", True),
+    ),
 ]

@@ -51,4 +51,27 @@ CHECKS = [
         """,
         expectations=always("agrees", True),
     ),
+    Check(
+        name="every_target_is_counted_once_with_its_agreement",
+        asset="rpt_agreement",
+        sql="""
+            with told as (
+                unpivot (
+                    select
+                        document_id, targets as "all", targets_met as met, targets_not_met as not_met,
+                        targets_not_measured as not_measured, targets_not_set as not_set
+                    from rpt_agreement
+                ) on columns(* exclude document_id) into name attainment_status value counted
+            ),
+            facts as (
+                select document_id, coalesce(attainment_status, 'all') as attainment_status, count(*) as targets
+                from fct_target_attainment where is_latest
+                group by grouping sets ((document_id, attainment_status), (document_id))
+            )
+            select
+                document_id, attainment_status, coalesce(targets, 0) - coalesce(counted, 0) as missing
+            from facts full outer join told using (document_id, attainment_status)
+        """,
+        expectations=always("missing", 0),
+    ),
 ]

@@ -101,6 +101,15 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
         ),
         Corruption("a document is lost", "delete from rpt_jobcenter_year where document_id like 'plads%'", "plads_til"),
     ],
+    "what_the_agreements_have_adds_up_to_the_money_of_the_facts": [
+        Corruption("a krone is lost", "update rpt_agreement set total_dkk = total_dkk - 0.01 where year_from = 2010"),
+        Corruption(
+            "what is listed is taken for what is not",
+            "update rpt_agreement set itemised_dkk = unitemised_dkk, unitemised_dkk = itemised_dkk",
+            "itemised",
+        ),
+        Corruption("an agreement is lost", "delete from rpt_agreement where document_id like 'plads%'", "plads_til"),
+    ],
     "the_weights_of_an_initiative_sum_to_one": [
         Corruption("a unit is lost", "delete from bridge_initiative_unit where weight between 0.1 and 0.3"),
         Corruption("a unit weighs a little less", "update bridge_initiative_unit set weight = 0.999 where weight = 1"),
@@ -122,6 +131,36 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
         Corruption("a unit's part is lost", "delete from rpt_jobcenter_year where course_unit = 'pladser'", "pladser"),
         Corruption(
             "courses become places", "update rpt_jobcenter_year set course_unit = 'pladser' where year_key = 2011"
+        ),
+    ],
+    "courses_of_the_agreements_add_up_to_those_of_the_facts": [
+        Corruption(
+            "places are added to courses",
+            "update rpt_agreement set planned_courses = 2755 where planned_courses = 2505",
+            "2755",
+        ),
+        Corruption("an agreement's courses are lost", "update rpt_agreement set planned_courses = null", "16200"),
+        Corruption("an agreement is lost", "delete from rpt_agreement where document_id like 'plads%'", "plads_til"),
+    ],
+    "the_price_of_an_agreement_rests_on_the_money_and_courses_of_the_facts": [
+        Corruption(
+            "money without courses is priced",
+            "update rpt_agreement set costed_dkk = total_dkk",
+            "udmoentningsplan_2010",
+        ),
+        Corruption(
+            "courses without money are priced", "update rpt_agreement set costed_courses = planned_courses", "16200"
+        ),
+        Corruption("a price is lost", "update rpt_agreement set cost_per_course_dkk = null", "plads_til_alle_2007"),
+        Corruption(
+            "a price is a hundredth too high",
+            "update rpt_agreement set cost_per_course_dkk = cost_per_course_dkk + 0.01",
+            "17333.34",
+        ),
+        Corruption(
+            "courses are for a thousand",
+            "update rpt_agreement set courses_per_million_kroner = courses_per_million_kroner / 1000",
+            "0.0577",
         ),
     ],
     "every_target_has_exactly_one_newest_row": [
@@ -157,6 +196,13 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
             "an observation is lost",
             "update fct_target_attainment set actual_source_ref = null where attainment_ratio = 1.24",
         ),
+    ],
+    "every_target_is_counted_once_with_its_agreement": [
+        Corruption(
+            "an observation is counted", "update rpt_agreement set targets_met = 10 where targets_met = 5", "met"
+        ),
+        Corruption("a target is counted nowhere", "update rpt_agreement set targets = targets - 1", "all"),
+        Corruption("an agreement is lost", "delete from rpt_agreement where document_id like 'plads%'", "plads_til"),
     ],
     "every_reference_leads_to_a_figure": [
         Corruption("a figure is lost", f"delete from audit_lineage where {_FIRST_CELL}", "b.jobpatruljer.adm"),

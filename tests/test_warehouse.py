@@ -63,6 +63,10 @@ PROMISED = {
     "audit_reply": "source_ref table_id retrieved_at released_at request sha256 is_synthetic",
     "audit_build": "build_id built_at contract git_revision input_sha256 has_synthetic",
     "rpt_initiative": "",
+    "rpt_agreement": "agreement_key document_id agreement_name agreement_status dated year_from year_to initiatives"
+    " itemised_dkk unitemised_dkk total_dkk planned_courses costed_initiatives costed_courses costed_dkk"
+    " cost_per_course_dkk courses_per_million_kroner targets targets_met targets_not_met targets_not_measured"
+    " targets_not_set claims claims_ok claims_known",
     "rpt_jobcenter_year": "allocation_basis",
     "rpt_agreement_budget": "",
 }
@@ -766,3 +770,79 @@ def test_the_report_of_budgets_sums_to_the_facts_in_each_direction(ask: Ask) -> 
             """
         )
         assert report == facts, (theme, account)
+
+
+def test_there_is_one_row_for_each_agreement_and_none_for_what_is_not_given(ask: Ask) -> None:
+    report = ask(
+        """
+        select agreement_key, document_id, agreement_name, agreement_status, dated, year_from, year_to
+        from rpt_agreement order by 1
+        """
+    )
+    assert report == ask("select * from dim_agreement where agreement_key != -1 order by agreement_key")
+    assert len(report) == 5
+
+
+def test_each_agreement_has_all_its_money_courses_and_initiatives(ask: Ask) -> None:
+    found = ask(
+        """
+        select document_id, initiatives, itemised_dkk, unitemised_dkk, total_dkk, planned_courses
+        from rpt_agreement order by 1
+        """
+    )
+    assert found == [
+        # 60 + 90 + 120 + 120, 13,4 + 14,7, and 16,7 + 18,3 of no year; 2500 courses over a stretch, once.
+        (PLAN_2018, 18, 453_100_000, 0, 453_100_000, 2500),
+        # "årligt", in each of four years.
+        (PLAN_2009, 18, 0, 91_000_000, 91_000_000, 4 * sum(COURSES_2009.values())),
+        (POOL_2007, 12, 0, 4 * 26_898_526, 4 * 26_898_526, 9),
+        # Without 700 jobs and 200 persons.
+        (PLAN_2007, 20, 42_500_000, 0, 42_500_000, 100 + 50 + 50 + 100 + 50 + 100),
+        # Without 250 places.
+        (PLAN_2010, 12, 50_400_000, 16_000_000, 66_400_000, 200 + 1500 + 50 + 400 + 275 + 30 + 50),
+    ]
+
+
+def test_a_course_is_priced_over_the_initiatives_with_money_and_courses_for_one_year(ask: Ask) -> None:
+    found = ask(
+        """
+        select
+            document_id, costed_initiatives, costed_courses, costed_dkk, cost_per_course_dkk, courses_per_million_kroner
+        from rpt_agreement order by 1
+        """
+    )
+    none = (0, None, None, None, None)
+    assert found == [
+        (PLAN_2018, *none),
+        (PLAN_2009, *none),
+        (POOL_2007, *none),
+        # 2.4, 2.5, 3.3, 3.4 and 3.5: 2,0 + 2,0 + 1,4 + 1,5 + 0,6 mio. for 100 + 50 + 50 + 100 + 50.
+        (PLAN_2007, 5, 350, 7_500_000, Decimal("21428.57"), Decimal("46.6667")),
+        # 1.3, 1.4, 1.5, 2.1, 2.2 and 2.6; 2.5 is for two years.
+        (PLAN_2010, 6, 2475, 42_900_000, Decimal("17333.33"), Decimal("57.6923")),
+    ]
+
+
+def test_the_targets_and_claims_of_an_agreement_are_counted_by_how_they_stand(ask: Ask) -> None:
+    found = ask(
+        """
+        select
+            document_id, targets, targets_met, targets_not_met, targets_not_measured, targets_not_set,
+            claims, claims_ok, claims_known
+        from rpt_agreement order by 1
+        """
+    )
+    assert found == [
+        (PLAN_2018, 29, 5, 7, 17, 0, 36, 33, 3),
+        (PLAN_2009, 43, 0, 0, 43, 0, 23, 22, 1),
+        (POOL_2007, 10, 0, 0, 10, 0, 18, 17, 1),
+        (PLAN_2007, 36, 0, 0, 35, 1, 89, 84, 5),
+        (PLAN_2010, 19, 0, 0, 19, 0, 17, 11, 6),
+    ]
+
+
+def test_the_agreements_sum_to_the_facts(ask: Ask) -> None:
+    money, targets, claims = ask("select sum(total_dkk), sum(targets), sum(claims) from rpt_agreement")[0]
+    assert money == only(ask("select sum(amount_dkk) from fct_budget"))
+    assert targets == only(ask("select count(*) from fct_target_attainment where is_latest"))
+    assert claims == only(ask("select count(*) from audit_reconciliation"))

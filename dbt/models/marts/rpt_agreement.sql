@@ -1,0 +1,116 @@
+with
+
+agreements as (
+    select * from {{ ref('dim_agreement') }}
+),
+
+-- Which initiatives have a price is decided in rpt_initiative; here their money and courses are put together.
+priced as (
+    select
+        document_id,
+        planned_courses,
+        budget_dkk,
+        cost_per_course_dkk is not null and course_unit = 'forløb' as is_costed
+    from {{ ref('rpt_initiative') }}
+),
+
+initiatives as (
+    select
+        document_id,
+        count(*) as initiatives,
+        count(*) filter (where is_costed) as costed_initiatives,
+        cast(sum(planned_courses) filter (where is_costed) as decimal(18, 4)) as costed_courses,
+        cast(sum(budget_dkk) filter (where is_costed) as decimal(18, 2)) as costed_dkk
+    from priced
+    group by document_id
+),
+
+money as (
+    select
+        agreement_key,
+        coalesce(sum(amount_dkk) filter (where line_type = 'itemised'), 0) as itemised_dkk,
+        coalesce(sum(amount_dkk) filter (where line_type = 'unitemised'), 0) as unitemised_dkk,
+        sum(amount_dkk) as total_dkk
+    from {{ ref('fct_budget') }}
+    group by agreement_key
+),
+
+courses as (
+    select
+        agreement_key,
+        sum(planned_courses) as planned_courses
+    from {{ ref('fct_courses') }}
+    where course_unit = 'forløb'
+    group by agreement_key
+),
+
+targets as (
+    select
+        agreement_key,
+        count(*) as targets,
+        count(*) filter (where attainment_status = 'met') as targets_met,
+        count(*) filter (where attainment_status = 'not_met') as targets_not_met,
+        count(*) filter (where attainment_status = 'not_measured') as targets_not_measured,
+        count(*) filter (where attainment_status = 'not_set') as targets_not_set
+    from {{ ref('fct_target_attainment') }}
+    where is_latest
+    group by agreement_key
+),
+
+claims as (
+    select
+        document_id,
+        count(*) as claims,
+        count(*) filter (where status = 'ok') as claims_ok,
+        count(*) filter (where status = 'known') as claims_known
+    from {{ ref('audit_reconciliation') }}
+    group by document_id
+),
+
+final as (
+    select
+        agreements.agreement_key,
+        agreements.document_id,
+        agreements.agreement_name,
+        agreements.status as agreement_status,
+        agreements.dated,
+        agreements.year_from,
+        agreements.year_to,
+        coalesce(initiatives.initiatives, 0) as initiatives,
+        cast(money.itemised_dkk as decimal(18, 2)) as itemised_dkk,
+        cast(money.unitemised_dkk as decimal(18, 2)) as unitemised_dkk,
+        cast(money.total_dkk as decimal(18, 2)) as total_dkk,
+        cast(courses.planned_courses as decimal(18, 4)) as planned_courses,
+        coalesce(initiatives.costed_initiatives, 0) as costed_initiatives,
+        initiatives.costed_courses,
+        initiatives.costed_dkk,
+        -- The money of all of them over the courses of all of them: not the mean of their prices.
+        cast(initiatives.costed_dkk / nullif(initiatives.costed_courses, 0) as decimal(18, 2)) as cost_per_course_dkk,
+        cast(
+            initiatives.costed_courses * 1000000 / nullif(initiatives.costed_dkk, 0)
+            as decimal(18, 4)
+        ) as courses_per_million_kroner,
+        coalesce(targets.targets, 0) as targets,
+        coalesce(targets.targets_met, 0) as targets_met,
+        coalesce(targets.targets_not_met, 0) as targets_not_met,
+        coalesce(targets.targets_not_measured, 0) as targets_not_measured,
+        coalesce(targets.targets_not_set, 0) as targets_not_set,
+        coalesce(claims.claims, 0) as claims,
+        coalesce(claims.claims_ok, 0) as claims_ok,
+        coalesce(claims.claims_known, 0) as claims_known
+    from agreements
+    left join initiatives
+        on agreements.document_id = initiatives.document_id
+    left join money
+        on agreements.agreement_key = money.agreement_key
+    left join courses
+        on agreements.agreement_key = courses.agreement_key
+    left join targets
+        on agreements.agreement_key = targets.agreement_key
+    left join claims
+        on agreements.document_id = claims.document_id
+    where agreements.agreement_key != -1
+)
+
+select * from final
+order by agreement_key
