@@ -288,6 +288,24 @@ def releases(layout: Layout) -> None:
         click.echo(f"{build_id}  {since}  {' '.join(marks)}".rstrip())
 
 
+@main.command()
+@click.option("--open", "opens", is_flag=True, help="Open it in the browser.")
+@_pass_layout
+@_told
+def report(layout: Layout, opens: bool) -> None:
+    """Say where the report of the current release lies, a page for people who look rather than query."""
+    from jobmaal import release  # noqa: PLC0415
+    from jobmaal.report.site import INDEX  # noqa: PLC0415
+
+    build_id = release.require_current(layout)
+    if not (layout.releases / build_id / "report" / INDEX).is_file():
+        raise NoReleaseError(f"The release '{build_id}' has no report. `jobmaal refresh --force` makes one with it.")
+    page = layout.current / "report" / INDEX
+    click.echo(page)
+    if opens and click.launch(page.as_uri()):
+        raise JobmaalError(f"No browser could be started here. Open the page yourself: {page}")
+
+
 def _since(manifest: dict[str, Any]) -> str:
     """Say how much a release differs from the one before it."""
     if not manifest["previous_build_id"]:

@@ -7,17 +7,19 @@ hashing what came out (that is the release's manifest).
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from jobmaal.jobindsats.landing import Landing
 from jobmaal.layout import PROJECT, Layout
+from jobmaal.report.hidden import LIMIT, LIMIT_VARIABLE
 
 #: Folders of the project that decide the outcome, with the kinds of file that count there.
 _CODE = {
     "dbt": (".sql", ".yml"),
-    "jobmaal": (".py", ".html"),
+    "jobmaal": (".py", ".html", ".css", ".js"),
     "dagster_project": (".py",),
     "expectations": (".py",),
 }
@@ -26,11 +28,12 @@ _NOT_CODE = {"target", "logs", "__pycache__"}
 
 
 def input_sha256(layout: Layout) -> str:
-    """Give the fingerprint of everything that decides the outcome: input tables, landed replies, code, lock file."""
+    """Give the fingerprint of everything that decides the outcome: input tables, replies, code, locks, settings."""
     digest = hashlib.sha256(f"python {sys.version_info[:2]}".encode())
     # A landed reply never changes, and its name holds the beginning of its sha256.
     for name in Landing(layout).data_names():
         digest.update(f"\0{name}\0".encode())
+    digest.update(f"hide below {os.environ.get(LIMIT_VARIABLE) or LIMIT}".encode())
     for name, path in sorted(_deciding_files(layout)):
         digest.update(f"\0{name}\0".encode())
         digest.update(path.read_bytes())

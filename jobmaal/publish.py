@@ -1,7 +1,7 @@
 """Publishing: making a checked build a release, whole, and moving it into place.
 
 Belongs here: Parquet, manifest, what changed, flushing, renaming, retiring. Does not: building, checking,
-or deciding whether the checks allow it.
+deciding whether the checks allow it, nor what the report shows (`report`).
 
 A release is written under `data/work`, every file of it flushed to disk, then renamed to its folder;
 the link `data/current` is replaced by one rename. A reader sees the old release or the new one, whole.
@@ -35,6 +35,8 @@ from jobmaal.release import (
     pinned_id,
     point_to,
 )
+from jobmaal.report.pages.news import Since
+from jobmaal.report.site import write as write_report
 
 if TYPE_CHECKING:
     import duckdb
@@ -78,7 +80,8 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         rows = {name: _count(database, name) for name in sorted(keys)}
         for name in sorted(keys):
             _write_parquet(database, name, keys[name], staged / "parquet", build.has_synthetic)
-        changes = _changes(database, layout, previous, keys) if previous is not None else {}
+        since = _since(database, layout, previous, keys) if previous is not None else None
+        write_report(layout, staged / "report", build, database, since)
         # The file is whole by itself: nothing of it lies in a log beside it.
         database.execute("force checkpoint")
     if layout.warehouse.with_name(WAREHOUSE + ".wal").exists():
@@ -102,7 +105,7 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
             if path.is_file()
         },
         "rows": rows,
-        "changes": changes,
+        "changes": {} if since is None else since.changes,
         "checks": [asdict(outcome) for outcome in outcomes],
     }
     (staged / MANIFEST).write_text(manifest_text(manifest), encoding="utf-8")
@@ -157,20 +160,19 @@ def _write_parquet(
         copy("* exclude (table_id)", "", none)
 
 
-def _changes(
+def _since(
     database: duckdb.DuckDBPyConnection, layout: Layout, previous: str, keys: Mapping[str, Sequence[str]]
-) -> dict[str, dict[str, int]] | None:
-    """Count rows added, gone and changed since the release before, table by table; None where it is damaged."""
+) -> Since:
+    """Attach the release before as `previous`, and count rows added, gone and changed since, table by table."""
     import duckdb  # noqa: PLC0415
 
     try:
         database.execute(f"attach '{quoted(layout.releases / previous / WAREHOUSE)}' as previous (read_only)")
         changes = {table: _change(database, table, key) for table, key in sorted(keys.items()) if table != _BUILD_TABLE}
-        database.execute("detach previous")
     except duckdb.Error:
         # A damaged release must not keep the next one from taking its place.
-        return None
-    return {table: change for table, change in changes.items() if any(change.values())}
+        return Since(None)
+    return Since({table: change for table, change in changes.items() if any(change.values())})
 
 
 def _change(database: duckdb.DuckDBPyConnection, table: str, key: Sequence[str]) -> dict[str, int]:

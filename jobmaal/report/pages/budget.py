@@ -1,0 +1,273 @@
+"""The page of money and unit costs. Nothing else belongs here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from jobmaal.report import charts, danish
+from jobmaal.report.cells import NUMBER, Cell, Chart, Column, Table, sortable
+from jobmaal.report.pages.shared import (
+    AGREEMENTS,
+    COURSES,
+    MILLION,
+    Page,
+    Row,
+    account,
+    basis_cell,
+    figure_cell,
+    known,
+    kroner_cell,
+    number_cell,
+    query,
+    rows_of,
+    table,
+    text_cell,
+    year_cell,
+)
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def budget(database: duckdb.DuckDBPyConnection) -> Page:
+    """Show the money: by agreement, theme, account and unit, what is itemised and what is not, and unit costs."""
+    lines = query(
+        database,
+        """
+        select
+            agreements.agreement_name, facts.theme_name, initiatives.initiative_no, initiatives.initiative_name,
+            facts.line_name, accounts.account_id, accounts.account_name, facts.year_key, units.jobcenter_name,
+            facts.line_type, facts.amount_dkk, facts.value_qualifier, facts.value_to, facts.value_status,
+            facts.source_ref
+        from fct_budget as facts
+        inner join dim_agreement as agreements on facts.agreement_key = agreements.agreement_key
+        inner join dim_initiative as initiatives on facts.initiative_key = initiatives.initiative_key
+        inner join dim_account as accounts on facts.account_key = accounts.account_key
+        inner join dim_jobcenter as units on facts.jobcenter_key = units.jobcenter_key
+        order by agreements.year_from, agreements.agreement_name, facts.year_key, facts.theme_name, facts.line_name,
+            accounts.account_id
+        """,
+    )
+    prices = query(
+        database,
+        """
+        select agreement_name, initiative_name, course_unit, planned_courses, budget_dkk, cost_per_course_dkk
+        from rpt_initiative where cost_per_course_dkk is not null order by cost_per_course_dkk, initiative_name
+        """,
+    )
+    agreements = [row for row in query(database, AGREEMENTS) if row["costed_initiatives"]]
+    tables = (
+        _budget_lines(lines),
+        _stated_totals(database),
+        _unit_money(database),
+        _prices(prices),
+        _agreement_prices(agreements),
+    )
+    found = (_theme_chart(lines), _price_chart(prices))
+    return Page(
+        "budget.html",
+        "Budget",
+        {table.name: table for table in tables},
+        {chart.name: chart for chart in found if chart},
+    )
+
+
+def _budget_lines(lines: Sequence[Row]) -> Table:
+    columns = [
+        Column("Post"),
+        Column("Beløb, kr.", NUMBER),
+        Column("Indsatsområde", is_filter=True),
+        Column("Konto"),
+        Column("År", NUMBER),
+        Column("Aftale", is_filter=True),
+        Column("Enhed"),
+        Column("Art", is_filter=True),
+    ]
+    rows = [
+        [
+            text_cell(row["line_name"] or known(row["initiative_name"])),
+            figure_cell(row, "amount_dkk"),
+            text_cell(row["theme_name"]),
+            text_cell(account(row)),
+            year_cell(row["year_key"]),
+            text_cell(row["agreement_name"]),
+            text_cell(known(row["jobcenter_name"])),
+            text_cell(danish.LINE_TYPE[row["line_type"]]),
+        ]
+        for row in lines
+    ]
+    return table(
+        "linjer", "Alle penge, linje for linje; hvert beløb fører til stedet, hvor det er trykt", columns, rows
+    )
+
+
+def _stated_totals(database: duckdb.DuckDBPyConnection) -> Table:
+    found = query(
+        database,
+        """
+        select * from rpt_agreement_budget where stated_dkk is not null
+        order by agreement_name, year_key, theme_name != 'I alt', theme_name, account_id != 'I alt', account_id
+        """,
+    )
+    columns = [
+        Column("Aftale", is_filter=True),
+        Column("Indsatsområde"),
+        Column("Konto"),
+        Column("År", NUMBER),
+        Column("Poster, kr.", NUMBER),
+        Column("Ikke fordelt, kr.", NUMBER),
+        Column("Trykt total, kr.", NUMBER),
+        Column("Trykt total minus poster, kr.", NUMBER),
+    ]
+    rows = []
+    for row in found:
+        href = rows_of("budget.html", "linjer", row["agreement_name"])
+        rows.append(
+            [
+                text_cell(row["agreement_name"]),
+                text_cell(row["theme_name"]),
+                text_cell(account(row)),
+                year_cell(row["year_key"]),
+                kroner_cell(row["lines_dkk"], href),
+                kroner_cell(row["unitemised_dkk"], href),
+                kroner_cell(row["stated_dkk"], href),
+                Cell(
+                    danish.number(row["difference_dkk"], 0),
+                    sortable(row["difference_dkk"]),
+                    None,
+                    "differs" if row["difference_dkk"] else None,
+                ),
+            ]
+        )
+    return table("totaler", "Posterne ved siden af de totaler, som dokumentet selv trykker", columns, rows)
+
+
+def _unit_money(database: duckdb.DuckDBPyConnection) -> Table:
+    found = query(
+        database,
+        """
+        select
+            shares.jobcenter_name, units.unit_type, agreements.agreement_name, shares.allocation_basis,
+            sum(shares.amount_dkk) as amount_dkk
+        from rpt_jobcenter_year as shares
+        inner join dim_jobcenter as units on shares.jobcenter_key = units.jobcenter_key
+        inner join dim_agreement as agreements on shares.document_id = agreements.document_id
+        where shares.amount_dkk is not null
+        group by all
+        order by amount_dkk desc, shares.jobcenter_name, agreements.agreement_name, shares.allocation_basis
+        """,
+    )
+    columns = [
+        Column("Enhed"),
+        Column("Slags", is_filter=True),
+        Column("Aftale", is_filter=True),
+        Column("Beløb, kr.", NUMBER),
+        Column("Fordeling", is_filter=True),
+    ]
+    rows = [
+        [
+            text_cell(known(row["jobcenter_name"]) or "Ingen enhed nævnt"),
+            text_cell(danish.UNIT_TYPE.get(row["unit_type"], "")),
+            text_cell(row["agreement_name"]),
+            kroner_cell(row["amount_dkk"], rows_of("budget.html", "linjer", row["agreement_name"])),
+            basis_cell(row["allocation_basis"]),
+        ]
+        for row in found
+    ]
+    return table("enheder", "Penge efter den enhed, der er ansvarlig", columns, rows)
+
+
+def _prices(prices: Sequence[Row]) -> Table:
+    columns = [
+        Column("Initiativ"),
+        Column("Aftale", is_filter=True),
+        Column("Penge, kr.", NUMBER),
+        Column("Antal", NUMBER),
+        Column("Tæller", is_filter=True),
+        Column("Kr. pr. styk", NUMBER),
+    ]
+    rows = [
+        [
+            text_cell(row["initiative_name"]),
+            text_cell(row["agreement_name"]),
+            kroner_cell(row["budget_dkk"], rows_of("budget.html", "linjer", row["initiative_name"])),
+            number_cell(row["planned_courses"], rows_of("forloeb.html", "forloeb", row["initiative_name"])),
+            text_cell(row["course_unit"]),
+            kroner_cell(row["cost_per_course_dkk"]),
+        ]
+        for row in prices
+    ]
+    return table("priser", "Pris pr. forløb, billigste først", columns, rows)
+
+
+def _agreement_prices(agreements: Sequence[Row]) -> Table:
+    columns = [
+        Column("Aftale"),
+        Column("Initiativer med pris", NUMBER),
+        Column("Penge, kr.", NUMBER),
+        Column("Forløb", NUMBER),
+        Column("Kr. pr. forløb", NUMBER),
+        Column("Forløb pr. mio. kr.", NUMBER),
+    ]
+    rows = [
+        [
+            text_cell(row["agreement_name"]),
+            number_cell(row["costed_initiatives"], rows_of("budget.html", "priser", row["agreement_name"])),
+            kroner_cell(row["costed_dkk"]),
+            number_cell(row["costed_courses"]),
+            kroner_cell(row["cost_per_course_dkk"]),
+            number_cell(row["courses_per_million_dkk"], None, 1),
+        ]
+        for row in sorted(agreements, key=lambda row: -row["courses_per_million_dkk"])
+    ]
+    return table("aftalepriser", "Forløb for pengene, aftale for aftale", columns, rows)
+
+
+def _theme_chart(lines: Sequence[Row]) -> Chart | None:
+    """Draw the money of themes on accounts, for the agreements that name accounts."""
+    sums: dict[tuple[str, str], float] = {}
+    for row in lines:
+        if row["theme_name"] and account(row):
+            key = (row["theme_name"], account(row))
+            sums[key] = sums.get(key, 0) + float(row["amount_dkk"] or 0) / MILLION
+    if not sums:
+        return None
+    accounts = sorted({account for _, account in sums})
+    by_theme: dict[str, float] = {}
+    for (theme, _), amount in sums.items():
+        by_theme[theme] = by_theme.get(theme, 0) + amount
+    values = [
+        {"name": theme, "part": account, "amount": amount, "rank": accounts.index(account)}
+        for (theme, account), amount in sorted(sums.items(), key=lambda one: (-by_theme[one[0][0]], one[0]))
+    ]
+    return Chart(
+        "omraader",
+        "Så meget er sat af til hvert indsatsområde, og på hvilken konto",
+        "Søjler for hvert indsatsområde i de aftaler, der nævner konti, i millioner kroner, delt efter konto.",
+        "linjer",
+        charts.stacked_bars(values, "mio. kr. (årets priser)", accounts),
+    )
+
+
+def _price_chart(prices: Sequence[Row]) -> Chart | None:
+    values = [
+        {
+            "name": row["initiative_name"],
+            "part": row["agreement_name"],
+            "amount": float(row["cost_per_course_dkk"]),
+            "rank": 0,
+        }
+        for row in prices
+        if row["course_unit"] == COURSES
+    ]
+    if not values:
+        return None
+    agreements = list(dict.fromkeys(row["part"] for row in values))
+    return Chart(
+        "priser-diagram",
+        "Så meget koster et forløb",
+        "En søjle for hvert initiativ med kroner pr. forløb, farvet efter aftale; det billigste øverst.",
+        "priser",
+        charts.stacked_bars(values, "kr. pr. forløb (årets priser)", agreements),
+    )

@@ -1,0 +1,128 @@
+"""The page of all agreements over the years. Nothing else belongs here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from jobmaal.report import charts, danish
+from jobmaal.report.cells import NUMBER, Cell, Chart, Column
+from jobmaal.report.pages.shared import (
+    AGREEMENTS,
+    MILLION,
+    STATUS_COLOURS,
+    STATUS_ORDER,
+    Page,
+    Row,
+    kroner_cell,
+    number_cell,
+    query,
+    rows_of,
+    short,
+    table,
+    text_cell,
+)
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def overview(database: duckdb.DuckDBPyConnection) -> Page:
+    """Show the agreements over the years: money, courses, targets, what does not add up, and when the data is from."""
+    agreements = query(database, AGREEMENTS)
+    columns = [
+        Column("Aftale eller plan"),
+        Column("Stilling", is_filter=True),
+        Column("Dateret"),
+        Column("År"),
+        Column("Penge i alt, kr.", NUMBER),
+        Column("heraf fordelt på poster, kr.", NUMBER),
+        Column("Planlagte forløb", NUMBER),
+        Column("Mål", NUMBER),
+        Column("Nået", NUMBER),
+        Column("Ikke nået", NUMBER),
+        Column("Ikke målt", NUMBER),
+        Column("Intet tal sat", NUMBER),
+        Column("Summer, der ikke stemmer", NUMBER),
+    ]
+    rows = [_agreement(row) for row in agreements]
+    [data] = query(
+        database,
+        """
+        select
+            (select count(*) from audit_reply) as replies,
+            (select max(retrieved_at) from audit_reply) as newest_reply,
+            (select count(*) from audit_lineage) as figures
+        """,
+    )
+    totals = {key: sum(row[key] for row in agreements) for key in ("targets", "claims", "claims_known")}
+    totals |= {status: sum(row[f"targets_{status}"] for row in agreements) for status in STATUS_ORDER}
+    return Page(
+        "index.html",
+        "Overblik",
+        {"aftaler": table("aftaler", "Aftaler og planer, ældste først", columns, rows)},
+        {chart.name: chart for chart in (_money_chart(agreements), _targets_chart(agreements)) if chart},
+        {**data, **totals, "agreements": len(agreements)},
+    )
+
+
+def _agreement(row: Row) -> list[Cell]:
+    name = row["agreement_name"]
+    years = str(row["year_from"]) + (f"–{row['year_to']}" if row["year_to"] != row["year_from"] else "")
+    lines, targets = rows_of("budget.html", "linjer", name), rows_of("maal.html", "maal", name)
+    return [
+        text_cell(name),
+        text_cell(danish.AGREEMENT_STATUS[row["agreement_status"]]),
+        Cell(danish.date(row["dated"]), str(row["dated"] or "")),
+        Cell(years, row["year_from"]),
+        kroner_cell(row["total_dkk"], lines),
+        kroner_cell(row["itemised_dkk"], lines),
+        number_cell(row["planned_courses"], rows_of("forloeb.html", "forloeb", name)),
+        number_cell(row["targets"], targets),
+        *(number_cell(row[f"targets_{status}"], targets) for status in STATUS_ORDER),
+        number_cell(row["claims_known"], rows_of("afstemning.html", "fejl", name)),
+    ]
+
+
+def _money_chart(agreements: Sequence[Row]) -> Chart | None:
+    parts = list(danish.LINE_TYPE.values())
+    values = [
+        {"name": short(row["agreement_name"]), "part": part, "amount": float(row[key]) / MILLION, "rank": at}
+        for row in agreements
+        for at, (part, key) in enumerate(zip(parts, ("itemised_dkk", "unitemised_dkk"), strict=True))
+        if row[key]
+    ]
+    if not values:
+        return None
+    return Chart(
+        "penge",
+        "Så meget sætter hver aftale af, og så meget af det kan findes på en post",
+        "Søjler for hver aftale i millioner kroner, delt i det, der er fordelt på poster, og det, der ikke er.",
+        "aftaler",
+        charts.stacked_bars(values, "mio. kr. (årets priser)", parts),
+    )
+
+
+def _targets_chart(agreements: Sequence[Row]) -> Chart | None:
+    values = [
+        {
+            "name": short(row["agreement_name"]),
+            "part": danish.TARGET_STATUS[status],
+            "amount": row[f"targets_{status}"],
+            "rank": at,
+        }
+        for row in agreements
+        for at, status in enumerate(STATUS_ORDER)
+        if row[f"targets_{status}"]
+    ]
+    if not values:
+        return None
+    parts = list(danish.TARGET_STATUS.values())
+    unmeasured = sum(row["targets_not_measured"] + row["targets_not_set"] for row in agreements)
+    return Chart(
+        "maalstatus",
+        f"{unmeasured} af {sum(row['targets'] for row in agreements)} mål er aldrig målt",
+        "Søjler for hver aftale med antallet af mål, der er nået, ikke nået, ikke målt, eller hvor intet tal er sat.",
+        "aftaler",
+        charts.stacked_bars(values, "antal mål", parts, STATUS_COLOURS),
+    )

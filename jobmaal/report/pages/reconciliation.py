@@ -1,0 +1,101 @@
+"""The page of what adds up and what does not. Nothing else belongs here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from jobmaal.report import danish
+from jobmaal.report.cells import NUMBER, Cell, Column, Table, sortable, source_href
+from jobmaal.report.pages.shared import Page, Row, number_cell, query, table, text_cell
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def reconciliation(database: duckdb.DuckDBPyConnection) -> Page:
+    """Show every fault found, with both numbers and what lies between; and every claim that holds."""
+    found = query(
+        database,
+        """
+        select claims.*, agreements.agreement_name, sources.locator, agreements.agreement_key is null as is_series
+        from audit_reconciliation as claims
+        left join dim_agreement as agreements on claims.document_id = agreements.document_id
+        left join audit_lineage as sources on claims.source_ref = sources.source_ref
+        order by agreements.year_from, agreements.agreement_name, claims.claim_kind, claims.claim_id
+        """,
+    )
+    faults = [row for row in found if not row["is_series"] and row["status"] != "ok"]
+    holding = [row for row in found if not row["is_series"] and row["status"] == "ok"]
+    tables = (
+        table("fejl", "Alt, hvad der ikke stemmer", _CLAIMS, [_claim(row) for row in faults]),
+        table("stemmer", "Alt, hvad der stemmer", _CLAIMS, [_claim(row) for row in holding]),
+        _series_claims([row for row in found if row["is_series"]]),
+    )
+    return Page(
+        "afstemning.html",
+        "Afstemning",
+        {table.name: table for table in tables},
+        {},
+        {"faults": len(faults), "holding": len(holding)},
+    )
+
+
+_CLAIMS = [
+    Column("Dokument", is_filter=True),
+    Column("Hvad der holdes op mod hvad"),
+    Column("Slags", is_filter=True),
+    Column("Trykt", NUMBER),
+    Column("Regnet efter", NUMBER),
+    Column("Forskel", NUMBER),
+    Column("Enhed"),
+    Column("Forklaring"),
+    Column("Sted"),
+]
+
+
+def _claim(row: Row) -> list[Cell]:
+    href = source_href(row["source_ref"])
+    return [
+        text_cell(row["agreement_name"]),
+        text_cell(row["scope_da"]),
+        text_cell(danish.word(danish.CLAIM_KIND, row["claim_kind"])),
+        number_cell(row["stated_value"], href),
+        number_cell(row["computed_value"]),
+        Cell(
+            danish.number(row["residual"]),
+            sortable(row["residual"]),
+            None,
+            None if row["status"] == "ok" else "differs",
+        ),
+        text_cell(row["unit"]),
+        text_cell(row["explanation_da"]),
+        text_cell(row["locator"], href),
+    ]
+
+
+def _series_claims(found: Sequence[Row]) -> Table:
+    columns = [
+        Column("Tabel", is_filter=True),
+        Column("Hvad der holdes op mod hvad", is_filter=True),
+        Column("Udgivelse"),
+        Column("Tal holdt efter", NUMBER),
+        Column("Afviger", NUMBER),
+        Column("Tilladt forskel", NUMBER),
+        Column("Enhed"),
+        Column("Udfald", is_filter=True),
+    ]
+    rows = [
+        [
+            text_cell(row["document_id"], source_href(row["source_ref"])),
+            text_cell(danish.word(danish.CLAIM_KIND, row["claim_kind"])),
+            text_cell(row["scope_da"]),
+            number_cell(row["cells_checked"]),
+            number_cell(row["cells_deviating"]),
+            number_cell(row["tolerance"]),
+            text_cell(row["unit"]),
+            text_cell(danish.word(danish.CLAIM_STATUS, row["status"])),
+        ]
+        for row in found
+    ]
+    return table("serier", "Jobindsats' egne summer, udgivelse for udgivelse", columns, rows)

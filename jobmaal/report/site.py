@@ -1,0 +1,64 @@
+"""Writing the site: pages from the template, beside the style sheet, the script and the charts' runtime.
+
+Belongs here: files. Does not: what stands on the pages (`pages`), nor texts (`report.html`).
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobmaal.build import Build
+from jobmaal.layout import Layout
+from jobmaal.report import benchmark, danish, vega
+from jobmaal.report.hidden import limit
+from jobmaal.report.pages import budget, courses, news, overview, reconciliation, sources, standing, targets
+from jobmaal.report.pages.news import Since
+
+if TYPE_CHECKING:
+    import duckdb
+
+INDEX = "index.html"
+_HERE = Path(__file__).parent
+_ASSETS = ("report.css", "report.js")
+
+
+def write(
+    layout: Layout,
+    folder: Path,
+    build: Build,
+    database: duckdb.DuckDBPyConnection,
+    since: Since | None,
+) -> None:
+    """Write the report of the tables in `database` into a new folder.
+
+    `since` is the release before, if there is one. Raises JobmaalError where the limit of what is hidden is no number.
+    """
+    import jinja2  # noqa: PLC0415 - only a release needs it
+
+    below = limit()
+    series = benchmark.read(database, below)
+    site = [
+        overview.overview(database),
+        budget.budget(database),
+        courses.courses(database),
+        targets.targets(database),
+        standing.benchmark(database, series),
+        reconciliation.reconciliation(database),
+        news.news(database, since),
+        sources.sources(database),
+    ]
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
+    environment.filters |= {"tal": danish.number, "moment": danish.moment}
+    template = environment.from_string((_HERE / "report.html").read_text(encoding="utf-8"))
+    (folder / "assets").mkdir(parents=True)
+    for page in site:
+        text = template.render(page=page, pages=site, build=build, below=below, content=series.content)
+        (folder / page.file).write_text(text, encoding="utf-8")
+    for name in _ASSETS:
+        shutil.copyfile(_HERE / name, folder / "assets" / name)
+    (folder / "assets" / "vega.js").write_text(vega.runtime(layout), encoding="utf-8")
