@@ -86,6 +86,7 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
     if manifest["has_synthetic"]:
         click.echo("\nThe series are MADE UP: this is a release to try things out with, marked so on every table.")
     click.echo(f"\nIt lies in {layout.current}")
+    click.echo("  jobmaal report --open    shows it to people")
     file = str(layout.current / WAREHOUSE)
     click.echo(f"  duckdb -readonly {shlex.quote(file)}")
     click.echo(f"  python: duckdb.connect({file!r}, read_only=True)")

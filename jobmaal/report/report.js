@@ -121,15 +121,30 @@ function coloured(spec) {
     typeof value === "string" && value.startsWith("--") ? style.getPropertyValue(value).trim() || value : value);
 }
 
+function wrapped(text) {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last && last.length + word.length > 17) lines.push(word);
+    else lines[lines.length - 1] = last ? `${last} ${word}` : word;
+  }
+  return (lines.length > 3 ? [...lines.slice(0, 2), `${lines[2]} …`] : lines).join("\n");
+}
+
 function narrow(spec) {
-  // On a phone the labels of bars get a third of the width.
+  // On a phone the names of bars are written in lines, and bars stand as far apart as these need.
   if (innerWidth >= 640) return spec;
-  return JSON.parse(JSON.stringify(spec), (key, value) => (key === "labelLimit" ? 110 : value));
+  const axis = { labelLimit: 140, labelFontSize: 11, labelExpr: "split(datum.label, '\\n')" };
+  return JSON.parse(JSON.stringify(spec), (key, value) => {
+    if (key === "name" && typeof value === "string") return wrapped(value);
+    if (key === "y" && value.field === "name") return { ...value, sort: value.sort.map(wrapped), axis: { ...value.axis, ...axis } };
+    if (key === "height" && value.step) return { step: Math.max(value.step, 46) };
+    return value;
+  });
 }
 
 async function draw(place, spec) {
   const config = theme();
-  if (spec.encoding?.y?.type === "nominal" || spec.layer) config.axisY = { labelLimit: innerWidth < 640 ? 110 : 380 };
   await vegaEmbed(place, { ...narrow(coloured(spec)), autosize: { type: "fit-x", contains: "padding" } }, {
     actions: false, renderer: "svg", ast: true, logLevel: 1, config, formatLocale: LOCALE, tooltip: { theme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light" },
   });

@@ -217,9 +217,9 @@ def _agreement_prices(agreements: Sequence[Row]) -> Table:
             kroner_cell(row["costed_dkk"]),
             number_cell(row["costed_courses"]),
             kroner_cell(row["cost_per_course_dkk"]),
-            number_cell(row["courses_per_million_dkk"], None, 1),
+            number_cell(row["courses_per_million_kroner"], None, 1),
         ]
-        for row in sorted(agreements, key=lambda row: -row["courses_per_million_dkk"])
+        for row in sorted(agreements, key=lambda row: -row["courses_per_million_kroner"])
     ]
     return table("aftalepriser", "Forløb for pengene, aftale for aftale", columns, rows)
 
