@@ -33,9 +33,9 @@ _READ_TABLES = {
     },
     "worked_claims": {
         "claim_id": "varchar", "document_id": "varchar", "claim_kind": "varchar", "scope": "varchar",
-        "stated_value": "decimal(18, 4)", "computed_value": "decimal(18, 4)", "residual": "decimal(18, 4)",
-        "tolerance": "decimal(18, 4)", "unit": "varchar", "cells_checked": "bigint", "status": "varchar",
-        "explanation": "varchar", "source_ref": "varchar",
+        "scope_da": "varchar", "stated_value": "decimal(18, 4)", "computed_value": "decimal(18, 4)",
+        "residual": "decimal(18, 4)", "tolerance": "decimal(18, 4)", "unit": "varchar", "cells_checked": "bigint",
+        "status": "varchar", "explanation": "varchar", "explanation_da": "varchar", "source_ref": "varchar",
     },
     "read_actuals": {
         "input_table": "varchar", "document_id": "varchar", "answers_to": "varchar", "period_id": "varchar",
@@ -163,9 +163,10 @@ def _claim(claim: reconcile.Claim) -> tuple[Any, ...]:
     # What cannot be read has no value, and so no residual either; the claim's status tells of it.
     stated = claim.stated.number.value
     return (
-        claim.claim_id, claim.document_id, claim.claim_kind, claim.scope, stated, claim.computed_value,
-        None if stated is None else claim.residual, claim.tolerance, claim.stated.number.unit, claim.cells_checked,
-        claim.status, claim.explanation or None, claim.stated.source_ref,
+        claim.claim_id, claim.document_id, claim.claim_kind, claim.scope, claim.scope_da, stated,
+        claim.computed_value, None if stated is None else claim.residual, claim.tolerance, claim.stated.number.unit,
+        claim.cells_checked, claim.status, claim.explanation or None, claim.explanation_da or None,
+        claim.stated.source_ref,
     )  # fmt: skip
 
 

@@ -26,6 +26,22 @@ _SCOPE = ("theme_name", "line_name", "account_id")
 _TOO_LARGE = Decimal(10) ** 14
 _RESIDUAL_RE = re.compile(r"^-?[0-9]{1,14}(\.[0-9]{1,4})?$")
 _FINEST_FIRST = ("line_name", "theme_name", "account_id")
+#: What a stated amount is held against, by the end of its claim's id, in Danish.
+_AGAINST_DA = {
+    "lines": "budgetlinjerne",
+    "themes": "indsatsområdernes summer",
+    "accounts": "kontienes summer",
+    "line_totals": "budgetlinjernes summer",
+    "parts": "delene",
+}
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A text in two languages: English for the data team, Danish for citizens."""
+
+    en: str
+    da: str
 
 
 @dataclass(frozen=True)
@@ -39,12 +55,14 @@ class Claim:
     document_id: str
     claim_kind: str
     scope: str
+    scope_da: str
     stated: Figure
     computed_value: Decimal
     tolerance: Decimal
     cells_checked: int
     status: str
     explanation: str
+    explanation_da: str
     reviewed_by: str
 
     @property
@@ -77,7 +95,7 @@ class _Name:
 
     local_id: str
     kind: str
-    scope: str
+    scope: _Told
 
 
 @dataclass(frozen=True)
@@ -124,30 +142,41 @@ def _judge(document_id: str, worked: _Worked, entry: Row | None, faults: list[Fa
     computed = worked.computed.quantize(_PLACES)
     residual = _value(worked.stated) - computed
     holds = worked.is_readable and abs(residual) <= tolerance
-    status, explanation = ("ok", "") if holds else ("broken", "no entry in known_faults.csv explains it")
+    unexplained = _Told("no entry in known_faults.csv explains it", "ingen post i known_faults.csv forklarer det")
+    status, explanation = ("ok", _Told("", "")) if holds else ("broken", unexplained)
     if entry is not None:
         is_number = _RESIDUAL_RE.match(entry["residual"])
         if not is_number:
             faults.append(entry.fault("residual", "must be a number with a decimal point, such as -500000 or 0.5"))
         expected = Decimal(entry["residual"]) if is_number else residual
+        place = f"{entry.file}:{entry.line}"
         if holds:
-            status, explanation = "broken", f"{entry.file}:{entry.line} expects a fault, but the claim holds"
+            status = "broken"
+            explanation = _Told(
+                f"{place} expects a fault, but the claim holds", f"{place} venter en fejl, men regnestykket holder"
+            )
         elif expected != residual:
             status = "broken"
-            explanation = f"{entry.file}:{entry.line} expects a residual of {_shown(expected)}"
+            # As the entry has it, with a decimal point in both languages: it is looked for there.
+            explanation = _Told(
+                f"{place} expects a residual of {_shown(expected)}",
+                f"{place} venter en afvigelse på {_shown(expected)}",
+            )
         else:
-            status, explanation = "known", entry["reason"]
+            status, explanation = "known", _Told(entry["reason"], entry["explanation_da"])
     return Claim(
         claim_id=f"{document_id}:{worked.name.local_id}",
         document_id=document_id,
         claim_kind=worked.name.kind,
-        scope=worked.name.scope,
+        scope=worked.name.scope.en,
+        scope_da=worked.name.scope.da,
         stated=worked.stated,
         computed_value=computed,
         tolerance=tolerance,
         cells_checked=worked.cells,
         status=status,
-        explanation=explanation,
+        explanation=explanation.en,
+        explanation_da=explanation.da,
         reviewed_by=entry["reviewed_by"] if entry is not None else "",
     )
 
@@ -166,7 +195,7 @@ def _budget_claims(tables: Input, figures: Mapping[str, Figure], document_id: st
         column = next((column for column in _FINEST_FIRST if total[column]), "agreement_name")
         kind = f"{column.partition('_')[0]}_total"
         for years in _spans(total):
-            year = "" if total["basis"] == "whole" else f"-{years[0]}"
+            year = "" if total["basis"] == "whole" else str(years[0])
             # A total over nothing that is listed claims nothing.
             directions = (
                 {"lines": _lines_within(total, years, lines)} if any(_times(line, years) for line in lines) else {}
@@ -176,12 +205,14 @@ def _budget_claims(tables: Input, figures: Mapping[str, Figure], document_id: st
                 for suffix, finer in _finer_totals(total, years, totals, lines)
             }
             for suffix, parts in directions.items():
-                name = _Name(f"{total['figure_id']}:{suffix}{year}", kind, f"{_scope(total)}, {suffix}{year}")
+                local_id = f"{total['figure_id']}:{suffix}" + (f"-{year}" if year else "")
+                name = _Name(local_id, kind, _scope(total, suffix, year))
                 yield _summed(name, figure(total), parts, figure)
     for whole in lines:
         if whole["is_split_complete"] == "yes":
             given = [(1, line) for line in lines if line["part_of"] == whole["figure_id"]]
-            name = _Name(f"{whole['figure_id']}:parts", "parts_of_whole", whole["line_name"])
+            scope = _Told(whole["line_name"], f"{whole['line_name']} holdt op mod {_AGAINST_DA['parts']}")
+            name = _Name(f"{whole['figure_id']}:parts", "parts_of_whole", scope)
             yield _summed(name, figure(whole), given, figure)
 
 
@@ -270,10 +301,18 @@ def _is_within(line: Row, total: Row) -> bool:
     return all(total[column] in ("", line[column]) for column in _SCOPE)
 
 
-def _scope(total: Row) -> str:
-    named = [total[column] for column in _SCOPE if total[column]]
+def _scope(total: Row, suffix: str, year: str) -> _Told:
+    """Say what a total is over and what it is held against. Names are the document's own in both languages."""
     years = total["year_from"] + (f"-{total['year_to']}" if total["year_to"] != total["year_from"] else "")
-    return " / ".join(named or ["the whole agreement"]) + f" {years}"
+
+    def named(whole: str, account: str) -> str:
+        names = [(account if column == "account_id" else "") + total[column] for column in _SCOPE if total[column]]
+        return " / ".join(names or [whole])
+
+    english = f"{named('the whole agreement', '')} {years}, {suffix}"
+    # A bare account number tells a citizen nothing.
+    danish = f"{named('Hele aftalen', 'Konto ')} i {years} holdt op mod {_AGAINST_DA[suffix]}"
+    return _Told(f"{english}-{year}", f"{danish} i {year}") if year else _Told(english, danish)
 
 
 # --- claims that the data team wrote down -------------------------------------------------------------
@@ -287,7 +326,7 @@ def _written_claims(
         if stated.number.value is None:
             faults.append(row.fault("stated_figure_id", "has no value that could be compared"))
             continue
-        name = _Name(row["claim_id"], row["claim_kind"], row["scope"])
+        name = _Name(row["claim_id"], row["claim_kind"], _Told(row["scope"], row["scope_da"]))
         if row["counted"]:
             count = _count(tables, row)
             if count is None:

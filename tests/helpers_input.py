@@ -32,7 +32,8 @@ DOC = "aftale_2007"
 _DEFAULTS = {
     "locator": "s. 1", "line": "1", "unit": "kr.", "basis": "whole", "printed": "1", "year_from": "2007",
     "year_to": "2007", "theme_name": "", "entered_by": "test", "reviewed_by": "test", "reviewed_on": "2026-01-01",
-    "reason": "other", "scope": "the scope", "what": "the number", "item_name": "an item",
+    "reason": "other", "explanation_da": "andet", "scope": "the scope", "scope_da": "emnet", "what": "the number",
+    "item_name": "an item",
     "initiative_name": "An initiative", "is_number_printed": "yes", "target_name": "The target",
     "target_level": "result", "target_kind": "count", "comparator": "at_least", "agreement_name": "Aftalen",
     "status": "adopted", "document_title": "Aftalen", "text_sha256": "0", "claim_kind": "product",

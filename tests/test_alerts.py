@@ -199,8 +199,8 @@ def test_a_claim_of_a_series_that_held_and_no_longer_does_is_told(changed: Layou
     file.chmod(0o644)
     claim = (
         "insert into audit_reconciliation (claim_id, document_id, claim_kind, scope, unit, cells_checked,"
-        " cells_deviating, status, explanation, source_ref) values"
-        " ('series:y1:sum:{0}', 'y1', 'sum_of_areas', 'release retrieved {0}', 'x', 10, {1}, '{2}', '', 'x')"
+        " cells_deviating, status, explanation, source_ref, scope_da) values"
+        " ('series:y1:sum:{0}', 'y1', 'sum_of_areas', 'release retrieved {0}', 'x', 10, {1}, '{2}', '', 'x', 'x')"
     )
     with duckdb.connect(str(file)) as database:
         database.execute(claim.format("2026-07-01 10:00 UTC", 0, "ok"))

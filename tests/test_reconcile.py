@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobmaal.errors import Fault, FaultyInputError
-from jobmaal.layout import Layout
+from jobmaal.layout import PROJECT, Layout
 from jobmaal.load import read_all
 from jobmaal.reconcile import Claim
 from tests.helpers_input import DOC, Cells, write_seeds
@@ -392,12 +392,65 @@ def test_counting_what_is_not_there_is_a_fault(tmp_path: Path, counted: str) -> 
     assert (fault.column, fault.value) == ("counted", counted)
 
 
+# --- in Danish ---------------------------------------------------------------------------------------
+
+
+def test_a_total_says_in_both_languages_what_it_is_over_and_what_it_is_held_against(tmp_path: Path) -> None:
+    totals = [
+        total("t", "100"),
+        total("t.a", "60", theme_name="A"),
+        total("t.b", "40", theme_name="B"),
+        total("t.a.x", "30", theme_name="A", line_name="x"),
+        total("t.a.y", "30", theme_name="A", line_name="y"),
+        total("t.adm", "40", account_id="adm"),
+        total("t.a.adm", "40", theme_name="A", account_id="adm"),
+        total("t.a.ind", "20", theme_name="A", account_id="indsats"),
+    ]
+    claims = claims_of(tmp_path, budget_lines=LINES, budget_totals=totals)
+    expected = {
+        "t:lines": ("the whole agreement 2007, lines", "Hele aftalen i 2007 holdt op mod budgetlinjerne"),
+        "t.adm:themes": ("adm 2007, themes", "Konto adm i 2007 holdt op mod indsatsområdernes summer"),
+        "t.a:line_totals": ("A 2007, line_totals", "A i 2007 holdt op mod budgetlinjernes summer"),
+        "t.a:accounts": ("A 2007, accounts", "A i 2007 holdt op mod kontienes summer"),
+        "t.a.x:lines": ("A / x 2007, lines", "A / x i 2007 holdt op mod budgetlinjerne"),
+        "t.a.adm:lines": ("A / adm 2007, lines", "A / Konto adm i 2007 holdt op mod budgetlinjerne"),
+    }
+    assert {name: (claims[name].scope, claims[name].scope_da) for name in expected} == expected
+
+
+def test_a_yearly_total_says_in_both_languages_which_of_its_years_is_meant(tmp_path: Path) -> None:
+    lines = [{**line("b", "10"), **years(2007, 2010, "yearly")}]
+    totals = [{**total("t", "10"), **years(2007, 2010, "yearly")}]
+    claim = claims_of(tmp_path, budget_lines=lines, budget_totals=totals)["t:lines-2009"]
+    assert claim.scope == "the whole agreement 2007-2010, lines-2009"
+    assert claim.scope_da == "Hele aftalen i 2007-2010 holdt op mod budgetlinjerne i 2009"
+
+
+def test_a_line_with_parts_says_in_danish_that_it_is_held_against_them(tmp_path: Path) -> None:
+    lines = [line("b", "50", name="Mentor", is_split_complete="yes"), line("b.1", "50", part_of="b")]
+    claim = claims_of(tmp_path, budget_lines=lines)["b:parts"]
+    assert (claim.scope, claim.scope_da) == ("Mentor", "Mentor holdt op mod delene")
+
+
+def test_every_claim_of_the_documents_says_in_danish_what_it_is_about(tmp_path: Path) -> None:
+    claims = read_all(Layout(PROJECT / "seeds", tmp_path)).claims
+    assert len(claims) > 100
+    assert [claim.claim_id for claim in claims if claim.scope_da in ("", claim.scope)] == []
+
+
+def test_every_known_fault_of_the_documents_is_explained_in_danish(tmp_path: Path) -> None:
+    entries = read_all(Layout(PROJECT / "seeds", tmp_path)).tables.of("known_faults")
+    assert len(entries) > 10
+    assert [row["claim_id"] for row in entries if row["explanation_da"] in ("", row["reason"])] == []
+
+
 # --- known faults ------------------------------------------------------------------------------------
 
 
 def known(claim_id: str, residual: str) -> Cells:
     """Write a reviewed fault."""
-    return {"claim_id": claim_id, "residual": residual, "reason": "the sum was never right", "reviewed_by": "Jens"}
+    told = {"reason": "the sum was never right", "explanation_da": "summen passede aldrig", "reviewed_by": "Jens"}
+    return {"claim_id": claim_id, "residual": residual, **told}
 
 
 @pytest.mark.parametrize("residual", ["3", "3.0", "3.0000"])
@@ -406,6 +459,7 @@ def test_a_known_fault_is_known_by_its_exact_residual(tmp_path: Path, residual: 
     claim = claims_of(tmp_path, **content, known_faults=[known("t:lines", residual)])["t:lines"]
     assert (claim.status, int(claim.residual)) == ("known", 3)
     assert (claim.explanation, claim.reviewed_by) == ("the sum was never right", "Jens")
+    assert claim.explanation_da == "summen passede aldrig"
 
 
 @pytest.mark.parametrize("residual", ["3.0001", "2.9999", "-3", "0", "3000000"])
@@ -414,6 +468,7 @@ def test_a_known_fault_with_another_residual_is_broken(tmp_path: Path, residual:
     claim = claims_of(tmp_path, **content, known_faults=[known("t:lines", residual)])["t:lines"]
     assert claim.status == "broken"
     assert claim.explanation.startswith(f"seeds/{DOC}/known_faults.csv:2 expects a residual of ")
+    assert claim.explanation_da.startswith(f"seeds/{DOC}/known_faults.csv:2 venter en afvigelse på ")
 
 
 def test_a_residual_with_decimals_is_known_to_the_last_of_them(tmp_path: Path) -> None:
@@ -432,6 +487,7 @@ def test_a_known_fault_that_no_longer_occurs_is_broken(tmp_path: Path) -> None:
     claim = claims_of(tmp_path, **content, known_faults=[known("t:lines", "0")])["t:lines"]
     assert (claim.status, int(claim.residual)) == ("broken", 0)
     assert "expects a fault, but the claim holds" in claim.explanation
+    assert "venter en fejl, men regnestykket holder" in claim.explanation_da
 
 
 def test_a_known_fault_of_no_claim_is_a_fault_of_the_tables(tmp_path: Path) -> None:

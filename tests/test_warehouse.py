@@ -58,7 +58,7 @@ PROMISED = {
     "fct_benchmark_rank": "measure_key member area_key period_key comparison_group_key rank areas_ranked gap_to_best"
     " best_area_key",
     "audit_reconciliation": "claim_id document_id claim_kind scope stated_value computed_value residual tolerance unit"
-    " cells_checked cells_deviating status explanation source_ref",
+    " cells_checked cells_deviating status explanation source_ref scope_da explanation_da",
     "audit_lineage": "source_ref document_id locator raw_text value value_to unit value_qualifier value_status",
     "audit_reply": "source_ref table_id retrieved_at released_at request sha256 is_synthetic",
     "audit_build": "build_id built_at contract git_revision input_sha256 has_synthetic",
@@ -677,6 +677,12 @@ def test_every_other_claim_holds_within_what_its_printing_allows(ask: Ask) -> No
     assert ask("select * from audit_reconciliation where residual != stated_value - computed_value") == []
     assert ask("select * from audit_reconciliation where (abs(residual) <= tolerance) != (status = 'ok')") == []
     assert ask("select * from audit_reconciliation where status = 'known' and explanation is null") == []
+
+
+def test_what_is_explained_is_explained_in_danish_too_and_nothing_else_is(ask: Ask) -> None:
+    query = "select * from audit_reconciliation where (explanation_da is null) != (explanation is null)"
+    assert ask(query) == []
+    assert ask("select * from audit_reconciliation where scope_da = scope or explanation_da = explanation") == []
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,9 @@ claims as (
         cast(case when status = 'ok' then 0 else 1 end as bigint) as cells_deviating,
         status,
         explanation,
-        source_ref
+        source_ref,
+        scope_da,
+        explanation_da
     from {{ ref('stg_jobmaal__claims') }}
 ),
 
@@ -34,7 +36,9 @@ series_claims as (
         cells_deviating,
         case when cells_deviating = 0 then 'ok' else 'deviates' end as status,
         cast(null as varchar) as explanation,
-        source_ref
+        source_ref,
+        scope_da,
+        cast(null as varchar) as explanation_da
     from {{ ref('int_series_claims') }}
 ),
 

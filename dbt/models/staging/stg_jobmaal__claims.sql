@@ -10,6 +10,7 @@ renamed as (
         document_id,
         claim_kind,
         scope,
+        scope_da,
         stated_value,
         computed_value,
         residual,
@@ -18,6 +19,7 @@ renamed as (
         cells_checked,
         status,
         explanation,
+        explanation_da,
         source_ref
     from source
 )
