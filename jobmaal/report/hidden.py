@@ -5,22 +5,25 @@ Belongs here: the rule, on values and the sums that they are parts of. Does not:
 A count of persons under the limit is hidden; so is what the publisher hides. A sum whose parts are shown but for one
 gives that one away, so a second value is hidden with it, and more of them until what is hidden adds up to the limit.
 
-Releases stay readable beside each other, so the decision is made once for each *vintage* (a value and the time for
-which it stood), in the order in which they came, and never taken back: a value that was shown cannot be hidden by a
-later release, and one that was hidden is not shown by it. What has to be hidden in addition is therefore taken from the
-values that are new at that time, the total among them, as long as there are any.
+Releases stay readable beside each other, and the difference of two sums tells as much as a sum. So the decision is made
+once for each *vintage* (a value and the time for which it stood), in the order in which they came, and against all sums
+up to then at once, as linear equations: no small value may follow from them. What has to be hidden in addition is taken
+from the values that are new at that time, the total among them, since what an earlier release shows cannot be taken
+back; where nothing is new, the page at least does not tell by itself.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, field
 
 from jobmaal.errors import JobmaalError
 
 LIMIT_VARIABLE, LIMIT = "JOBMAAL_HIDE_BELOW", 5
+#: Below it, a number that a calculation gives is nought.
+_NOISE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -50,52 +53,100 @@ def limit() -> int:
 
 def hidden(vintages: Sequence[Vintage], sums: Sequence[Sum], below: int) -> set[int]:
     """Give the positions of the vintages of one series and period that are hidden, now and for ever."""
-    found = {at for at, vintage in enumerate(vintages) if vintage.value is None or vintage.value < below}
-    if not found:
-        return found
-    current: dict[int, int] = {}
-    small = frozenset(found)
-    found.clear()
-    # The narrowest sum first: what protects it often protects the wider ones too.
-    narrow_first = sorted(sums, key=lambda one: len(one.parts))
+    small = {at for at, vintage in enumerate(vintages) if vintage.value is None or vintage.value < below}
+    if not small:
+        return small
+    guard = _Guard(vintages, sorted(sums, key=lambda one: len(one.parts)), small, below)
     for since in sorted({vintage.since for vintage in vintages}):
-        fresh = {at for at, vintage in enumerate(vintages) if vintage.since == since}
-        current |= {vintages[at].area: at for at in fresh}
-        found |= fresh & small
-        state = _State(vintages, current, found, fresh, below)
-        while (more := next(filter(None, map(state.needed, narrow_first)), None)) is not None:
-            found.add(more[0])
-    return found
+        guard.release({at for at, vintage in enumerate(vintages) if vintage.since == since})
+    return guard.closed
 
 
-@dataclass(frozen=True)
-class _State:
-    """How things stand at a time: the vintage of each area, those that are hidden, and those that are new."""
+@dataclass
+class _Guard:
+    """Follows the releases one by one; `sums` narrowest first, since what protects one often protects the wider too.
+
+    `closed` is hidden, `equations` are all sums so far with what was not shown in them, as its signs.
+    """
 
     vintages: Sequence[Vintage]
-    current: Mapping[int, int]
-    found: Set[int]
-    fresh: Set[int]
+    sums: Sequence[Sum]
+    small: Set[int]
     below: int
+    closed: set[int] = field(default_factory=set)
+    current: dict[int, int] = field(default_factory=dict)
+    fresh: Set[int] = frozenset()
+    was_shown: set[int] = field(default_factory=set)
+    equations: list[dict[int, int]] = field(default_factory=list)
 
-    def needed(self, one: Sum) -> tuple[int] | None:
-        """Give what has to be hidden next, where a sum gives something away."""
-        parts = [self.current[area] for area in sorted(one.parts) if area in self.current]
-        whole = self.current.get(one.whole)
-        if whole is None or not self._gives_away(parts, whole):
-            return None
-        shown = [at for at in (*parts, whole) if at not in self.found]
-        # The smallest part loses least, and the total only where no part can help; values that earlier releases show do
-        # not help.
-        best = min(shown, key=lambda at: (at not in self.fresh, at == whole, self._value(at)), default=None)
-        return None if best is None else (best,)
+    def release(self, fresh: Set[int]) -> None:
+        """Take the values that are new in a release, and hide what has to be hidden of it."""
+        self.fresh = fresh
+        self.current |= {self.vintages[at].area: at for at in fresh}
+        self.closed |= fresh & self.small
+        while (more := self._more()) is not None:
+            self.closed.add(more)
+        self.equations += self._equations_now()
+        self.was_shown |= set(self.current.values()) - self.closed
 
-    def _gives_away(self, parts: Sequence[int], whole: int) -> bool:
-        closed = self.found & {*parts, whole}
-        if not closed or (whole in closed and len(closed) > 1):
-            return False
-        rest = self._value(whole) - sum(self._value(at) for at in parts if at not in closed)
-        return len(closed) == 1 or rest < self.below
+    def _more(self) -> int | None:
+        """Give what has to be hidden next, if anything."""
+        told = self._told()
+        for places, whole in self._sums_now():
+            closed = self.closed & {*places, whole}
+            if not closed or not (closed & told or self._rest(places, whole) < self.below):
+                continue
+            shown = sorted(({*places, whole} - self.closed) & self.fresh, key=lambda at: (at == whole, self._value(at)))
+            if shown:
+                return shown[0]
+            if len(closed) == 1:
+                # Every other value is shown by earlier releases. Without one of them the page does not tell by itself.
+                return min({*places, whole} - self.closed, key=lambda at: (at == whole, self._value(at)), default=None)
+        # Told by a difference between releases: whatever is new and shown in a sum with something hidden may mend it.
+        open_now = [
+            at for places, whole in self._sums_now() if self.closed & {*places, whole} for at in (*places, whole)
+        ]
+        mending = [at for at in open_now if at in self.fresh and at not in self.closed]
+        return min(mending, key=self._value) if told and mending else None
+
+    def _sums_now(self) -> Iterator[tuple[list[int], int]]:
+        for one in self.sums:
+            if one.whole in self.current:
+                yield (
+                    [self.current[area] for area in sorted(one.parts) if area in self.current],
+                    self.current[one.whole],
+                )
+
+    def _equations_now(self) -> list[dict[int, int]]:
+        unknown = self.closed - self.was_shown
+        return [
+            {at: -1 if at == whole else 1 for at in (*places, whole) if at in unknown}
+            for places, whole in self._sums_now()
+        ]
+
+    def _told(self) -> set[int]:
+        """Give the small values that follow from all sums so far."""
+        import numpy as np  # noqa: PLC0415 - only a release with small counts needs it
+
+        equations = [one for one in (*self.equations, *self._equations_now()) if one]
+        unknown = sorted({at for one in equations for at in one})
+        if not unknown:
+            return set()
+        system = np.zeros((len(equations), len(unknown)))
+        place = {at: column for column, at in enumerate(unknown)}
+        for row, one in enumerate(equations):
+            for at, sign in one.items():
+                system[row, place[at]] = sign
+        _, sizes, directions = np.linalg.svd(system)
+        # What can still vary: a value that none of these directions moves is known.
+        free = directions[int((sizes > _NOISE).sum()) :]
+        return {at for at in unknown if at in self.small and not (abs(free[:, place[at]]) > _NOISE).any()}
+
+    def _rest(self, places: Sequence[int], whole: int) -> float:
+        """Give what the hidden values of a sum are known to add up to; no bound where the total is hidden too."""
+        if whole in self.closed:
+            return float("inf")
+        return self._value(whole) - sum(self._value(at) for at in places if at not in self.closed)
 
     def _value(self, at: int) -> float:
         return self.vintages[at].value or 0
