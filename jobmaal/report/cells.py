@@ -68,4 +68,6 @@ def source_href(source_ref: str | None) -> str | None:
 
 def sortable(value: Decimal | float | None) -> float | None:
     """Give a number as the page's script compares it."""
-    return None if value is None else float(value)
+    if value is None:
+        return None
+    return int(value) if value == int(value) else float(value)
