@@ -8,6 +8,7 @@ which texts and how they get in (`helpers_hostile`), nor the reader's rules for 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import shutil
 from dataclasses import dataclass
@@ -115,6 +116,45 @@ def test_the_parquet_files_hold_what_the_warehouse_holds(hostile: Hostile) -> No
             for one, other in ((there, query), (query, there)):
                 odd = database.execute(f"{one} except all {other}", {"files": list(map(str, files))}).fetchall()
                 assert odd == [], name
+
+
+class Elements(HTMLParser):
+    """Reads which elements a page has, with the names of their attributes, and the texts between them."""
+
+    def __init__(self, path: Path) -> None:
+        """Read a page."""
+        super().__init__()
+        self.found: set[tuple[str, tuple[str, ...]]] = set()
+        self.texts: list[str] = []
+        self.scripts: list[str] = []
+        self._of: dict[str, str | None] = {}
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take down an element."""
+        self.found.add((tag, tuple(sorted(name for name, _ in attrs))))
+        self._of = dict(attrs) if tag == "script" else {}
+
+    def handle_data(self, data: str) -> None:
+        """Take down a text, or what a script holds."""
+        (self.scripts if self._of.get("type") == "application/json" else self.texts).append(data)
+        self._of = {}
+
+
+def test_the_report_shows_every_text_as_a_text_and_has_no_element_of_its_own(hostile: Hostile) -> None:
+    pages = sorted((release_folder(hostile.layout) / "report").glob("*.html"))
+    assert len(pages) == 8
+    plain: set[tuple[str, tuple[str, ...]]] = set()
+    for path in (release_folder(hostile.plain) / "report").glob("*.html"):
+        plain |= Elements(path).found
+    texts = ""
+    for path in pages:
+        page = Elements(path)
+        assert page.found - plain == set(), path.name
+        for script in filter(str.strip, page.scripts):
+            json.loads(script)
+        texts += "".join(page.texts)
+    assert sum(as_kept(text) in texts for text in CODE) > len(CODE) // 2
 
 
 def compared_rows(layout: Layout, table: str, documents: set[str]) -> tuple[list[str], list[Row]]:

@@ -165,7 +165,8 @@ BUILDING = (
 #: Behind the gate; reached by publishing a copy, too.
 PUBLISHING = (
     Place("in the middle of Parquet", "jobmaal.publish:_write_parquet", call=12),
-    Place("the changes counted", "jobmaal.publish:_changes", "after"),
+    Place("the changes counted", "jobmaal.publish:_since", "after"),
+    Place("the pages of the report there, its charts not", "jobmaal.report.vega:runtime"),
     Place("half the warehouse copied", "shutil:copyfile", is_meant=_is_published_copy, partly=_copy_half),
     Place("before the page of checks", "jobmaal.publish:write_page"),
     Place("manifest half written", "pathlib:Path.write_text", is_meant=_is_named("manifest.json"), partly=_write_half),
