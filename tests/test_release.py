@@ -124,6 +124,7 @@ def test_a_release_holds_the_warehouse_its_parquet_files_the_checks_and_the_mani
         "warehouse.duckdb",
         "manifest.json",
         "checks.html",
+        "report/index.html",
         "parquet/audit_build.parquet",
         "parquet/dim_year.parquet",
         "parquet/fct_benchmark/table_id=a'b/data.parquet",

@@ -60,16 +60,18 @@ def stacked_bars(values: Values, unit: str, parts: Sequence[str], colours: Seque
 
 
 def places(values: Values, unit: str) -> dict[str, Any]:
-    """Draw the places of each `name`, best to the left, one for each `when`, with a tick where the `goal` is."""
+    """Draw the places of each `name`, best to the left, in the order of `end`, with a tick where the `goal` is."""
     import altair as alt  # noqa: PLC0415
 
     base = _chart(values).encode(y=_names(values))
     goals = base.mark_tick(thickness=4, size=26, color="--bad").encode(x=alt.X("goal:Q"))
-    axis = alt.Axis(tickMinStep=1, format="d", tickCount=10)
+    # No place is nought.
+    axis = alt.Axis(format="d", values=[1, *range(5, int(max(row["place"] for row in values)) + 5, 5)])
+    whens = [row["when"] for row in sorted(values, key=lambda row: row["end"])]
     seen = base.mark_point(filled=True, size=110, opacity=1).encode(
         x=alt.X("place:Q", title=unit, axis=axis),
-        color=alt.Color("when:N", title=None),
-        shape=alt.Shape("when:N", title=None),
+        color=alt.Color("when:N", title=None, sort=list(dict.fromkeys(whens))),
+        shape=alt.Shape("when:N", title=None, sort=list(dict.fromkeys(whens))),
         tooltip=[
             alt.Tooltip("name:N", title=" "), alt.Tooltip("when:N", title="  "),
             alt.Tooltip("place:Q", title=unit), alt.Tooltip("goal:Q", title="mål"),

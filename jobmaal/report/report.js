@@ -171,8 +171,10 @@ function prepareBenchmark() {
     tables.get(one.table).append(new Option(one.name, at));
   });
   seriesChoice.append(...tables.values());
+  // Without a wish, a series in which municipalities have places: those can be compared.
   const asked = data.series.findIndex((one) => one.key === new URLSearchParams(location.search).get("serie"));
-  if (asked >= 0) seriesChoice.value = asked;
+  const ranked = data.series.findIndex((one) => one.ranks.length > 0);
+  seriesChoice.value = Math.max(asked >= 0 ? asked : ranked, 0);
 
   function groups() {
     const area = Number(areaChoice.value), was = groupChoice.value;
@@ -298,7 +300,7 @@ function showTables(data, one, area, group) {
       cell(isPlain ? Math.round((now - was) * 1e4) / 1e4 : null, null));
   });
   document.getElementById("serie-tabeller").replaceChildren(
-    tableOf("serien", `${one.name}: ${home}, måned for måned eller år for år, nyeste først`, [["Periode", "text"], [`${home}, ${one.unit}`, "number"], [`Hele landet, ${one.unit}`, "number"], ["Placering", "number"]], rows),
+    tableOf("serien", `${one.name}: ${home}, periode for periode, nyeste først`, [["Periode", "text"], [`${home}, ${one.unit}`, "number"], [`Hele landet, ${one.unit}`, "number"], ["Placering", "number"]], rows),
     ...(revised.length ? [tableOf("rettet", `Tal for ${home}, som udgiveren siden har rettet`, [["Periode", "text"], ["Først offentliggjort", "number"], ["Nu", "number"], ["Rettelse", "number"]], revised)] : []),
   );
   document.querySelectorAll("#serie-tabeller section").forEach(prepareTable);

@@ -24,7 +24,7 @@ def targets(database: duckdb.DuckDBPyConnection) -> Page:
             targets.value_to, targets.value_qualifier, targets.value_status, targets.unit, targets.due_year,
             targets.due_date, targets.source_ref, areas.area_name, facts.actual_value, facts.actual_source,
             facts.actual_source_ref, facts.attainment_status, facts.is_latest, facts.year_key, periods.period_id,
-            actuals.raw_text as actual_text, goals.raw_text as goal_text
+            periods.period_end, actuals.raw_text as actual_text, goals.raw_text as goal_text
         from fct_target_attainment as facts
         inner join dim_target as targets on facts.target_key = targets.target_key
         inner join dim_agreement as agreements on facts.agreement_key = agreements.agreement_key
@@ -33,7 +33,10 @@ def targets(database: duckdb.DuckDBPyConnection) -> Page:
         inner join dim_area as areas on targets.area_key = areas.area_key
         left join audit_lineage as actuals on facts.actual_source_ref = actuals.source_ref
         left join audit_lineage as goals on targets.source_ref = goals.source_ref
-        order by agreements.year_from, agreements.agreement_name, targets.target_id, periods.period_end, facts.year_key
+        order by
+            -- What is known comes first.
+            facts.attainment_status not in ('met', 'not_met'), agreements.year_from, agreements.agreement_name,
+            targets.target_id, periods.period_end, facts.year_key
         """,
     )
     latest = [row for row in found if row["is_latest"]]
@@ -143,6 +146,7 @@ def _places_chart(observed: Sequence[Row]) -> Chart | None:
             "name": row["target_name"],
             "place": float(row["actual_value"]),
             "goal": float(row["target_value"]),
+            "end": str(row["period_end"] or ""),
             "when": danish.period(row["period_id"]),
         }
         for row in observed
