@@ -1,5 +1,4 @@
-"""How long a refresh of the shipped input takes beside a bare `dbt build`, beside itself without report, and beside
-`--version`.
+"""How long a refresh takes beside a bare `dbt build`, beside itself without its report, and beside `--version`.
 
 Belongs here: measuring whole commands, each in a cold process. Writes `benchmarks/results/refresh.json`.
 Run it with `make bench`, on a machine that does nothing else.
