@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobmaal.report import danish
-from jobmaal.report.hidden import Sum, Vintage, hidden
+from jobmaal.report.hidden import Sum, Vintage, counts_persons, hidden
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 MOST_VALUES = 250_000
 HOME = "København"
 HIDDEN, UNREADABLE = "s", "u"
-#: Units in which persons are counted.
-_PERSONS = "personer"
 
 
 @dataclass(frozen=True)
@@ -201,8 +199,9 @@ def _secret(
 
 def _is_count(measure: Mapping[str, Any], cells: Mapping[_Place, _Cell]) -> bool:
     """Say whether a measure counts persons; one that falls below zero is a difference between counts."""
-    is_of_persons = str(measure["unit"] or "").endswith(_PERSONS)
-    return is_of_persons and all(value is None or value >= 0 for cell in cells.values() for value in cell.values)
+    return counts_persons(measure["unit"]) and all(
+        value is None or value >= 0 for cell in cells.values() for value in cell.values
+    )
 
 
 def _hidden_counts(cells: Mapping[_Place, _Cell], sums: Sequence[Sum], below: int) -> set[_Vintage]:

@@ -18,6 +18,7 @@ import datetime as dt
 import os
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from jobmaal.errors import JobmaalError
 
@@ -49,6 +50,16 @@ def limit() -> int:
     if not text.isascii() or not text.isdigit():
         raise JobmaalError(f"{LIMIT_VARIABLE} is to be a whole number such as {LIMIT}; it is '{text}'.")
     return int(text)
+
+
+def counts_persons(unit: str | None) -> bool:
+    """Say whether a unit counts persons: personer, fuldtidspersoner, helårspersoner."""
+    return (unit or "").endswith("personer")
+
+
+def is_small_count(value: Decimal, unit: str | None) -> bool:
+    """Say whether a value by itself is a count of persons that is not shown."""
+    return counts_persons(unit) and value < limit()
 
 
 def hidden(vintages: Sequence[Vintage], sums: Sequence[Sum], below: int) -> set[int]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobmaal.report import charts, danish
 from jobmaal.report.cells import Cell, Chart, Column, sortable, source_href
+from jobmaal.report.hidden import is_small_count
 from jobmaal.report.pages.shared import STATUS_ORDER, Page, Row, known, query, status_cell, table, text_cell
 
 if TYPE_CHECKING:
@@ -129,6 +130,8 @@ def _actual(row: Mapping[str, Any]) -> Cell:
     href = source_href(row["actual_source_ref"]) if row["actual_source"] != "entered" else None
     if row["actual_value"] is None:
         return Cell(f"„{row['actual_text']}“" if row["actual_text"] else "", None, href)
+    if row["actual_source"] == "series" and is_small_count(row["actual_value"], row["unit"]):
+        return Cell(danish.NO_VALUE["suppressed"], None, href, "hidden")
     unit = "nr. " if row["unit"] == "nr." else ""
     after = "" if unit or row["unit"] in ("tekst", "dato") else f" {row['unit']}"
     return Cell(f"{unit}{danish.number(row['actual_value'])}{after}", sortable(row["actual_value"]), href)
