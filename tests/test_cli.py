@@ -31,6 +31,7 @@ COMMANDS = {
     "demo": "demo/current",
     "status": "--verify",
     "releases": "newest first",
+    "report": "--open",
     "rollback": "BUILD_ID",
     "unpin": "publish again",
     "trace": "plads_til_alle_2007:b.jobpatruljer.adm",
