@@ -77,11 +77,6 @@ class Layout:
         return self.data / "dbt"
 
     @property
-    def chart_runtime(self) -> Path:
-        """The script that draws the report's charts; kept between runs, since taking it out of its package is slow."""
-        return self.data / "charts"
-
-    @property
     def dagster_home(self) -> Path:
         """Dagster's run history."""
         return self.data / "dagster"

@@ -81,7 +81,7 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         for name in sorted(keys):
             _write_parquet(database, name, keys[name], staged / "parquet", build.has_synthetic)
         since = _since(database, layout, previous, keys) if previous is not None else None
-        write_report(layout, staged / "report", build, database, since)
+        write_report(staged / "report", build, database, since)
         # The file is whole by itself: nothing of it lies in a log beside it.
         database.execute("force checkpoint")
     if layout.warehouse.with_name(WAREHOUSE + ".wal").exists():

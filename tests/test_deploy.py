@@ -175,8 +175,9 @@ def _furnish(root: Path) -> None:
         (root / folder).mkdir(parents=True, exist_ok=True)
     for link in ("bin", "sbin", "lib", "lib64"):
         (root / link).symlink_to(f"usr/{link}")
-    hidden = any(path.is_relative_to(folder) for path in (PROJECT, Path(sys.prefix)) for folder in ("/tmp", "/var/tmp"))
-    private_tmp = "no" if hidden else "yes"
+    shown = " ".join(
+        str(path) for path in (PROJECT, Path(sys.prefix)) if {Path("/tmp"), Path("/var/tmp")} & {*path.parents}
+    )
     files = {
         "etc/os-release": "ID=debian\n",
         # Not blank: systemd would take it for the first start, and switch on whatever is installed.
@@ -189,7 +190,7 @@ def _furnish(root: Path) -> None:
             f"[Service]\nType=oneshot\nExecStart={sys.prefix}/bin/jobmaal refresh\n"
         ),
         # Here the interpreter may lie in root's home, and the project in a folder for temporary things.
-        f"etc/systemd/system/{_COMMON.parent}/tests.conf": f"[Service]\nProtectHome=no\nPrivateTmp={private_tmp}\n",
+        f"etc/systemd/system/{_COMMON.parent}/tests.conf": f"[Service]\nProtectHome=no\nBindReadOnlyPaths={shown}\n",
         "etc/systemd/system/default.target": (
             "[Unit]\nRequires=basic.target\nAfter=basic.target\nWants=do.service\nAllowIsolate=yes\n"
         ),

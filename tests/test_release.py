@@ -47,7 +47,7 @@ def layout(tmp_path: Path) -> Layout:
 def _short_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a report of one line in the place of the real one, which needs every table of the warehouse."""
 
-    def write(_layout: Layout, folder: Path, build: Build, _database: Any, _since: Any) -> None:
+    def write(folder: Path, build: Build, _database: Any, _since: Any) -> None:
         folder.mkdir()
         (folder / "index.html").write_text(build.build_id, encoding="utf-8")
 

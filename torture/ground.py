@@ -41,7 +41,7 @@ CHANGED = Path("shared") / "accounts.csv"
 _MODEL_TABLES, _MODEL_TOLD = "model.duckdb", "model.json"
 #: All that may ever lie directly under data/, whatever was killed.
 _ENTRIES = {
-    "current", ".current.new", ".work.leaving", "charts", "dagster", "dbt", "landing", "landing.lock", "landing.holder",
+    "current", ".current.new", ".work.leaving", "dagster", "dbt", "landing", "landing.lock", "landing.holder",
     "pinned", "pinned.new", "refresh.lock", "refresh.holder", "releases", "standing.json", "standing.new", "work",
 }  # fmt: skip
 #: Releases beyond the seven that kills in a row may leave, until a refresh gets through and retires them.

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobmaal.build import Build
-from jobmaal.layout import Layout
 from jobmaal.report import benchmark, danish, vega
 from jobmaal.report.hidden import limit
 from jobmaal.report.pages import budget, courses, news, overview, reconciliation, sources, standing, targets
@@ -24,13 +23,7 @@ _HERE = Path(__file__).parent
 _ASSETS = ("report.css", "report.js")
 
 
-def write(
-    layout: Layout,
-    folder: Path,
-    build: Build,
-    database: duckdb.DuckDBPyConnection,
-    since: Since | None,
-) -> None:
+def write(folder: Path, build: Build, database: duckdb.DuckDBPyConnection, since: Since | None) -> None:
     """Write the report of the tables in `database` into a new folder.
 
     `since` is the release before, if there is one. Raises JobmaalError where the limit of what is hidden is no number.
@@ -61,4 +54,4 @@ def write(
         (folder / page.file).write_text(text, encoding="utf-8")
     for name in _ASSETS:
         shutil.copyfile(_HERE / name, folder / "assets" / name)
-    (folder / "assets" / "vega.js").write_text(vega.runtime(layout), encoding="utf-8")
+    (folder / "assets" / "vega.js").write_text(vega.runtime(), encoding="utf-8")
