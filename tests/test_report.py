@@ -179,8 +179,8 @@ def test_every_link_leads_somewhere(kind: str, request: pytest.FixtureRequest) -
 @pytest.mark.parametrize(
     ("page", "table", "column"),
     [("budget", "linjer", "Beløb, kr."), ("forloeb", "forloeb", "Planlagt"), ("maal", "maal", "Krav"),
-     ("benchmark", "dokumenter", "Tal"), ("benchmark", "trykte-placeringer", "Tal"),
-     ("afstemning", "stemmer", "Trykt")],
+     ("budget", "totaler", "Trykt total, kr."), ("benchmark", "dokumenter", "Tal"),
+     ("benchmark", "trykte-placeringer", "Tal"), ("afstemning", "stemmer", "Trykt")],
 )  # fmt: skip
 def test_every_printed_number_leads_to_its_place(published: Published, page: str, table: str, column: str) -> None:
     found = rows(published.folder, page, table)

@@ -41,7 +41,8 @@ stated as (
         case
             when totals.basis = 'whole' then coalesce(totals.year_to, -1)
         end as last_year,
-        figures.value as stated_dkk
+        figures.value as stated_dkk,
+        totals.source_ref
     from {{ ref('stg_documents__budget_totals') }} as totals
     inner join {{ ref('stg_jobmaal__figures') }} as figures
         on totals.source_ref = figures.source_ref
@@ -56,6 +57,7 @@ held_against as (
         stated.account_id,
         stated.year_key,
         stated.stated_dkk,
+        min(stated.source_ref) as source_ref,
         coalesce(sum(lines.amount_dkk) filter (where lines.line_type = 'itemised'), 0) as lines_dkk
     from stated
     left join lines
@@ -77,7 +79,8 @@ beside as (
         coalesce(summed.unitemised_dkk, 0) as unitemised_dkk,
         held_against.stated_dkk,
         held_against.stated_dkk - held_against.lines_dkk as difference_dkk,
-        coalesce(summed.number_of_lines, 0) as number_of_lines
+        coalesce(summed.number_of_lines, 0) as number_of_lines,
+        held_against.source_ref
     from summed
     full outer join held_against
         on
@@ -99,7 +102,8 @@ final as (
         cast(beside.unitemised_dkk as decimal(18, 2)) as unitemised_dkk,
         cast(beside.stated_dkk as decimal(18, 2)) as stated_dkk,
         cast(beside.difference_dkk as decimal(18, 2)) as difference_dkk,
-        beside.number_of_lines
+        beside.number_of_lines,
+        beside.source_ref
     from beside
     inner join {{ ref('dim_agreement') }} as agreements
         on beside.document_id = agreements.document_id

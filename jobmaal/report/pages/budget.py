@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from jobmaal.report import charts, danish
-from jobmaal.report.cells import NUMBER, Cell, Chart, Column, Table, sortable
+from jobmaal.report.cells import NUMBER, Cell, Chart, Column, Table, sortable, source_href
 from jobmaal.report.pages.shared import (
     AGREEMENTS,
     COURSES,
@@ -131,7 +131,7 @@ def _stated_totals(database: duckdb.DuckDBPyConnection) -> Table:
                 year_cell(row["year_key"]),
                 kroner_cell(row["lines_dkk"], href),
                 kroner_cell(row["unitemised_dkk"], href),
-                kroner_cell(row["stated_dkk"], href),
+                kroner_cell(row["stated_dkk"], source_href(row["source_ref"])),
                 Cell(
                     danish.number(row["difference_dkk"], 0),
                     sortable(row["difference_dkk"]),
@@ -210,12 +210,13 @@ def _agreement_prices(agreements: Sequence[Row]) -> Table:
         Column("Kr. pr. forløb", NUMBER),
         Column("Forløb pr. mio. kr.", NUMBER),
     ]
+    parts = {row["agreement_name"]: rows_of("budget.html", "priser", row["agreement_name"]) for row in agreements}
     rows = [
         [
             text_cell(row["agreement_name"]),
-            number_cell(row["costed_initiatives"], rows_of("budget.html", "priser", row["agreement_name"])),
-            kroner_cell(row["costed_dkk"]),
-            number_cell(row["costed_courses"]),
+            number_cell(row["costed_initiatives"], parts[row["agreement_name"]]),
+            kroner_cell(row["costed_dkk"], parts[row["agreement_name"]]),
+            number_cell(row["costed_courses"], parts[row["agreement_name"]]),
             kroner_cell(row["cost_per_course_dkk"]),
             number_cell(row["courses_per_million_kroner"], None, 1),
         ]
