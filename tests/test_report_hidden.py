@@ -49,7 +49,7 @@ def vintages_of(states: Sequence[State]) -> list[Vintage]:
     for number, state in enumerate(states):
         for area, value in sorted(state.items()):
             if last.get(area) != value:
-                found.append(Vintage(area, BEGIN + number * DAY, value))
+                found.append(Vintage(area, number, value))
                 last[area] = value
     return found
 
@@ -59,7 +59,7 @@ def given_away(vintages: Sequence[Vintage], sums: Sequence[Sum], closed: set[int
     unknown = {at: place for place, at in enumerate(sorted(closed))}
     rows = []
     for number in range(releases):
-        current = {v.area: at for at, v in enumerate(vintages) if v.since <= BEGIN + number * DAY}
+        current = {v.area: at for at, v in enumerate(vintages) if v.since <= number}
         for one in sums:
             row = np.zeros(len(unknown))
             for area, sign in ((one.whole, -1), *((part, 1) for part in one.parts)):

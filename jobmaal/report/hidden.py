@@ -14,7 +14,6 @@ back; where nothing is new, the page at least does not tell by itself.
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
@@ -29,10 +28,10 @@ _NOISE = 1e-9
 
 @dataclass(frozen=True)
 class Vintage:
-    """A value of an area from a time on; None is a value that the publisher hides."""
+    """A value of an area from a time on (by any clock); None is a value that the publisher hides."""
 
     area: int
-    since: dt.datetime
+    since: int
     value: float | None
 
 
@@ -107,18 +106,22 @@ class _Guard:
             closed = self.closed & {*places, whole}
             if not closed or not (closed & told or self._rest(places, whole) < self.below):
                 continue
-            shown = sorted(({*places, whole} - self.closed) & self.fresh, key=lambda at: (at == whole, self._value(at)))
-            if shown:
-                return shown[0]
-            if len(closed) == 1:
+            shown = {*places, whole} - self.closed
+            if shown & self.fresh:
+                return self._least(shown & self.fresh, whole)
+            if shown and len(closed) == 1:
                 # Every other value is shown by earlier releases. Without one of them the page does not tell by itself.
-                return min({*places, whole} - self.closed, key=lambda at: (at == whole, self._value(at)), default=None)
+                return self._least(shown, whole)
         # Told by a difference between releases: whatever is new and shown in a sum with something hidden may mend it.
-        open_now = [
+        touched = {
             at for places, whole in self._sums_now() if self.closed & {*places, whole} for at in (*places, whole)
-        ]
-        mending = [at for at in open_now if at in self.fresh and at not in self.closed]
-        return min(mending, key=self._value) if told and mending else None
+        }
+        mending = (touched & self.fresh) - self.closed
+        return self._least(mending, None) if told and mending else None
+
+    def _least(self, among: Set[int], whole: int | None) -> int:
+        """Give the smallest value, the total last; of equals always the same one, whatever else there is."""
+        return min(among, key=lambda at: (at == whole, self._value(at), self.vintages[at].area))
 
     def _sums_now(self) -> Iterator[tuple[list[int], int]]:
         for one in self.sums:
