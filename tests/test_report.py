@@ -255,6 +255,37 @@ def test_made_up_series_are_said_to_be_made_up_on_every_page(published: Publishe
         assert "Opdigtede tal" in (tmp_path / "report" / f"{page}.html").read_text(encoding="utf-8"), page
 
 
+def emptied(database: duckdb.DuckDBPyConnection) -> None:
+    """Take away all rows."""
+    for (table,) in database.execute("select table_name from duckdb_tables()").fetchall():
+        database.execute(f"delete from {table}")
+
+
+def without_what_may_be_missing(database: duckdb.DuckDBPyConnection) -> None:
+    """Leave out every value that a table may be without."""
+    nullable = """
+        select table_name, column_name from duckdb_columns()
+        -- Every period of a series has its end; without it none would be shown, and nothing tried.
+        where not internal and is_nullable and column_name != 'period_end'
+    """
+    for table, name in database.execute(nullable).fetchall():
+        database.execute(f'update {table} set "{name}" = null')
+
+
+@pytest.mark.parametrize("change", [emptied, without_what_may_be_missing])
+def test_a_report_is_written_of_whatever_the_tables_hold(
+    with_series: PublishedSeries, tmp_path: Path, change: Callable[[duckdb.DuckDBPyConnection], None]
+) -> None:
+    shutil.copyfile(with_series.folder / WAREHOUSE, tmp_path / WAREHOUSE)
+    (tmp_path / WAREHOUSE).chmod(0o644)
+    build = Build("20260101T000000Z-0123abcd", dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "", "", {})
+    with duckdb.connect(str(tmp_path / WAREHOUSE)) as database:
+        database.execute("set timezone = 'UTC'")
+        change(database)
+        site.write(tmp_path / "report", build, database, None)
+    assert all((tmp_path / "report" / f"{page}.html").is_file() for page in PAGES)
+
+
 @pytest.mark.parametrize(
     ("written", "expected"),
     [

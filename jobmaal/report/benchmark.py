@@ -71,6 +71,8 @@ def read(database: duckdb.DuckDBPyConnection, below: int, most: int = MOST_VALUE
     content = {
         "areas": [[row["area_name"], row["area_type"]] for row in areas],
         "home": next((at for at, row in enumerate(areas) if row["area_name"] == HOME), 0),
+        # -1 where there is none: no list has a place with that number in the page's script.
+        "country": next((at for at, row in enumerate(areas) if row["area_type"] == "country"), -1),
         "groups": _groups(database, areas),
         "sources": [[row["source_ref"], row["told"]] for row in sources],
         "breaks": _breaks(database),
@@ -122,7 +124,7 @@ def _periods(database: duckdb.DuckDBPyConnection, most: int) -> tuple[list[dict[
             count(*) filter (facts.is_total) as totals, count(*) as all_values
         from fct_benchmark as facts
         inner join dim_period as periods on facts.period_key = periods.period_key
-        where facts.table_id in (select table_id from audit_reply)
+        where facts.table_id in (select table_id from audit_reply) and periods.period_end is not null
         group by all
         order by periods.period_end desc, periods.period_id desc
         """,

@@ -219,7 +219,7 @@ function showSeries(data, one, area, group) {
     .filter((row) => isNumber(row.vaerdi));
   const rows = [
     ...others.flatMap((member) => rowsOf(one, member, groupName, data.areas[member][0])),
-    ...rowsOf(one, 0, "Hele landet", "Hele landet"), ...rowsOf(one, area, home, home),
+    ...rowsOf(one, data.country, "Hele landet", "Hele landet"), ...rowsOf(one, area, home, home),
   ];
   const breaks = data.breaks.filter(([table]) => table === one.table).map(([, day, name]) => ({ dag: day, hvad: name }));
   const isCount = one.unit !== "pct." && one.unit !== "pct.-point";
@@ -240,7 +240,7 @@ function showSeries(data, one, area, group) {
       { data: { values: breaks }, mark: { type: "rule", strokeDash: [5, 4], color: "--bad" }, encoding: { x: { ...x }, tooltip: [{ field: "hvad", type: "nominal", title: "brud" }] } },
     ].filter((layer) => layer.data.values.length),
   };
-  const last = rowsOf(one, area, home, home).at(-1), country = last && rowsOf(one, 0, "", "").find((row) => row.dag === last.dag);
+  const last = rowsOf(one, area, home, home).at(-1), country = last && rowsOf(one, data.country, "", "").find((row) => row.dag === last.dag);
   document.getElementById("serie-titel").textContent = last
     ? `${home}: ${written(last.vaerdi, one.unit)} i ${last.periode}${country ? `; hele landet ${written(country.vaerdi, one.unit)}` : ""}`
     : `${home}: ingen tal, der kan vises`;
@@ -292,7 +292,7 @@ function showTables(data, one, area, group) {
   const rows = one.periods.map(([, name], at) => {
     const place = places[at], plain = element("td", { class: "n" }, place ? `nr. ${place[0]} af ${place[1]}` : "");
     if (place) plain.dataset.sort = place[0];
-    return element("tr", {}, element("td", { "data-sort": one.ends[at] }, name), cell(valueAt(one, area, at), source(at, area)), cell(valueAt(one, 0, at), source(at, 0)), plain);
+    return element("tr", {}, element("td", { "data-sort": one.ends[at] }, name), cell(valueAt(one, area, at), source(at, area)), cell(valueAt(one, data.country, at), source(at, data.country)), plain);
   }).reverse();
   const revised = one.first.filter(([of]) => of === area).map(([, at, was, reply]) => {
     const now = valueAt(one, area, at), isPlain = isNumber(was) && isNumber(now);

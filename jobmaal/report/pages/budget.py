@@ -220,7 +220,7 @@ def _agreement_prices(agreements: Sequence[Row]) -> Table:
             kroner_cell(row["cost_per_course_dkk"]),
             number_cell(row["courses_per_million_kroner"], None, 1),
         ]
-        for row in sorted(agreements, key=lambda row: -row["courses_per_million_kroner"])
+        for row in sorted(agreements, key=lambda row: -(row["courses_per_million_kroner"] or 0))
     ]
     return table("aftalepriser", "Forløb for pengene, aftale for aftale", columns, rows)
 

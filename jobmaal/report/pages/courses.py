@@ -67,6 +67,12 @@ def courses(database: duckdb.DuckDBPyConnection) -> Page:
     )
 
 
+def _years(row: Row) -> str:
+    """Write the year of a number, or the first and the last where it is for a stretch of years."""
+    is_stretch = row["year_to"] is not None and row["year_to"] > row["year_key"] > 0
+    return danish.year(row["year_key"]) + (f"–{row['year_to']}" if is_stretch else "")
+
+
 def _course_lines(facts: Sequence[Row]) -> Table:
     columns = [
         Column("Aftale", is_filter=True),
@@ -82,7 +88,7 @@ def _course_lines(facts: Sequence[Row]) -> Table:
             text_cell(row["agreement_name"]),
             text_cell(f"{row['initiative_no']} {row['initiative_name']}"),
             Cell(
-                danish.year(row["year_key"]) + (f"–{row['year_to']}" if row["year_to"] > row["year_key"] > 0 else ""),
+                _years(row),
                 row["year_key"],
             ),
             text_cell(known(row["jobcenter_name"])),
@@ -172,8 +178,7 @@ def _year_chart(facts: Sequence[Row]) -> Chart | None:
     sums: dict[tuple[str, str], float] = {}
     for row in facts:
         if row["course_unit"] == COURSES and row["year_key"] > 0 and row["planned_courses"] is not None:
-            stretch = f"–{row['year_to']}" if row["year_to"] > row["year_key"] else ""
-            key = (f"{row['year_key']}{stretch}", row["agreement_name"])
+            key = (_years(row), row["agreement_name"])
             sums[key] = sums.get(key, 0) + float(row["planned_courses"])
     if not sums:
         return None

@@ -109,7 +109,7 @@ def _now(series: Benchmark) -> Table:
                 text_cell(one["name"]),
                 Cell(one["periods"][last][1], one["ends"][last]),
                 _of_series(content, one, home, last),
-                _of_series(content, one, 0, last),
+                _of_series(content, one, content["country"], last),
                 text_cell(one["unit"]),
                 Cell(f"nr. {place[0]} af {place[1]}" if place else "", place[0] if place else None),
             ]
@@ -119,7 +119,7 @@ def _now(series: Benchmark) -> Table:
 
 def _of_series(content: Mapping[str, Any], one: Mapping[str, Any], area: int, period: int) -> Cell:
     """Give a value of a series; it leads to the reply that it came in."""
-    row = one["values"][area]
+    row = one["values"][area] if area >= 0 else None
     value = row[period] if row is not None else None
     if value is None:
         return Cell("")

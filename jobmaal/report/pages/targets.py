@@ -116,7 +116,7 @@ def _goal(row: Mapping[str, Any]) -> Cell:
     unit = "nr. " if row["unit"] == "nr." else ""
     after = "" if unit else f" {row['unit']}"
     printed = danish.qualified(row["target_value"], row["value_qualifier"], row["value_to"])
-    compared = "" if printed.startswith(("mindst", "højst")) else danish.COMPARATOR[row["comparator"]] + " "
+    compared = "" if printed.startswith(("mindst", "højst")) else danish.COMPARATOR.get(row["comparator"], "") + " "
     return Cell(f"{compared}{unit}{printed}{after}", sortable(row["target_value"]), href)
 
 
