@@ -85,7 +85,8 @@ function save(name, heads, rows) {
   // As Danish spreadsheets read it. A text that a spreadsheet would run as a formula is marked as a text.
   const field = (text) => `"${(/^[=+\-@\t\r]/.test(text) ? "'" + text : text).replaceAll('"', '""')}"`;
   const number = (cell) => cell.dataset.sort.replace(".", ",");
-  const plain = (cell, at) => heads[at].dataset.kind === "number" && cell.dataset.sort && !cell.querySelector(".mark.none, .mark.hidden");
+  // "ca. 100", "60–70" and "nr. 5 af 98" say more than their number, so they stay as they are read.
+  const plain = (cell, at) => heads[at].dataset.kind === "number" && cell.dataset.sort && /^[−\d.,]+$/.test(cell.textContent);
   const lines = [
     heads.map((head) => field(head.textContent)).join(";"),
     ...rows.map((row) => [...row.cells].map((cell, at) => (plain(cell, at) ? number(cell) : field(cell.textContent))).join(";")),
