@@ -148,7 +148,7 @@ def _leads_to_current(_: Path, target: Path) -> bool:
 #: On the way to the gate.
 BUILDING = (
     Place(
-        "Dagster's settings begun", "pathlib:Path.write_text", is_meant=_is_named("dagster.yaml"),
+        "Dagster's settings begun", "pathlib:Path.write_text", is_meant=_is_named("dagster.new"),
         partly=_write_nothing, without="dagster/dagster.yaml",
     ),
     Place("the work folder half cleared", "shutil:rmtree", is_meant=_is_old_work, partly=_remove_files_first),
