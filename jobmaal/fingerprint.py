@@ -7,14 +7,13 @@ hashing what came out (that is the release's manifest).
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from jobmaal.jobindsats.landing import Landing
 from jobmaal.layout import PROJECT, Layout
-from jobmaal.report.hidden import LIMIT, LIMIT_VARIABLE
+from jobmaal.report.hidden import limit
 
 #: Folders of the project that decide the outcome, with the kinds of file that count there.
 _CODE = {
@@ -28,12 +27,15 @@ _NOT_CODE = {"target", "logs", "__pycache__"}
 
 
 def input_sha256(layout: Layout) -> str:
-    """Give the fingerprint of everything that decides the outcome: input tables, replies, code, locks, settings."""
+    """Give the fingerprint of everything that decides the outcome: input tables, replies, code, locks, settings.
+
+    Raises JobmaalError where a setting is none: before a refresh begins, not at its end.
+    """
     digest = hashlib.sha256(f"python {sys.version_info[:2]}".encode())
     # A landed reply never changes, and its name holds the beginning of its sha256.
     for name in Landing(layout).data_names():
         digest.update(f"\0{name}\0".encode())
-    digest.update(f"hide below {os.environ.get(LIMIT_VARIABLE) or LIMIT}".encode())
+    digest.update(f"hide below {limit()}".encode())
     for name, path in sorted(_deciding_files(layout)):
         digest.update(f"\0{name}\0".encode())
         digest.update(path.read_bytes())

@@ -91,3 +91,11 @@
                 ) / 10000
     end
 {%- endmacro %}
+
+{#- Counts targets, all and by how they stand; over their newest rows, each is counted once. -#}
+{% macro targets_by_status() -%}
+    count(*) as targets
+    {%- for status in ['met', 'not_met', 'not_measured', 'not_set'] %},
+        count(*) filter (where attainment_status = '{{ status }}') as targets_{{ status }}
+    {%- endfor %}
+{%- endmacro %}

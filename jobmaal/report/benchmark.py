@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobmaal.report import danish
 from jobmaal.report.hidden import Sum, Vintage, counts_persons, hidden
+from jobmaal.report.rows import Row, query
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,7 +35,6 @@ class Benchmark:
     content: Mapping[str, Any]
     shown: int
     all_values: int
-    hidden: int
 
     @property
     def is_empty(self) -> bool:
@@ -68,6 +68,9 @@ def read(database: duckdb.DuckDBPyConnection, below: int, most: int = MOST_VALUE
     index = {row["period_key"]: at for at, row in enumerate(periods)}
     series = [_series(row, cells[at], secret[at], periods, len(areas)) for at, row in enumerate(measures)]
     _add_ranks(database, series, measures, areas, index)
+    for one in series:
+        # The page has the periods themselves.
+        del one["used"]
     content = {
         "areas": [[row["area_name"], row["area_type"]] for row in areas],
         "home": next((at for at, row in enumerate(areas) if row["area_name"] == HOME), 0),
@@ -78,17 +81,11 @@ def read(database: duckdb.DuckDBPyConnection, below: int, most: int = MOST_VALUE
         "breaks": _breaks(database),
         "series": [one for one in series if one["periods"]],
     }
-    return Benchmark(content, shown, all_values, sum(len(places) for places in secret))
+    return Benchmark(content, shown, all_values)
 
 
-def _rows(database: duckdb.DuckDBPyConnection, query: str, *given: Any) -> list[dict[str, Any]]:
-    found = database.execute(query, given)
-    names = [column[0] for column in found.description or []]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-
-def _measures(database: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    return _rows(
+def _measures(database: duckdb.DuckDBPyConnection) -> list[Row]:
+    return query(
         database,
         """
         select measures.measure_key, measures.table_id, measures.measure_name, measures.unit, measures.higher_is_better
@@ -99,8 +96,8 @@ def _measures(database: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     )
 
 
-def _areas(database: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    return _rows(
+def _areas(database: duckdb.DuckDBPyConnection) -> list[Row]:
+    return query(
         database,
         """
         select area_key, area_name, area_type, region_name from dim_area where area_key != -1
@@ -109,14 +106,14 @@ def _areas(database: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     )
 
 
-def _sources(database: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    found = _rows(database, "select source_ref, table_id, retrieved_at from audit_reply order by retrieved_at, 1")
+def _sources(database: duckdb.DuckDBPyConnection) -> list[Row]:
+    found = query(database, "select source_ref, table_id, retrieved_at from audit_reply order by retrieved_at, 1")
     return [{**row, "told": f"{row['table_id']}, hentet {danish.moment(row['retrieved_at'])}"} for row in found]
 
 
 def _periods(database: duckdb.DuckDBPyConnection, most: int) -> tuple[list[dict[str, Any]], int, int]:
     """Give the newest periods whose totals fit, oldest first, with the number of values of these, and of all."""
-    found = _rows(
+    found = query(
         database,
         """
         select
@@ -329,8 +326,8 @@ def _add_ranks(
             one["ranks"].append([group_of[group], at, places])
 
 
-def _group_rows(database: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    return _rows(
+def _group_rows(database: duckdb.DuckDBPyConnection) -> list[Row]:
+    return query(
         database,
         """
         select groups.comparison_group_key, groups.comparison_group_name, list(members.area_key) as area_keys
@@ -355,7 +352,7 @@ def _groups(database: duckdb.DuckDBPyConnection, areas: Sequence[Mapping[str, An
 
 def _breaks(database: duckdb.DuckDBPyConnection) -> list[list[str]]:
     """Give the days on which a table's series was broken, with what broke it."""
-    found = _rows(
+    found = query(
         database,
         "select table_id, broken_on, break_name from dim_series_break where broken_on is not null order by all",
     )

@@ -47,11 +47,7 @@ courses as (
 targets as (
     select
         agreement_key,
-        count(*) as targets,
-        count(*) filter (where attainment_status = 'met') as targets_met,
-        count(*) filter (where attainment_status = 'not_met') as targets_not_met,
-        count(*) filter (where attainment_status = 'not_measured') as targets_not_measured,
-        count(*) filter (where attainment_status = 'not_set') as targets_not_set
+        {{ targets_by_status() }}
     from {{ ref('fct_target_attainment') }}
     where is_latest
     group by agreement_key

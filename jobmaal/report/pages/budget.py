@@ -12,19 +12,18 @@ from jobmaal.report.pages.shared import (
     COURSES,
     MILLION,
     Page,
-    Row,
     account,
     basis_cell,
     figure_cell,
     known,
     kroner_cell,
     number_cell,
-    query,
     rows_of,
     table,
     text_cell,
     year_cell,
 )
+from jobmaal.report.rows import Row, query
 
 if TYPE_CHECKING:
     import duckdb

@@ -11,17 +11,16 @@ from jobmaal.report.pages.shared import (
     BASIS_ORDER,
     COURSES,
     Page,
-    Row,
     basis_cell,
     figure_cell,
     known,
     number_cell,
-    query,
     rows_of,
     table,
     text_cell,
     year_cell,
 )
+from jobmaal.report.rows import Row, query
 
 if TYPE_CHECKING:
     import duckdb

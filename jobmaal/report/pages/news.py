@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobmaal.report.cells import NUMBER, Cell, Column, source_href
-from jobmaal.report.pages.shared import Page, number_cell, query, table, text_cell
+from jobmaal.report.pages.shared import Page, number_cell, table, text_cell
+from jobmaal.report.rows import query
 
 if TYPE_CHECKING:
     import duckdb

@@ -13,15 +13,14 @@ from jobmaal.report.pages.shared import (
     STATUS_COLOURS,
     STATUS_ORDER,
     Page,
-    Row,
     kroner_cell,
     number_cell,
-    query,
     rows_of,
     short,
     table,
     text_cell,
 )
+from jobmaal.report.rows import Row, query
 
 if TYPE_CHECKING:
     import duckdb

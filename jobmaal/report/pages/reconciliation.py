@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from jobmaal.report import danish
 from jobmaal.report.cells import NUMBER, Cell, Column, Table, sortable, source_href
-from jobmaal.report.pages.shared import Page, Row, number_cell, query, table, text_cell
+from jobmaal.report.pages.shared import Page, number_cell, table, text_cell
+from jobmaal.report.rows import Row, query
 
 if TYPE_CHECKING:
     import duckdb

@@ -8,16 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from jobmaal.report import danish
 from jobmaal.report.cells import Cell, Chart, Column, Table, sortable, source_href
 
-if TYPE_CHECKING:
-    import duckdb
-
-Row = dict[str, Any]
 #: Charts of kroner are in millions.
 MILLION = 1_000_000
 COURSES = "forløb"
@@ -36,13 +32,6 @@ class Page:
     tables: Mapping[str, Table]
     charts: Mapping[str, Chart] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
-
-
-def query(database: duckdb.DuckDBPyConnection, text: str) -> list[Row]:
-    """Give the rows that answer a query, by the names of their columns."""
-    found = database.execute(text)
-    names = [column[0] for column in found.description or []]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def text_cell(text: str | None, href: str | None = None) -> Cell:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from jobmaal.report import danish
 from jobmaal.report.cells import NUMBER, Cell, Column, Table, sortable
-from jobmaal.report.pages.shared import Page, number_cell, query, text_cell
+from jobmaal.report.pages.shared import Page, number_cell, text_cell
+from jobmaal.report.rows import query
 
 if TYPE_CHECKING:
     import duckdb

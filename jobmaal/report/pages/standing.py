@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from jobmaal.report import danish
 from jobmaal.report.benchmark import HIDDEN, Benchmark
 from jobmaal.report.cells import NUMBER, Cell, Column, Table, source_href
-from jobmaal.report.pages.shared import Page, Row, figure_cell, query, table, text_cell
+from jobmaal.report.pages.shared import Page, figure_cell, table, text_cell
+from jobmaal.report.rows import Row, query
 
 if TYPE_CHECKING:
     import duckdb
@@ -77,7 +78,7 @@ def benchmark(database: duckdb.DuckDBPyConnection, series: Benchmark) -> Page:
         "Benchmark",
         {table.name: table for table in tables},
         {},
-        {"is_empty": series.is_empty, "shown": series.shown, "all_values": series.all_values, "hidden": series.hidden},
+        {"is_empty": series.is_empty, "shown": series.shown, "all_values": series.all_values},
     )
 
 

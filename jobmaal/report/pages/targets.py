@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from jobmaal.report import charts, danish
 from jobmaal.report.cells import Cell, Chart, Column, sortable, source_href
 from jobmaal.report.hidden import is_small_count
-from jobmaal.report.pages.shared import STATUS_ORDER, Page, Row, known, query, status_cell, table, text_cell
+from jobmaal.report.pages.shared import STATUS_ORDER, Page, known, status_cell, table, text_cell
+from jobmaal.report.rows import Row, query
 
 if TYPE_CHECKING:
     import duckdb
