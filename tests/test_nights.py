@@ -241,6 +241,7 @@ def test_a_release_that_was_damaged_is_replaced_by_the_night(published: Publishe
 # --- one at a time ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_run_of_dagster_that_was_killed_is_told_and_closed_by_the_next(published: Published, tmp_path: Path) -> None:
     layout = copy_of(published.layout, tmp_path)
     with webhook(PASSWORD) as receiver:
