@@ -52,6 +52,17 @@ CHECKS = [
         expectations=always("agrees", True),
     ),
     Check(
+        name="every_target_has_one_row_for_people",
+        asset="rpt_target",
+        sql="""
+            select targets.document_id, targets.target_id, count(told.target_key) as rows_told
+            from dim_target as targets left join rpt_target as told using (target_key)
+            where targets.target_key != -1
+            group by all
+        """,
+        expectations=always("rows_told", 1),
+    ),
+    Check(
         name="every_target_is_counted_once_with_its_agreement",
         asset="rpt_agreement",
         sql="""

@@ -204,6 +204,9 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
         Corruption("a target is counted nowhere", "update rpt_agreement set targets = targets - 1", "all"),
         Corruption("an agreement is lost", "delete from rpt_agreement where document_id like 'plads%'", "plads_til"),
     ],
+    "every_target_has_one_row_for_people": [
+        Corruption("a target is lost", "delete from rpt_target where target_kind = 'rank'", "4.3.goal.top10"),
+    ],
     "every_reference_leads_to_a_figure": [
         Corruption("a figure is lost", f"delete from audit_lineage where {_FIRST_CELL}", "b.jobpatruljer.adm"),
         Corruption(

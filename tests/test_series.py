@@ -238,6 +238,30 @@ def test_nothing_is_ranked_around_a_hidden_cell(with_series: PublishedSeries) ->
     assert ranked == {"seksby", "dst_hovedstad", "dst_storby", "dst_provinsby", "dst_opland"}
 
 
+def test_the_newest_places_are_those_of_the_last_period_with_places(with_series: PublishedSeries) -> None:
+    values = said(with_series.tables["y25i01"], 4)
+    found = ask(
+        with_series.layout,
+        """
+        select told.area_name, told.period_id, told.value, told.rank, told.country_value, told.gap_to_country
+        from rpt_benchmark as told
+        inner join dim_measure as measures using (measure_key)
+        inner join dim_comparison_group as groups using (comparison_group_key)
+        where measures.table_id = 'y25i01' and measures.measure_id = 'ledige_pct'
+            and groups.comparison_group_id = 'seksby'
+        """,
+    )
+    last = max(period for period, _, _ in values)
+    assert [row[0] for row in found].count("København") == 1
+    assert len(found) == 6
+    for area, period, value, rank, country_value, gap in found:
+        own, country = values[last, area, "Ydelsesgrupper i alt"], values[last, "Hele landet", "Ydelsesgrupper i alt"]
+        assert own is not None
+        assert country is not None
+        assert (period, value, country_value, gap) == (last, own, country, own - country)
+        assert rank == 1 + sum(other[2] < value for other in found)
+
+
 # --- targets --------------------------------------------------------------------------------------------------
 
 

@@ -69,6 +69,13 @@ PROMISED = {
     " targets_not_set claims claims_ok claims_known",
     "rpt_jobcenter_year": "allocation_basis",
     "rpt_agreement_budget": "",
+    "rpt_target": "target_key document_id agreement_name theme_name initiative_no initiative_name target_name"
+    " target_level target_kind comparator target_value value_to value_qualifier value_status unit baseline_value"
+    " due_year due_date area_name actual_value actual_source actual_source_ref period_id period_end year_key"
+    " attainment_ratio attainment_status is_over_break source_ref",
+    "rpt_benchmark": "measure_key comparison_group_key area_key table_id measure_name unit higher_is_better"
+    " comparison_group_name area_name period_id period_end value rank areas_ranked best_area_name gap_to_best"
+    " country_value gap_to_country source_ref",
 }
 DIMENSIONS = {name for name in PROMISED if name.startswith("dim_")}
 FACTS = {name for name in PROMISED if name.startswith("fct_")}
@@ -852,3 +859,35 @@ def test_the_agreements_sum_to_the_facts(ask: Ask) -> None:
     assert money == only(ask("select sum(amount_dkk) from fct_budget"))
     assert targets == only(ask("select count(*) from fct_target_attainment where is_latest"))
     assert claims == only(ask("select count(*) from audit_reconciliation"))
+
+
+def test_each_target_stands_once_as_its_newest_observation_says(ask: Ask) -> None:
+    assert only(ask("select count(*) from rpt_target")) == only(ask("select count(*) from dim_target")) - 1
+    found = ask("select document_id, attainment_status, count(*) from rpt_target group by all order by all")
+    facts = ask(
+        "select document_id, attainment_status, count(*) from fct_target_attainment where is_latest"
+        " group by all order by all"
+    )
+    assert found == facts
+    place = ask(
+        """
+        select target_value, actual_value, period_id, attainment_status
+        from rpt_target where document_id = ? and target_kind = 'rank' order by target_key
+        """,
+        PLAN_2018,
+    )
+    latest = ask(
+        """
+        select targets.target_value, facts.actual_value, periods.period_id, facts.attainment_status
+        from dim_target as targets
+        inner join fct_target_attainment as facts on targets.target_key = facts.target_key and facts.is_latest
+        inner join dim_period as periods on facts.period_key = periods.period_key
+        where targets.document_id = ? and targets.target_kind = 'rank' order by targets.target_key
+        """,
+        PLAN_2018,
+    )
+    assert place == latest != []
+
+
+def test_without_series_nobody_has_a_newest_place(ask: Ask) -> None:
+    assert ask("from rpt_benchmark") == []
