@@ -38,7 +38,7 @@ from dagster import (
 from dagster_project import dbt_graph
 from dagster_project.workspace import Workspace
 from expectations import process, suites
-from jobmaal import fingerprint, load, outcomes, progress, release, watch
+from jobmaal import contract, fingerprint, load, outcomes, progress, release, watch
 from jobmaal.build import Build
 from jobmaal.errors import BusyError, CheckFailedError, FaultyInputError, JobmaalError
 from jobmaal.jobindsats import cells
@@ -266,7 +266,7 @@ def published_release(context: AssetExecutionContext, workspace: Workspace) -> M
             failures, red
         )
     started = time.monotonic()
-    published = publish(workspace.layout, build, results, dbt_graph.table_keys())
+    published = publish(workspace.layout, build, results, contract.table_keys())
     progress.step("publish" if published.is_current else "keep", published.told, started)
     workspace.ended(published.told)
     return MaterializeResult(

@@ -82,11 +82,6 @@ def tests() -> list[TestNode]:
     return [node for node in manifest().nodes.values() if isinstance(node, GenericTestNode | SingularTestNode)]
 
 
-def table_keys() -> dict[str, list[str]]:
-    """Give the key columns of each public table, as the model's description says."""
-    return {node.name: list(node.config.meta["key"]) for node in models() if node.fqn[1] == "marts"}
-
-
 def specs() -> list[AssetSpec]:
     """Describe every model as an asset."""
     return [

@@ -23,7 +23,7 @@ from typing import Any
 
 import duckdb
 
-from jobmaal import fingerprint, release
+from jobmaal import contract, fingerprint, release
 from jobmaal.build import Build
 from jobmaal.errors import NoReleaseError
 from jobmaal.layout import PROJECT, Layout
@@ -106,13 +106,10 @@ class Model:
 
 def take_model(layout: Layout, keep_in: Path) -> Model:
     """Take the current release as a model, and keep its tables even where the release is removed."""
-    os.environ |= layout.to_environment()
-    from dagster_project import dbt_graph  # noqa: PLC0415 - the folders must be known first
-
     build_id = release.current_id(layout)
     assert build_id is not None, "nothing is published"
     shutil.copyfile(layout.releases / build_id / release.WAREHOUSE, keep_in / _MODEL_TABLES)
-    told = {"manifest": release.read_manifest(layout, build_id), "keys": dbt_graph.table_keys()}
+    told = {"manifest": release.read_manifest(layout, build_id), "keys": contract.table_keys()}
     (keep_in / _MODEL_TOLD).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
     return read_model(keep_in)
 
