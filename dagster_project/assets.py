@@ -232,6 +232,8 @@ def warehouse(
         yield MaterializeResult(keys[name], metadata={"dagster/row_count": count})
     for name in to_test:
         yield check_result(keys[name], outcomes.together(dbt_graph.DBT_TESTS, [o for o in by_dbt if o.asset == name]))
+    if is_refresh:
+        dbt_graph.write_docs(layout.dbt_docs)
     by_expectation = expectations_told()
     progress.step("check", f"{len(by_expectation)} expectations", started)
     for outcome in by_expectation:

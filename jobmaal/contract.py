@@ -26,10 +26,15 @@ _REF_RE = re.compile(r"^ref\('([a-z_]+)'\)$")
 
 @dataclass(frozen=True)
 class PublicColumn:
-    """A column. `type` is DuckDB's; `references` is the table and column that every value of it is found in."""
+    """A column.
+
+    `type` is DuckDB's; `unit` is what its numbers are in, or `column …` for the column that names it, or None where
+    it is no number; `references` is the table and column that every value of it is found in.
+    """
 
     name: str
     type: str
+    unit: str | None
     description_en: str
     description_da: str
     is_nullable: bool
@@ -75,6 +80,7 @@ def _column(column: Mapping[str, Any]) -> PublicColumn:
     return PublicColumn(
         name=column["name"],
         type=column["data_type"],
+        unit=column["config"]["meta"].get("unit"),
         description_en=_line(column["description"]),
         description_da=_line(column["config"]["meta"]["da"]),
         is_nullable={"type": "not_null"} not in column.get("constraints", []),

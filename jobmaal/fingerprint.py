@@ -11,9 +11,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from jobmaal.disclosure.rule import limit
 from jobmaal.jobindsats.landing import Landing
 from jobmaal.layout import PROJECT, Layout
-from jobmaal.report.hidden import limit
 
 #: Folders of the project that decide the outcome, with the kinds of file that count there.
 _CODE = {

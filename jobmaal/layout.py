@@ -67,6 +67,11 @@ class Layout:
         return self.work / "warehouse.duckdb"
 
     @property
+    def dbt_docs(self) -> Path:
+        """The page that dbt made of the project for the build in hand."""
+        return self.work / "dbt.html"
+
+    @property
     def check_results(self) -> Path:
         """The folder in which each step leaves the outcomes of its checks for the gate."""
         return self.work / "checks"

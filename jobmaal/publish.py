@@ -1,7 +1,8 @@
 """Publishing: making a checked build a release, whole, and moving it into place.
 
 Belongs here: Parquet, manifest, what changed, flushing, renaming, retiring. Does not: building, checking,
-deciding whether the checks allow it, nor what the report shows (`report`).
+deciding whether the checks allow it, nor what the report (`report`), the files (`files`) and
+the catalogue (`catalogue`) show.
 
 A release is written under `data/work`, every file of it flushed to disk, then renamed to its folder;
 the link `data/current` is replaced by one rename. A reader sees the old release or the new one, whole.
@@ -20,8 +21,11 @@ from typing import TYPE_CHECKING
 
 from jobmaal import __version__
 from jobmaal.build import CONTRACT, Build
+from jobmaal.catalogue.site import write as write_catalogue
 from jobmaal.checks_page import write_page
+from jobmaal.disclosure.tables import show
 from jobmaal.errors import JobmaalError
+from jobmaal.files.release_files import write as write_files
 from jobmaal.layout import Layout, quoted
 from jobmaal.outcomes import Outcome
 from jobmaal.release import (
@@ -81,7 +85,10 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         for name in sorted(keys):
             _write_parquet(database, name, keys[name], staged / "parquet", build.has_synthetic)
         since = _since(database, layout, previous, keys) if previous is not None else None
-        write_report(staged / "report", build, database, since)
+        shown = show(database)
+        write_report(staged / "report", build, database, shown, since)
+        write_files(staged, build, database, shown)
+        write_catalogue(staged / "catalogue", build, rows, layout.dbt_docs)
         # The file is whole by itself: nothing of it lies in a log beside it.
         database.execute("force checkpoint")
     if layout.warehouse.with_name(WAREHOUSE + ".wal").exists():

@@ -1,6 +1,6 @@
 """The report as its readers get it: what it answers, where its numbers lead, and that it works in a real browser.
 
-Belongs here: the pages of a release, as files and in Chromium. Does not: what is hidden (`test_report_hidden`), hostile
+Belongs here: the pages of a release, as files and in Chromium. Does not: what is hidden (`test_disclosure`), hostile
 text (`test_hostile`).
 """
 
@@ -23,6 +23,7 @@ import duckdb
 import pytest
 
 from jobmaal.build import Build
+from jobmaal.disclosure.tables import show
 from jobmaal.release import MANIFEST, WAREHOUSE
 from jobmaal.report import danish, site
 from jobmaal.report.pages.news import Since
@@ -204,7 +205,7 @@ def test_the_report_is_made_of_the_public_tables_and_of_nothing_else(published: 
     shutil.copyfile(published.folder / WAREHOUSE, copied)
     with duckdb.connect(str(copied), read_only=True) as database:
         database.execute("set timezone = 'UTC'")
-        site.write(tmp_path / "report", build, database, None)
+        site.write(tmp_path / "report", build, database, show(database), None)
     ours = {
         path.relative_to(tmp_path): path.read_bytes() for path in (tmp_path / "report").rglob("*") if path.is_file()
     }
@@ -228,7 +229,7 @@ def test_what_changed_since_the_release_before_is_shown(published: Published, tm
         database.execute("update audit_lineage set raw_text = '4,5' where raw_text = '3,5'")
         database.execute(f"attach '{before}' as previous (read_only)")
         since = Since({"audit_lineage": {"added": 0, "gone": 0, "changed": 1}})
-        site.write(tmp_path / "report", build, database, since)
+        site.write(tmp_path / "report", build, database, show(database), since)
     changed = rows(tmp_path, "nyt", "tal")
     assert changed
     assert {(row["Før"][0], row["Nu"][0]) for row in changed} == {("3,5", "4,5")}
@@ -243,14 +244,14 @@ def test_a_release_with_nothing_to_compare_says_why(
 ) -> None:
     build = Build("20260101T000000Z-0123abcd", dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "", "", {})
     with duckdb.connect(str(published.folder / WAREHOUSE), read_only=True) as database:
-        site.write(tmp_path / "report", build, database, since)
+        site.write(tmp_path / "report", build, database, show(database), since)
     assert said in (tmp_path / "report" / "nyt.html").read_text(encoding="utf-8")
 
 
 def test_made_up_series_are_said_to_be_made_up_on_every_page(published: Published, tmp_path: Path) -> None:
     build = Build("20260101T000000Z-0123abcd", dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "", "", {}, has_synthetic=True)
     with duckdb.connect(str(published.folder / WAREHOUSE), read_only=True) as database:
-        site.write(tmp_path / "report", build, database, None)
+        site.write(tmp_path / "report", build, database, show(database), None)
     for page in PAGES:
         assert "Opdigtede tal" in (tmp_path / "report" / f"{page}.html").read_text(encoding="utf-8"), page
 
@@ -282,7 +283,7 @@ def test_a_report_is_written_of_whatever_the_tables_hold(
     with duckdb.connect(str(tmp_path / WAREHOUSE)) as database:
         database.execute("set timezone = 'UTC'")
         change(database)
-        site.write(tmp_path / "report", build, database, None)
+        site.write(tmp_path / "report", build, database, show(database), None)
     assert all((tmp_path / "report" / f"{page}.html").is_file() for page in PAGES)
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobmaal.build import Build
+from jobmaal.disclosure.tables import Shown
 from jobmaal.report import benchmark, danish, vega
-from jobmaal.report.hidden import limit
 from jobmaal.report.pages import budget, courses, news, overview, reconciliation, sources, standing, targets
 from jobmaal.report.pages.news import Since
 
@@ -23,22 +23,21 @@ _HERE = Path(__file__).parent
 _ASSETS = ("report.css", "report.js")
 
 
-def write(folder: Path, build: Build, database: duckdb.DuckDBPyConnection, since: Since | None) -> None:
+def write(folder: Path, build: Build, database: duckdb.DuckDBPyConnection, shown: Shown, since: Since | None) -> None:
     """Write the report of the tables in `database` into a new folder.
 
-    `since` is the release before, if there is one. Raises JobmaalError where the limit of what is hidden is no number.
+    `shown` has the tables as wider circles see them; `since` is the release before, if there is one.
     """
     import jinja2  # noqa: PLC0415 - only a release needs it
 
-    below = limit()
-    series = benchmark.read(database, below)
+    series = benchmark.read(database, shown)
     site = [
         overview.overview(database),
         budget.budget(database),
         courses.courses(database),
-        targets.targets(database),
+        targets.targets(database, shown),
         standing.benchmark(database, series),
-        reconciliation.reconciliation(database),
+        reconciliation.reconciliation(database, shown),
         news.news(database, since),
         sources.sources(database),
     ]
@@ -50,7 +49,7 @@ def write(folder: Path, build: Build, database: duckdb.DuckDBPyConnection, since
     template = environment.from_string((_HERE / "report.html").read_text(encoding="utf-8"))
     (folder / "assets").mkdir(parents=True)
     for page in site:
-        text = template.render(page=page, pages=site, build=build, below=below, content=series.content)
+        text = template.render(page=page, pages=site, build=build, below=shown.below, content=series.content)
         (folder / page.file).write_text(text, encoding="utf-8")
     for name in _ASSETS:
         shutil.copyfile(_HERE / name, folder / "assets" / name)

@@ -20,7 +20,7 @@ from jobmaal.report.pages.shared import (
     text_cell,
     year_cell,
 )
-from jobmaal.report.rows import Row, query
+from jobmaal.rows import Row, query
 
 if TYPE_CHECKING:
     import duckdb

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jobmaal.report.cells import NUMBER, Cell, Column, source_href
 from jobmaal.report.pages.shared import Page, number_cell, table, text_cell
-from jobmaal.report.rows import query
+from jobmaal.rows import query
 
 if TYPE_CHECKING:
     import duckdb

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from jobmaal.disclosure.tables import Shown
 from jobmaal.report import danish
 from jobmaal.report.cells import NUMBER, Cell, Column, Table, sortable, source_href
 from jobmaal.report.pages.shared import Page, number_cell, table, text_cell
-from jobmaal.report.rows import Row, query
+from jobmaal.rows import Row, query
 
 if TYPE_CHECKING:
     import duckdb
 
 
-def reconciliation(database: duckdb.DuckDBPyConnection) -> Page:
+def reconciliation(database: duckdb.DuckDBPyConnection, shown: Shown) -> Page:
     """Show every fault found, with both numbers and what lies between; and every claim that holds."""
     found = query(
         database,
-        """
+        f"""
         select claims.*, agreements.agreement_name, sources.locator, agreements.agreement_key is null as is_series
-        from audit_reconciliation as claims
+        from {shown.relation("audit_reconciliation")} as claims
         left join dim_agreement as agreements on claims.document_id = agreements.document_id
         left join audit_lineage as sources on claims.source_ref = sources.source_ref
         order by agreements.year_from, agreements.agreement_name, claims.claim_kind, claims.claim_id

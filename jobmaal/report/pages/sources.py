@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jobmaal.report import danish
 from jobmaal.report.cells import NUMBER, Cell, Column, Table, sortable
 from jobmaal.report.pages.shared import Page, number_cell, text_cell
-from jobmaal.report.rows import query
+from jobmaal.rows import query
 
 if TYPE_CHECKING:
     import duckdb

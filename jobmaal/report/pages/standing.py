@@ -12,7 +12,7 @@ from jobmaal.report import danish
 from jobmaal.report.benchmark import HIDDEN, Benchmark
 from jobmaal.report.cells import NUMBER, Cell, Column, Table, source_href
 from jobmaal.report.pages.shared import Page, figure_cell, table, text_cell
-from jobmaal.report.rows import Row, query
+from jobmaal.rows import Row, query
 
 if TYPE_CHECKING:
     import duckdb

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from jobmaal.disclosure.tables import Shown
 from jobmaal.report import charts, danish
 from jobmaal.report.cells import Cell, Chart, Column, sortable, source_href
-from jobmaal.report.hidden import is_small_count
 from jobmaal.report.pages.shared import STATUS_ORDER, Page, known, status_cell, table, text_cell
-from jobmaal.report.rows import Row, query
+from jobmaal.rows import Row, query
 
 if TYPE_CHECKING:
     import duckdb
 
 
-def targets(database: duckdb.DuckDBPyConnection) -> Page:
+def targets(database: duckdb.DuckDBPyConnection, shown: Shown) -> Page:
     """Show every target: its goal, its standing, its status, and what lies behind it."""
     found = query(
         database,
-        """
+        f"""
         select
             agreements.agreement_name, targets.theme_name, initiatives.initiative_no, initiatives.initiative_name,
             targets.target_name, targets.target_level, targets.target_kind, targets.comparator, targets.target_value,
@@ -27,7 +27,7 @@ def targets(database: duckdb.DuckDBPyConnection) -> Page:
             targets.due_date, targets.source_ref, areas.area_name, facts.actual_value, facts.actual_source,
             facts.actual_source_ref, facts.attainment_status, facts.is_latest, facts.year_key, periods.period_id,
             periods.period_end, actuals.raw_text as actual_text, goals.raw_text as goal_text
-        from fct_target_attainment as facts
+        from {shown.relation("fct_target_attainment")} as facts
         inner join dim_target as targets on facts.target_key = targets.target_key
         inner join dim_agreement as agreements on facts.agreement_key = agreements.agreement_key
         inner join dim_initiative as initiatives on facts.initiative_key = initiatives.initiative_key
@@ -129,10 +129,10 @@ def _due(row: Mapping[str, Any]) -> Cell:
 
 def _actual(row: Mapping[str, Any]) -> Cell:
     href = source_href(row["actual_source_ref"]) if row["actual_source"] != "entered" else None
+    if row["actual_value"] is None and row["actual_source"] == "series":
+        return Cell(danish.NO_VALUE["suppressed"], None, href, "hidden")
     if row["actual_value"] is None:
         return Cell(f"„{row['actual_text']}“" if row["actual_text"] else "", None, href)
-    if row["actual_source"] == "series" and is_small_count(row["actual_value"], row["unit"]):
-        return Cell(danish.NO_VALUE["suppressed"], None, href, "hidden")
     unit = "nr. " if row["unit"] == "nr." else ""
     after = "" if unit or row["unit"] in ("tekst", "dato") else f" {row['unit']}"
     return Cell(f"{unit}{danish.number(row['actual_value'])}{after}", sortable(row["actual_value"]), href)

@@ -1,6 +1,6 @@
 """Which values are hidden from wider circles: small counts of persons, and what would give them away.
 
-Belongs here: the rule, on values and the sums that they are parts of. Does not: where values come from (`benchmark`).
+Belongs here: the rule, on values and the sums that they are parts of. Does not: where values come from (`series`).
 
 A count of persons under the limit is hidden; so is what the publisher hides. A sum whose parts are shown but for one
 gives that one away, so a second value is hidden with it, and more of them until what is hidden adds up to the limit.
@@ -17,11 +17,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from jobmaal.errors import JobmaalError
 
 LIMIT_VARIABLE, LIMIT = "JOBMAAL_HIDE_BELOW", 5
+#: How a unit ends that counts persons: personer, fuldtidspersoner, helårspersoner.
+PERSONS = "personer"
 #: Below it, a number that a calculation gives is nought.
 _NOISE = 1e-9
 
@@ -52,13 +53,8 @@ def limit() -> int:
 
 
 def counts_persons(unit: str | None) -> bool:
-    """Say whether a unit counts persons: personer, fuldtidspersoner, helårspersoner."""
-    return (unit or "").endswith("personer")
-
-
-def is_small_count(value: Decimal, unit: str | None) -> bool:
-    """Say whether a value by itself is a count of persons that is not shown."""
-    return counts_persons(unit) and value < limit()
+    """Say whether a unit counts persons."""
+    return (unit or "").endswith(PERSONS)
 
 
 def hidden(vintages: Sequence[Vintage], sums: Sequence[Sum], below: int) -> set[int]:

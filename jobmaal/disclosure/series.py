@@ -1,0 +1,224 @@
+"""The series of Jobindsats as wider circles see them: totals, the newest periods that fit, and what is hidden of them.
+
+Belongs here: choosing, and applying the rule to the vintages of the public tables. Does not: the rule (`rule`), nor
+showing anything.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobmaal.disclosure.rule import Sum, Vintage, counts_persons, hidden
+from jobmaal.rows import Row, query
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: So many values are shown at most; about two megabytes of a page. The newest periods come first.
+MOST_VALUES = 250_000
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The vintages of a cell, oldest first: time in microseconds, value, state (see below), number of the reply."""
+
+    since: list[int]
+    values: list[float | None]
+    states: list[int]
+    sources: list[int]
+
+
+#: What a value is, beside one that is there.
+SUPPRESSED = 1
+#: (area, period), each as its place in a list, and the same with the number of a vintage.
+Place = tuple[int, int]
+NumberedVintage = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Series:
+    """The chosen vintages of every measure, and which of them are hidden.
+
+    `measures`, `areas`, `sources` (replies) and `periods` are rows of the public tables; `cells` and `secret` have an
+    entry per measure, with areas, periods and replies by their places in these lists.
+    """
+
+    measures: Sequence[Row]
+    areas: Sequence[Row]
+    sources: Sequence[Row]
+    periods: Sequence[Row]
+    cells: Sequence[Mapping[Place, Cell]]
+    secret: Sequence[Set[NumberedVintage]]
+    shown: int
+    all_values: int
+
+
+def read(database: duckdb.DuckDBPyConnection, below: int, most: int = MOST_VALUES) -> Series:
+    """Read the totals of all series, as many of the newest periods as fit, and decide what is hidden of them."""
+    measures, areas = _measures(database), _areas(database)
+    periods, shown, all_values = _periods(database, most)
+    cells = _cells(database, measures, areas, periods)
+    secret = _secret(cells, measures, _sums(areas), below)
+    return Series(measures, areas, _sources(database), periods, cells, secret, shown, all_values)
+
+
+def _measures(database: duckdb.DuckDBPyConnection) -> list[Row]:
+    return query(
+        database,
+        """
+        select measures.measure_key, measures.table_id, measures.measure_name, measures.unit, measures.higher_is_better
+        from dim_measure as measures
+        where measures.table_id in (select table_id from audit_reply)
+        order by measures.table_id, measures.measure_name, measures.measure_key
+        """,
+    )
+
+
+def _areas(database: duckdb.DuckDBPyConnection) -> list[Row]:
+    return query(
+        database,
+        """
+        select area_key, area_name, area_type, region_name from dim_area where area_key != -1
+        order by area_type != 'country', area_type != 'region', area_name
+        """,
+    )
+
+
+def _sources(database: duckdb.DuckDBPyConnection) -> list[Row]:
+    return query(database, "select source_ref, table_id, retrieved_at from audit_reply order by retrieved_at, 1")
+
+
+def _periods(database: duckdb.DuckDBPyConnection, most: int) -> tuple[list[dict[str, Any]], int, int]:
+    """Give the newest periods whose totals fit, oldest first, with the number of values of these, and of all."""
+    found = query(
+        database,
+        """
+        select
+            periods.period_key, periods.period_id, periods.period_end,
+            count(*) filter (facts.is_total) as totals, count(*) as all_values
+        from fct_benchmark as facts
+        inner join dim_period as periods on facts.period_key = periods.period_key
+        where facts.table_id in (select table_id from audit_reply) and periods.period_end is not null
+        group by all
+        order by periods.period_end desc, periods.period_id desc
+        """,
+    )
+    shown, chosen = 0, []
+    for row in found:
+        shown += row["totals"]
+        if shown > most:
+            shown -= row["totals"]
+            break
+        chosen.append(row)
+    return chosen[::-1], shown, sum(row["all_values"] for row in found)
+
+
+def _cells(
+    database: duckdb.DuckDBPyConnection,
+    measures: Sequence[Mapping[str, Any]],
+    areas: Sequence[Mapping[str, Any]],
+    periods: Sequence[Mapping[str, Any]],
+) -> list[dict[Place, Cell]]:
+    """Read every vintage of the chosen cells, measure by measure."""
+    measure_of = {row["measure_key"]: at for at, row in enumerate(measures)}
+    area_of = {row["area_key"]: at for at, row in enumerate(areas)}
+    period_of = {row["period_key"]: at for at, row in enumerate(periods)}
+    cells: list[dict[Place, Cell]] = [{} for _ in measures]
+    # As columns of plain numbers: half a million times, that is what it costs.
+    found = database.execute(
+        """
+        with replies as (
+            select source_ref, row_number() over (order by retrieved_at, source_ref) - 1 as reply from audit_reply
+        )
+        select
+            measure_key, area_key, period_key, epoch_us(valid_from) as since, cast("value" as double) as value,
+            case value_status when 'reported' then 0 when 'suppressed' then 1 else 2 end as state, replies.reply
+        from fct_benchmark_vintage as vintages
+        inner join replies on vintages.source_ref = replies.source_ref
+        where vintages.is_total and vintages.period_key in (select unnest(?))
+        order by measure_key, area_key, period_key, valid_from
+        """,
+        [list(period_of)],
+    ).fetchnumpy()
+    columns = (
+        found[name].tolist() for name in ("measure_key", "area_key", "period_key", "since", "value", "state", "reply")
+    )
+    for measure, area, period, since, value, state, reply in zip(*columns, strict=True):
+        cell = cells[measure_of[measure]].setdefault((area_of[area], period_of[period]), Cell([], [], [], []))
+        cell.since.append(since)
+        cell.values.append(value)
+        cell.states.append(state)
+        cell.sources.append(reply)
+    return cells
+
+
+def _sums(areas: Sequence[Mapping[str, Any]]) -> list[Sum]:
+    """Say which areas add up to which: municipalities to their region and to the country, regions to the country."""
+    at = {kind: {i for i, row in enumerate(areas) if row["area_type"] == kind} for kind in ("country", "region")}
+    municipalities = {i for i, row in enumerate(areas) if row["area_type"] == "municipality"}
+    of_region = [
+        Sum(region, {i for i in municipalities if areas[i]["region_name"] == areas[region]["area_name"]})
+        for region in at["region"]
+    ]
+    of_country = [Sum(country, parts) for country in at["country"] for parts in (municipalities, at["region"])]
+    return [one for one in (*of_region, *of_country) if one.parts]
+
+
+def _secret(
+    cells: Sequence[Mapping[Place, Cell]], measures: Sequence[Mapping[str, Any]], sums: Sequence[Sum], below: int
+) -> list[set[NumberedVintage]]:
+    """Give what is hidden of each measure.
+
+    Where a count of persons is hidden, so is whatever else its table says of that area and period: a rate times its
+    base would give it away.
+    """
+    counts = [_hidden_counts(of_measure, sums, below) if _is_count(row, of_measure) else set()
+              for row, of_measure in zip(measures, cells, strict=True)]  # fmt: skip
+    secret = [set(of_measure) for of_measure in counts]
+    for at, of_measure in enumerate(counts):
+        for other, row in enumerate(measures):
+            if of_measure and other != at and row["table_id"] == measures[at]["table_id"]:
+                secret[other] |= _beside(cells[at], cells[other], of_measure)
+    return secret
+
+
+def _is_count(measure: Mapping[str, Any], cells: Mapping[Place, Cell]) -> bool:
+    """Say whether a measure counts persons; one that falls below zero is a difference between counts."""
+    return counts_persons(measure["unit"]) and all(
+        value is None or value >= 0 for cell in cells.values() for value in cell.values
+    )
+
+
+def _hidden_counts(cells: Mapping[Place, Cell], sums: Sequence[Sum], below: int) -> set[NumberedVintage]:
+    of_period: dict[int, list[NumberedVintage]] = defaultdict(list)
+    for (area, period), cell in cells.items():
+        of_period[period] += [(area, period, number) for number in range(len(cell.values))]
+    found = set()
+    for known in of_period.values():
+        vintages = [_vintage(area, cells[area, period], number) for area, period, number in known]
+        found |= {known[at] for at in hidden(vintages, sums, below)}
+    return found
+
+
+def _vintage(area: int, cell: Cell, number: int) -> Vintage:
+    return Vintage(area, cell.since[number], cell.values[number])
+
+
+def _beside(
+    here: Mapping[Place, Cell], there: Mapping[Place, Cell], places: Iterable[NumberedVintage]
+) -> set[NumberedVintage]:
+    """Give the vintages of another measure that stood at the same time as hidden ones of this."""
+    found = set()
+    for area, period, number in places:
+        this, other = here[area, period], there.get((area, period))
+        if other is None:
+            continue
+        since, until = this.since[number], (*this.since, None)[number + 1]
+        for at, begins in enumerate(other.since):
+            ends = (*other.since, None)[at + 1]
+            if (until is None or begins < until) and (ends is None or since < ends):
+                found.add((area, period, at))
+    return found

@@ -1,0 +1,62 @@
+"""CSV as Danish spreadsheets read it: `;` between fields, a decimal comma, UTF-8 with a byte order mark.
+
+Belongs here: how a value is written in it, and what is told of that to programs (`FIELD`, `DIALECT`). Does not: what
+the fields mean (`datapackage`).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobmaal.contract import PublicColumn
+from jobmaal.disclosure.tables import Shown
+from jobmaal.files import content
+from jobmaal.files.content import BOOLEAN, DATE, DECIMAL, MOMENT, TEXT, WHOLE
+
+if TYPE_CHECKING:
+    import duckdb
+
+FOLDER = "csv"
+_TRUE, _FALSE = "SAND", "FALSK"
+_MOMENT = "%Y-%m-%d %H:%M:%S"
+#: How Frictionless Data calls this way of writing.
+DIALECT = {"delimiter": ";", "quoteChar": '"', "doubleQuote": True, "lineTerminator": "\r\n", "header": True}
+ENCODING = "utf-8-sig"
+FIELD: Mapping[str, Mapping[str, Any]] = {
+    DECIMAL: {"type": "number", "decimalChar": ",", "bareNumber": True},
+    WHOLE: {"type": "integer"},
+    TEXT: {"type": "string"},
+    BOOLEAN: {"type": "boolean", "trueValues": [_TRUE], "falseValues": [_FALSE]},
+    DATE: {"type": "date"},
+    MOMENT: {"type": "datetime", "format": _MOMENT},
+}
+#: What a spreadsheet would run as a formula is marked as text by an apostrophe, as a person would mark it.
+GUARD = "En tekst, der begynder med = + - @, har en apostrof foran, så intet regneark regner på den."
+_RISKY = r"^[=+\-@\t\r\n]"
+
+
+def write(folder: Path, database: duckdb.DuckDBPyConnection, shown: Shown) -> None:
+    """Write one file per public table into a new folder."""
+    folder.mkdir(parents=True)
+    for table in content.tables():
+        with (folder / f"{table.name}.csv").open("w", encoding=ENCODING, newline="") as file:
+            writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
+            writer.writerow([column.name for column in table.columns])
+            writer.writerows(content.rows(database, table, shown, [_written(column) for column in table.columns]))
+
+
+def _written(column: PublicColumn) -> str:
+    """Give the SQL that writes a value; what is NULL stays so, and becomes an empty field."""
+    name, kind = content.named(column), content.kind(column)
+    if kind == DECIMAL:
+        return f"replace({name}::varchar, '.', ',')"
+    if kind == BOOLEAN:
+        return f"case {name} when true then '{_TRUE}' when false then '{_FALSE}' end"
+    if kind == MOMENT:
+        return f"strftime({content.local(column)}, '{_MOMENT}')"
+    if kind == TEXT:
+        return f"case when regexp_matches({name}, '{_RISKY}') then '''' || {name} else {name} end"
+    return name
