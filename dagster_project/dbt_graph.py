@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -177,6 +178,8 @@ def write_docs(path: Path) -> None:
         if not result.success:
             raise RuntimeError(f"dbt could not write its documentation: {result.exception}")
         page = (Path(folder) / "static_index.html").read_text(encoding="utf-8")
+    # A release says nothing of where it was made.
+    page = re.sub(r'"(build_path|compiled_path)": ?"[^"]*"', r'"\1":null', page)
     path.write_text(page.replace("<head>", f"<head>{_NO_NETWORK}", 1), encoding="utf-8")
 
 

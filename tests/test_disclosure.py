@@ -6,11 +6,13 @@ how these look (`test_report`, `test_files`).
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import itertools
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from jobmaal.disclosure.rule import LIMIT_VARIABLE, Sum, Vintage, hidden, limit
 from jobmaal.disclosure.tables import show
 from jobmaal.errors import JobmaalError
 from jobmaal.report import benchmark
+from jobmaal.rows import query
 
 BELOW = 5
 #: A country of two regions with three and two municipalities, and the sums in it.
@@ -269,3 +272,131 @@ def test_no_text_of_the_page_has_a_small_count(with_series: Any) -> None:
         numbers = [value for row in one["values"] if row for value in row if isinstance(value, int | float)]
         numbers += [was for _, _, was, _ in one["first"] if isinstance(was, int | float)]
         assert min(numbers) < 0 or min(numbers) >= BELOW, one["name"]
+
+
+# --- the files ----------------------------------------------------------------------------------------------
+
+
+def _csv(folder: Path, table: str) -> list[dict[str, str]]:
+    with (folder / "csv" / f"{table}.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file, delimiter=";"))
+
+
+def test_the_files_hide_what_the_page_hides(with_series: Any) -> None:
+    # Cell by cell: what the page of benchmarks shows of a measure, an area and a period, and what the CSV does.
+    text = (with_series.folder / "report" / "benchmark.html").read_text(encoding="utf-8")
+    found = re.search(r'<script type="application/json" id="benchmark-data">(.*?)</script>', text, re.DOTALL)
+    assert found is not None
+    content = json.loads(found[1])
+    areas = {row["area_key"]: row["area_name"] for row in _csv(with_series.folder, "dim_area")}
+    periods = {row["period_key"]: row["period_id"] for row in _csv(with_series.folder, "dim_period")}
+    on_page = {
+        (one["key"], content["areas"][area][0], one["periods"][period][0]): value == "s"
+        for one in content["series"]
+        for area, row in enumerate(one["values"])
+        if row
+        for period, value in enumerate(row)
+        if value is not None
+    }
+    documents = {row["document_id"] for row in _csv(with_series.folder, "dim_agreement")}
+    in_file = {
+        (row["measure_key"], areas[row["area_key"]], periods[row["period_key"]]): row["value"] == ""
+        for row in _csv(with_series.folder, "fct_benchmark")
+        if row["table_id"] not in documents
+    }
+    assert in_file == on_page
+    assert True in in_file.values()
+    assert False in in_file.values()
+
+
+def test_no_file_has_a_small_count_and_what_is_hidden_says_so(with_series: Any) -> None:
+    units = {row["measure_key"]: row["unit"] for row in _csv(with_series.folder, "dim_measure")}
+    for table in ("fct_benchmark", "fct_benchmark_vintage"):
+        rows = _csv(with_series.folder, table)
+        numbers: dict[str, list[float]] = {}
+        for row in rows:
+            if row["value"] and units[row["measure_key"]].endswith("personer"):
+                numbers.setdefault(row["measure_key"], []).append(float(row["value"].replace(",", ".")))
+        # One that falls below zero is a difference between counts.
+        assert numbers
+        assert [found for found in numbers.values() if 0 <= min(found) < BELOW] == []
+        assert {row["value_status"] for row in rows if not row["value"]} <= {"hidden", "suppressed", "illegible"}
+        assert "hidden" in {row["value_status"] for row in rows}, table
+
+
+@pytest.fixture
+def shown_files(tmp_path: Path) -> Callable[..., Mapping[str, list[dict[str, Any]]]]:
+    """Take a made-up build's tables as the files show them."""
+
+    def read(states: Sequence[Mapping[str, Sequence[float | None]]]) -> Mapping[str, list[dict[str, Any]]]:
+        with warehouse(tmp_path, states) as database:
+            database.execute(
+                """
+                create table dim_target (target_key bigint, unit varchar);
+                insert into dim_target values (1, 'personer'), (2, 'pct.'), (3, 'personer');
+                create table fct_target_attainment (target_key bigint, actual_source varchar,
+                    actual_value decimal(18, 4), attainment_ratio decimal(18, 4));
+                insert into fct_target_attainment values
+                    (1, 'series', 3, 0.5), (2, 'series', 3, 0.5), (3, 'document', 3, 0.5), (1, 'series', 50, 0.5);
+                create table audit_reconciliation (claim_kind varchar, unit varchar, computed_value decimal(18, 4),
+                    residual decimal(18, 4));
+                insert into audit_reconciliation values
+                    ('target_standing', 'personer', 3, 1), ('target_standing', 'pct.', 3, 1),
+                    ('product', 'personer', 3, 1);
+                create table rpt_benchmark as
+                select measure_key, comparison_group_key, area_key, '2026M01' as period_id, 1.0 as country_value,
+                    0.5 as gap_to_country
+                from fct_benchmark_rank;
+                create table rpt_target as select *, 'personer' as unit from fct_target_attainment;
+                """
+            )
+            shown = show(database)
+            tables = (
+                "fct_benchmark", "fct_benchmark_vintage", "fct_benchmark_rank", "rpt_benchmark", "rpt_target",
+                "fct_target_attainment", "audit_reconciliation",
+            )  # fmt: skip
+            return {name: query(database, f"from {shown.relation(name)}") for name in tables}
+
+    return read
+
+
+def test_totals_minus_parts_give_nothing_away_from_the_files(shown_files: Any) -> None:
+    found = shown_files([FIRST, {**FIRST, "antal": [1006, 390, 7, 600, 9]}])
+    counts = [row for row in found["fct_benchmark_vintage"] if row["measure_key"] == 0]
+    first = {row["area_key"]: row["value"] for row in counts if row["valid_from"] == BEGIN}
+    assert first[4] is None
+    assert sum(value is None for value in first.values()) >= 2
+    second = {**first, **{row["area_key"]: row["value"] for row in counts if row["valid_from"] > BEGIN}}
+    # The total's change is the small count's: one of the three has to be unknown.
+    assert None in (first[0], second[0], second[4])
+
+
+def test_a_ranking_with_a_hidden_value_is_in_no_file(shown_files: Any) -> None:
+    found = shown_files([FIRST])
+    assert found["fct_benchmark_rank"] == found["rpt_benchmark"] == []
+
+
+def test_a_ranking_without_one_is_there(shown_files: Any) -> None:
+    found = shown_files([{**FIRST, "antal": [1000, 390, 110, 400, 100]}])
+    assert len(found["fct_benchmark_rank"]) == len(found["rpt_benchmark"]) == 4
+    assert {row["country_value"] for row in found["rpt_benchmark"]} == {1}
+
+
+def test_small_counts_of_targets_and_claims_on_series_are_hidden_and_the_documents_own_are_not(
+    shown_files: Any,
+) -> None:
+    found = shown_files([FIRST])
+    actual = [
+        (row["target_key"], row["actual_value"], row["attainment_ratio"]) for row in found["fct_target_attainment"]
+    ]
+    half = Decimal("0.5")
+    assert sorted(actual, key=str) == sorted([(1, None, None), (2, 3, half), (3, 3, half), (1, 50, half)], key=str)
+    claims = [
+        (row["claim_kind"], row["unit"], row["computed_value"], row["residual"])
+        for row in found["audit_reconciliation"]
+    ]
+    assert claims == [
+        ("target_standing", "personer", None, None),
+        ("target_standing", "pct.", 3, 1),
+        ("product", "personer", 3, 1),
+    ]

@@ -12,7 +12,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -81,9 +81,9 @@ def as_cell(value: Any, column: contract.PublicColumn) -> Any:
 
 
 @pytest.fixture(scope="module")
-def book(published: Published) -> Iterator[Any]:
+def book(published: Published) -> Any:
     """Open the workbook of the release."""
-    yield openpyxl.load_workbook(published.folder / workbook.FILE)
+    return openpyxl.load_workbook(published.folder / workbook.FILE)
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ def test_each_field_has_its_type_unit_and_descriptions_and_each_table_its_key(pu
             is_number = field["type"] in ("number", "integer")
             is_key = column.references is not None or column.name in table.key or column.name.endswith("_key")
             assert ("unit" in field) == (
-                is_number and (not is_key or table.name == "dim_year" and column.name == "year")
+                is_number and (not is_key or (table.name == "dim_year" and column.name == "year"))
             ), where
     budget = next(one for one in described["resources"] if one["name"] == "fct_budget")
     amount = next(field for field in budget["schema"]["fields"] if field["name"] == "amount_dkk")
@@ -197,7 +197,7 @@ def test_each_field_has_its_type_unit_and_descriptions_and_each_table_its_key(pu
     ]["foreignKeys"]
 
 
-def test_a_unit_that_a_column_names_is_there(published: Published) -> None:
+def test_a_unit_that_a_column_names_is_there() -> None:
     for table in TABLES.values():
         for column in table.columns:
             if column.unit is not None and column.unit.startswith("column "):
@@ -302,7 +302,7 @@ def libreoffice(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]
         command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", *options]
         command += ["--convert-to", target, "--outdir", str(folder), str(path)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-        found = folder / f"{path.stem}.{target.split(':')[0]}"
+        found = folder / f"{path.stem}.{target.partition(':')[0]}"
         assert found.is_file(), done.stdout + done.stderr
         return found
 
