@@ -1,18 +1,22 @@
 """Opening a release to read, and to do nothing else.
 
-Belongs here: the connection that readers get. Does not: finding out which release is current (`release`).
+Belongs here: the connection that readers get, and a table of it as a pandas frame. Does not: finding out which
+release is current (`release`), nor what a table says.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
 
-from jobmaal.errors import NoReleaseError
+from jobmaal.errors import JobmaalError, NoReleaseError, NoTableError
 from jobmaal.layout import Layout
 from jobmaal.release import WAREHOUSE, require_current
 
 if TYPE_CHECKING:
     import duckdb
+    import pandas as pd
 
 #: A read-only connection may still read and write other files; this one may not, and cannot be made to.
 _CONFINED = {"enable_external_access": "false", "lock_configuration": "true"}
@@ -31,3 +35,62 @@ def open_release(layout: Layout, build_id: str | None = None) -> duckdb.DuckDBPy
     if not path.is_file():
         raise NoReleaseError(f"There is no release '{chosen}'. `jobmaal releases` lists them.")
     return duckdb.connect(str(path), read_only=True, config=dict(_CONFINED))
+
+
+def read_table(layout: Layout, name: str, build_id: str | None = None) -> pd.DataFrame:
+    """Read a public table into a frame, its rows in the file's order; `jobmaal.table` tells what is in it.
+
+    Raises NoTableError where the release has no such table, NoReleaseError where there is no release.
+    """
+    import pandas as pd  # noqa: PLC0415 - the command line starts without it
+
+    with open_release(layout, build_id) as database:
+        types = _column_types(database, name)
+        # DuckDB makes floats of decimals on their way to numpy; as text they keep each digit.
+        columns = ", ".join(
+            f'cast("{column}" as varchar) as "{column}"' if type_.startswith("DECIMAL") else f'"{column}"'
+            for column, type_ in types.items()
+        )
+        read = database.execute(f'select {columns} from "{name}"').fetchnumpy()
+        (build,) = database.execute("select build_id, contract from audit_build").fetchall()
+    frame = pd.DataFrame({column: _series(read[column], type_) for column, type_ in types.items()})
+    frame.attrs = dict(zip(("build_id", "contract"), build, strict=True))
+    return frame
+
+
+def _column_types(database: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
+    """Give the columns of a table in their order, with DuckDB's type of each."""
+    found = database.execute(
+        "select column_name, data_type from duckdb_columns()"
+        " where table_name = ? and not internal order by column_index",
+        [name],
+    ).fetchall()
+    if not found:
+        names = [table for (table,) in database.execute("select table_name from duckdb_tables() order by 1").fetchall()]
+        near = "".join(f" Is '{one}' meant?" for one in get_close_matches(str(name), names, n=1))
+        raise NoTableError(f"There is no table '{name}' in the release.{near} It has: {', '.join(names)}.")
+    return dict(found)
+
+
+def _series(values: Any, type_: str) -> pd.Series[Any]:
+    """Type what DuckDB hands to numpy. Where a column has NULLs it comes masked, and no integer has become a float."""
+    import numpy as np  # noqa: PLC0415 - comes with pandas
+    import pandas as pd  # noqa: PLC0415
+
+    missing, data = np.ma.getmaskarray(values), np.ma.getdata(values)
+    match type_:
+        case "BIGINT" | "INTEGER":
+            return pd.Series(pd.arrays.IntegerArray(data, missing))
+        case "BOOLEAN":
+            return pd.Series(pd.arrays.BooleanArray(data, missing))
+        case "DATE" | "TIMESTAMP WITH TIME ZONE":
+            times = pd.Series(data.astype("datetime64[us]")).mask(missing)
+            # DuckDB keeps a point in time in UTC and numpy knows no zones.
+            return times if type_ == "DATE" else times.dt.tz_localize("UTC")
+        case "VARCHAR":
+            return pd.Series(np.where(missing, np.nan, data), dtype="str")
+        case decimal if decimal.startswith("DECIMAL"):
+            exact = np.full(len(data), np.nan, dtype=object)
+            exact[~missing] = [Decimal(text) for text in data[~missing]]
+            return pd.Series(exact)
+    raise JobmaalError(f"A column of type {type_} has no type in pandas that was chosen for it.")
