@@ -46,7 +46,7 @@ def table(name: str, build_id: str | None = None) -> pd.DataFrame:
 
     Money stays exact: a sum, also by `groupby`, is the decimal that SQL gives. Means are floats. For a chart, or for
     arithmetic beside floats, `astype(float)`. Decimals of Arrow (`ArrowDtype`) were measured beside these: on ten
-    million rows a column takes 230 MB instead of 1.1 GB, and 4 seconds to read instead of 6. But with pandas 3.1 and
+    million rows a column takes 230 MB instead of 1.1 GB, and 4 seconds to read instead of 7. But with pandas 3.1 and
     pyarrow 26 an amount times a weight, and a sum over groups divided by a million, are refused as too precise; a
     mean is cut to the column's digits in silence. So these are plain decimals, and pyarrow is not needed.
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from jobmaal.errors import JobmaalError, NoReleaseError, NoTableError
+from jobmaal.errors import NoReleaseError, NoTableError
 from jobmaal.layout import Layout
 from jobmaal.release import WAREHOUSE, require_current
 
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 
 #: A read-only connection may still read and write other files; this one may not, and cannot be made to.
 _CONFINED = {"enable_external_access": "false", "lock_configuration": "true"}
+
+#: What each type of the public tables is in a frame, whether or not anything is missing; a decimal is an object.
+_DTYPES = {
+    "BIGINT": "Int64",
+    "INTEGER": "Int32",
+    "BOOLEAN": "boolean",
+    "VARCHAR": "str",
+    "DATE": "datetime64[us]",
+    "TIMESTAMP WITH TIME ZONE": "datetime64[us, UTC]",
+}
 
 
 def open_release(layout: Layout, build_id: str | None = None) -> duckdb.DuckDBPyConnection:
@@ -42,18 +52,17 @@ def read_table(layout: Layout, name: str, build_id: str | None = None) -> pd.Dat
 
     Raises NoTableError where the release has no such table, NoReleaseError where there is no release.
     """
-    import pandas as pd  # noqa: PLC0415 - the command line starts without it
-
     with open_release(layout, build_id) as database:
         types = _column_types(database, name)
-        # DuckDB makes floats of decimals on their way to numpy; as text they keep each digit.
-        columns = ", ".join(
-            f'cast("{column}" as varchar) as "{column}"' if type_.startswith("DECIMAL") else f'"{column}"'
-            for column, type_ in types.items()
-        )
-        read = database.execute(f'select {columns} from "{name}"').fetchnumpy()
+        exact = [column for column, type_ in types.items() if type_.startswith("DECIMAL")]
+        # DuckDB makes floats of decimals on their way to pandas; as text they keep each digit.
+        as_text = ", ".join(f'cast("{column}" as varchar) as "{column}"' for column in exact)
+        query = f'select *{f" replace ({as_text})" if exact else ""} from "{name}"'
+        frame = database.execute(query).df()
         (build,) = database.execute("select build_id, contract from audit_build").fetchall()
-    frame = pd.DataFrame({column: _series(read[column], type_) for column, type_ in types.items()})
+    for column in exact:
+        frame[column] = frame[column].astype(object).map(Decimal, na_action="ignore")
+    frame = frame.astype({column: "object" if column in exact else _DTYPES[type_] for column, type_ in types.items()})
     frame.attrs = dict(zip(("build_id", "contract"), build, strict=True))
     return frame
 
@@ -70,27 +79,3 @@ def _column_types(database: duckdb.DuckDBPyConnection, name: str) -> dict[str, s
         near = "".join(f" Is '{one}' meant?" for one in get_close_matches(str(name), names, n=1))
         raise NoTableError(f"There is no table '{name}' in the release.{near} It has: {', '.join(names)}.")
     return dict(found)
-
-
-def _series(values: Any, type_: str) -> pd.Series[Any]:
-    """Type what DuckDB hands to numpy. Where a column has NULLs it comes masked, and no integer has become a float."""
-    import numpy as np  # noqa: PLC0415 - comes with pandas
-    import pandas as pd  # noqa: PLC0415
-
-    missing, data = np.ma.getmaskarray(values), np.ma.getdata(values)
-    match type_:
-        case "BIGINT" | "INTEGER":
-            return pd.Series(pd.arrays.IntegerArray(data, missing))
-        case "BOOLEAN":
-            return pd.Series(pd.arrays.BooleanArray(data, missing))
-        case "DATE" | "TIMESTAMP WITH TIME ZONE":
-            times = pd.Series(data.astype("datetime64[us]")).mask(missing)
-            # DuckDB keeps a point in time in UTC and numpy knows no zones.
-            return times if type_ == "DATE" else times.dt.tz_localize("UTC")
-        case "VARCHAR":
-            return pd.Series(np.where(missing, np.nan, data), dtype="str")
-        case decimal if decimal.startswith("DECIMAL"):
-            exact = np.full(len(data), np.nan, dtype=object)
-            exact[~missing] = [Decimal(text) for text in data[~missing]]
-            return pd.Series(exact)
-    raise JobmaalError(f"A column of type {type_} has no type in pandas that was chosen for it.")
