@@ -4,7 +4,7 @@ What belongs in this package: everything that needs no framework (reading figure
 releasing, tracing, the command line). What does not: Dagster assets (`dagster_project`), SQL (`dbt`),
 expectations (`expectations`).
 
-For those who read: `jobmaal.open()`.
+For those who read: `jobmaal.open()`, and `jobmaal.table()` for notebooks.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import duckdb
+    import pandas as pd
 
 __version__ = "0.1.0"
 
@@ -28,3 +29,33 @@ def open(build_id: str | None = None) -> duckdb.DuckDBPyConnection:
     from jobmaal.reading import open_release  # noqa: PLC0415
 
     return open_release(Layout.from_environment(), build_id)
+
+
+def table(name: str, build_id: str | None = None) -> pd.DataFrame:
+    """Read a public table of the current release, or of the one that is named, into a pandas frame.
+
+    >>> budget = jobmaal.table("fct_budget")
+    >>> budget.groupby("line_type")["amount_dkk"].sum() / 1_000_000
+
+    The columns have the table's own names and order, and an empty table has them too. Their types, by DuckDB's:
+
+    - `DECIMAL` (money in kroner, counts, measured values, percent): `object`, each a `decimal.Decimal`; NULL is NaN.
+    - `BIGINT`, `INTEGER`: `Int64`, `Int32`; `BOOLEAN`: `boolean`. NULL is `<NA>`, and no integer becomes a float.
+    - `VARCHAR`: `str`; NULL is NaN.
+    - `DATE`: `datetime64[us]`, the day's midnight; `TIMESTAMPTZ`: `datetime64[us, UTC]`. NULL is `NaT`.
+
+    Money stays exact: a sum, also by `groupby`, is the decimal that SQL gives. Means are floats. For a chart, or for
+    arithmetic beside floats, `astype(float)`. Decimals of Arrow (`ArrowDtype`) were measured beside these: on ten
+    million rows a column takes 230 MB instead of 1.1 GB, and 4 seconds to read instead of 7. But with pandas 3.1 and
+    pyarrow 26 an amount times a weight, and a sum over groups divided by a million, are refused as too precise; a
+    mean is cut to the column's digits in silence. So these are plain decimals, and pyarrow is not needed.
+
+    `attrs` of the frame has the `build_id` and the `contract` of the release: quote them with what you show.
+
+    Raises jobmaal.errors.NoTableError, naming the tables, where there is no such table; jobmaal.errors.NoReleaseError
+    where there is no such release.
+    """
+    from jobmaal.layout import Layout  # noqa: PLC0415 - as above
+    from jobmaal.reading import read_table  # noqa: PLC0415
+
+    return read_table(Layout.from_environment(), name, build_id)

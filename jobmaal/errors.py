@@ -100,6 +100,10 @@ class NoReleaseError(JobmaalError):
     exit_code = EXIT_NO_RELEASE
 
 
+class NoTableError(JobmaalError):
+    """A release has no table of the name that was asked for."""
+
+
 class FetchError(JobmaalError):
     """The publisher could not be asked, or did not answer as promised. `can_pass` says whether waiting may mend it."""
 

@@ -1,21 +1,35 @@
 """Opening a release to read, and to do nothing else.
 
-Belongs here: the connection that readers get. Does not: finding out which release is current (`release`).
+Belongs here: the connection that readers get, and a table of it as a pandas frame. Does not: finding out which
+release is current (`release`), nor what a table says.
 """
 
 from __future__ import annotations
 
+from decimal import Decimal
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from jobmaal.errors import NoReleaseError
+from jobmaal.errors import NoReleaseError, NoTableError
 from jobmaal.layout import Layout
 from jobmaal.release import WAREHOUSE, require_current
 
 if TYPE_CHECKING:
     import duckdb
+    import pandas as pd
 
 #: A read-only connection may still read and write other files; this one may not, and cannot be made to.
 _CONFINED = {"enable_external_access": "false", "lock_configuration": "true"}
+
+#: What each type of the public tables is in a frame, whether or not anything is missing; a decimal is an object.
+_DTYPES = {
+    "BIGINT": "Int64",
+    "INTEGER": "Int32",
+    "BOOLEAN": "boolean",
+    "VARCHAR": "str",
+    "DATE": "datetime64[us]",
+    "TIMESTAMP WITH TIME ZONE": "datetime64[us, UTC]",
+}
 
 
 def open_release(layout: Layout, build_id: str | None = None) -> duckdb.DuckDBPyConnection:
@@ -31,3 +45,37 @@ def open_release(layout: Layout, build_id: str | None = None) -> duckdb.DuckDBPy
     if not path.is_file():
         raise NoReleaseError(f"There is no release '{chosen}'. `jobmaal releases` lists them.")
     return duckdb.connect(str(path), read_only=True, config=dict(_CONFINED))
+
+
+def read_table(layout: Layout, name: str, build_id: str | None = None) -> pd.DataFrame:
+    """Read a public table into a frame, its rows in the file's order; `jobmaal.table` tells what is in it.
+
+    Raises NoTableError where the release has no such table, NoReleaseError where there is no release.
+    """
+    with open_release(layout, build_id) as database:
+        types = _column_types(database, name)
+        exact = [column for column, type_ in types.items() if type_.startswith("DECIMAL")]
+        # DuckDB makes floats of decimals on their way to pandas; as text they keep each digit.
+        as_text = ", ".join(f'cast("{column}" as varchar) as "{column}"' for column in exact)
+        query = f'select *{f" replace ({as_text})" if exact else ""} from "{name}"'
+        frame = database.execute(query).df()
+        (build,) = database.execute("select build_id, contract from audit_build").fetchall()
+    for column in exact:
+        frame[column] = frame[column].astype(object).map(Decimal, na_action="ignore")
+    frame = frame.astype({column: "object" if column in exact else _DTYPES[type_] for column, type_ in types.items()})
+    frame.attrs = dict(zip(("build_id", "contract"), build, strict=True))
+    return frame
+
+
+def _column_types(database: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
+    """Give the columns of a table in their order, with DuckDB's type of each."""
+    found = database.execute(
+        "select column_name, data_type from duckdb_columns()"
+        " where table_name = ? and not internal order by column_index",
+        [name],
+    ).fetchall()
+    if not found:
+        names = [table for (table,) in database.execute("select table_name from duckdb_tables() order by 1").fetchall()]
+        near = "".join(f" Is '{one}' meant?" for one in get_close_matches(str(name), names, n=1))
+        raise NoTableError(f"There is no table '{name}' in the release.{near} It has: {', '.join(names)}.")
+    return dict(found)

@@ -1,4 +1,8 @@
-"""The documentation: every query in it runs on the release. What the answers are is for its reader to see."""
+"""The documentation: every query in it runs on the release, and every trap's wrong query is wrong.
+
+Belongs here: queries, traps and links of all pages. Does not: printed answers (`test_questions`), nor what is typed
+in Python (`test_bi_pages`).
+"""
 
 from __future__ import annotations
 
@@ -12,11 +16,34 @@ import pytest
 
 from jobmaal.layout import PROJECT
 from jobmaal.release import WAREHOUSE
-from tests.conftest import Published
+from tests.conftest import Published, PublishedSeries
 
-_PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+_PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
 _SQL_RE = re.compile(r"^```sql\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _LINK_RE = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+
+
+_TRAP_RE = re.compile(r"^\*\*Trap: (.+?)\*\*(.*?)(?=^\*\*Trap: |^#{2,3} |\Z)", re.MULTILINE | re.DOTALL)
+_LABEL_RE = re.compile(r"^-- (wrong|also wrong|right)\b", re.MULTILINE)
+
+#: What has traps of its own: each fact, and where a unit's part is read.
+_TRAPPED = [
+    "fct_budget", "fct_courses", "fct_target_attainment", "fct_benchmark", "fct_benchmark_vintage",
+    "fct_benchmark_rank", "bridge_initiative_unit", "rpt_jobcenter_year",
+]  # fmt: skip
+
+
+def traps() -> dict[str, dict[str, list[str]]]:
+    """Give the traps of the contract's page: by title, the queries called wrong and those called right."""
+    page = (PROJECT / "docs" / "warehouse.md").read_text(encoding="utf-8")
+    found: dict[str, dict[str, list[str]]] = {}
+    for title, body in _TRAP_RE.findall(page):
+        labelled: dict[str, list[str]] = {"wrong": [], "right": []}
+        for query in (part.strip() for block in _SQL_RE.findall(body) for part in block.split(";")):
+            if label := _LABEL_RE.search(query):
+                labelled[label[1].removeprefix("also ")].append(query)
+        found[title] = labelled
+    return found
 
 
 def queries(page: Path) -> list[str]:
@@ -29,6 +56,25 @@ def test_every_query_of_a_page_runs_on_the_release(page: Path, published: Publis
     with duckdb.connect(str(published.layout.current / WAREHOUSE), read_only=True) as database:
         for query in queries(page):
             database.execute(query.replace("data/current", str(published.layout.current)))
+
+
+@pytest.mark.parametrize("title", traps())
+def test_a_trap_has_a_wrong_query_beside_a_right_one_with_another_answer(
+    title: str, with_series: PublishedSeries
+) -> None:
+    labelled = traps()[title]
+    assert labelled["wrong"]
+    assert labelled["right"]
+    with duckdb.connect(str(with_series.layout.current / WAREHOUSE), read_only=True) as database:
+        answers = {label: [database.sql(q).fetchall() for q in found] for label, found in labelled.items()}
+    assert all(rows and any(value is not None for row in rows for value in row) for rows in answers["right"])
+    assert not any(wrong == right for wrong in answers["wrong"] for right in answers["right"])
+
+
+@pytest.mark.parametrize("table", _TRAPPED)
+def test_every_fact_and_every_part_of_a_unit_has_a_trap(table: str) -> None:
+    asked = re.compile(rf"\b(from|join) {table}\b")
+    assert any(asked.search(query) for labelled in traps().values() for query in labelled["wrong"])
 
 
 def test_there_are_queries_to_run() -> None:
