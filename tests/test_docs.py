@@ -14,7 +14,7 @@ from jobmaal.layout import PROJECT
 from jobmaal.release import WAREHOUSE
 from tests.conftest import Published
 
-_PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+_PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
 _SQL_RE = re.compile(r"^```sql\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _LINK_RE = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
