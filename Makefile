@@ -64,6 +64,7 @@ serve: $(VENV)/.ready  ## refresh every night by itself; the Dagster UI on http:
 bench: $(VENV)/.ready-dev  ## speed, as ratios measured side by side
 	@$(BIN)/python -m benchmarks.refresh
 	@$(BIN)/python -m benchmarks.series
+	@$(BIN)/python -m benchmarks.push
 
 torture: test-slow  ## kill refreshes and publish under readers, for a long time; nothing may be lost
 	@$(BIN)/python -m torture.kills

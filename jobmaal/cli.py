@@ -45,6 +45,7 @@ Start here:
   jobmaal fetch            fetch what Jobindsats has published since the last time
   jobmaal land DIR         or land replies of Jobindsats that were saved to files
   jobmaal demo             or try things out on made-up series
+  jobmaal push URL         write a release into a PostgreSQL database
   jobmaal trace REF        where a figure is printed, and where it is used
   jobmaal serve            refresh every night by itself, and show every run
 """
@@ -492,6 +493,40 @@ def alerts(layout: Layout, is_trial: bool) -> None:
     if is_trial:
         alerting.send("jobmaal: a trial", f"This is how an alert of {layout.data} arrives.", is_good=True)
         click.echo("A message has been sent. Look whether it has arrived.")
+
+
+@main.command()
+@click.argument("url", nargs=-1)
+@click.option("--schema", default="jobmaal", show_default=True, help="Schema that the release becomes.")
+@click.option("--release", "build_id", metavar="BUILD_ID", help="Push this release (default: the current one).")
+@click.option("--reader", metavar="ROLE", default="jobmaal_reader", show_default=True, help="Role that may read it.")
+@click.option("--force", is_flag=True, help="Push even where the release is there already.")
+@_pass_layout
+@_told
+def push(layout: Layout, url: tuple[str, ...], build_id: str | None, force: bool, **names: str) -> None:
+    """Write a release's tables into a schema of a PostgreSQL database, with types, comments, keys and a reading role.
+
+    URL is libpq's, such as postgresql://jobmaal@db.example.dk/warehouse. A password in it can be seen by others on
+    this machine while the command runs: leave it to the variable PGPASSWORD or to ~/.pgpass. It is never shown.
+
+    Readers see the release before until the new one is whole, and then the new one. Only schemas that were made by
+    this command are replaced.
+    """
+    # Taken as many, since click shows what it has no place for, and an address may hold a password.
+    if len(url) != 1:
+        raise click.UsageError("Give one URL: postgresql://USER@HOST:PORT/DATABASE")
+    from jobmaal.push import Target  # noqa: PLC0415
+    from jobmaal.push import push as pushing  # noqa: PLC0415
+
+    target = Target(url[0], **names)
+    done = pushing(layout, target, build_id, force=force)
+    for kept in done.kept:
+        click.echo(f"Not dropped yet: {kept}", err=True)
+    if done.is_unchanged:
+        click.echo(f"The schema '{target.schema}' is release {done.build_id} already. (--force pushes all the same.)")
+        return
+    click.echo(f"The schema '{target.schema}' is release {done.build_id}: {sum(done.rows.values()):,} rows.")
+    click.echo(f"To read: grant {target.reader} to SOMEBODY; then as SOMEBODY: psql '{done.reader_url}'")
 
 
 @main.command()

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg2
+import psycopg
 import pytest
 
 _USER = "postgres"
@@ -55,13 +55,17 @@ class Postgres:
 
     def ask(self, query: str) -> list[tuple[object, ...]]:
         """Give the rows that answer a query."""
-        connection = psycopg2.connect(self.url)
-        try:
-            with connection, connection.cursor() as cursor:
-                cursor.execute(query)
-                return cursor.fetchall()
-        finally:
-            connection.close()
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(query.encode()).fetchall()
+
+    def let_in(self, *rules: str) -> None:
+        """Take other rules of who is let in (`pg_hba.conf`), each for the unix socket."""
+        (self._data / "pg_hba.conf").write_text("".join(f"local all {rule}\n" for rule in rules), encoding="utf-8")
+        self._run("pg_ctl", "--pgdata", self._data, "reload")
+
+    def administer(self, statement: str) -> None:
+        """Do something that only the server's own user may."""
+        self._run("psql", "--host", self.sockets, "--dbname", "jobmaal", "--quiet", "--command", statement)
 
     def make(self) -> None:
         """Make the server's folder, and in it whoever runs the tests and the database."""
@@ -87,16 +91,29 @@ class Postgres:
 @contextmanager
 def postgres() -> Iterator[Postgres]:
     """Start a server with an empty database, and take both away afterwards. Skips where there is no PostgreSQL."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    if not found:
+    folder = programs()
+    if folder is None:
         pytest.skip("no PostgreSQL is installed (Debian's package postgresql)")
+    with serving(folder) as server:
+        yield server
+
+
+def programs() -> Path | None:
+    """Name the folder of the newest PostgreSQL's programs, if there is one."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return found[-1].parent if found else None
+
+
+@contextmanager
+def serving(programs: Path) -> Iterator[Postgres]:
+    """Start a server with an empty database, and take both away afterwards."""
     # Not among pytest's folders: those only their owner enters, and the path of a socket has to be short.
     sockets = Path(tempfile.mkdtemp(prefix="jobmaal-postgres-"))
     try:
         if os.geteuid() == 0:
             shutil.chown(sockets, _USER, _USER)
             sockets.chmod(0o755)
-        server = Postgres(found[-1].parent, sockets)
+        server = Postgres(programs, sockets)
         try:
             server.make()
             yield server

@@ -34,6 +34,7 @@ COMMANDS = {
     "report": "--open",
     "rollback": "BUILD_ID",
     "unpin": "publish again",
+    "push": "PGPASSWORD",
     "trace": "plads_til_alle_2007:b.jobpatruljer.adm",
     "serve": "--port",
     "alerts": "--try",

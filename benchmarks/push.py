@@ -1,0 +1,167 @@
+r"""How long a release with ten million rows takes into PostgreSQL, beside `psql \copy` of the same rows.
+
+Belongs here: measuring `jobmaal push`, a process from its start to its end, with keys, references, comments and the
+swap. The other side copies a CSV file into an identical table without keys, and does nothing else: the limit.
+Writes `benchmarks/results/push.json`. Run it with `make bench`, on a machine that does nothing else; it needs Debian's
+package `postgresql`, and `--rows 100000` tries it out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from importlib import metadata
+from pathlib import Path
+
+import duckdb
+
+from jobmaal import release
+from jobmaal.layout import PROJECT, Layout
+from tests.helpers_postgres import Postgres, programs, serving
+
+RUNS = 3
+ROWS = 10_000_000
+BOUND = 2.0
+RESULTS = Path(__file__).with_name("results") / "push.json"
+_BUILD_ID = "20260101T000000000000Z-00000000"
+_AREAS, _MEMBERS, _MEASURES = 105, 14, 30
+#: The table without keys, as PostgreSQL has it after a push.
+_COLUMNS = "(like jobmaal.fct_benchmark)"
+
+
+def main() -> None:
+    """Make the rows up, measure both sides in turn, write the results; end with 1 where the bound is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=ROWS)
+    rows: int = parser.parse_args().rows
+    found = programs()
+    if found is None:
+        sys.exit("No PostgreSQL is installed (Debian's package postgresql).")
+    with tempfile.TemporaryDirectory() as folder, serving(found) as server:
+        layout, file = Layout(PROJECT / "seeds", Path(folder) / "data"), Path(folder) / "rows.csv"
+        # In a process of its own: a process begins with the peak of memory of the one that starts it.
+        making = multiprocessing.Process(target=_make, args=(layout, rows, file))
+        making.start()
+        making.join()
+        server.administer("create role jobmaal_reader")
+        # Not measured: it makes the table whose like the other side fills, and the schema that each push replaces.
+        _push(layout, server)
+        sides: dict[str, list[tuple[float, float]]] = {"push": [], "psql": []}
+        print(f"{rows:,} rows made up", file=sys.stderr, flush=True)
+        for number in range(RUNS):
+            sides["psql"].append(_psql(server, file))
+            sides["push"].append(_push(layout, server))
+            told = ", ".join(f"{side} {results[-1][0]:.1f} s" for side, results in sides.items())
+            print(f"run {number + 1} of {RUNS}: {told}", file=sys.stderr, flush=True)
+        arrived = server.ask("select (select count(*) from jobmaal.fct_benchmark), (select count(*) from bare)")
+        assert arrived == [(rows, rows)], arrived
+        version = str(server.ask("show server_version")[0][0])
+    medians = {side: statistics.median(seconds for seconds, _ in results) for side, results in sides.items()}
+    ratio = medians["push"] / medians["psql"]
+    result = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "python": platform.python_version(),
+        "versions": {n: metadata.version(n) for n in ("jobmaal", "duckdb", "psycopg")} | {"postgresql": version},
+        "runs": RUNS,
+        "rows": rows,
+        "median_seconds": {side: round(value, 2) for side, value in medians.items()},
+        "rows_per_second": {side: round(rows / value) for side, value in medians.items()},
+        "ratio": {"measured": round(ratio, 2), "bound": BOUND},
+        "peak_memory_mb": {side: round(max(mb for _, mb in results)) for side, results in sides.items()},
+    }
+    if rows == ROWS:
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(result, indent=1))
+    sys.exit(ratio > BOUND)
+
+
+def _make(layout: Layout, rows: int, file: Path) -> None:
+    """Lay the release down, and its large table once more as a CSV file."""
+    _release(layout, rows)
+    _csv(layout, file)
+
+
+def _release(layout: Layout, rows: int) -> None:
+    """Lay down a release of made-up series: the shape of the real one, in the order in which it is built."""
+    folder = layout.releases / _BUILD_ID
+    folder.mkdir(parents=True)
+    periods = -(-rows // (_AREAS * _MEMBERS * _MEASURES))
+    source = folder / release.WAREHOUSE
+    with duckdb.connect(str(source)) as database:
+        database.execute("set timezone = 'UTC'")
+        for name, keys in (("area", _AREAS), ("measure", _MEASURES), ("period", periods)):
+            key = f"(hash('{name}' || i) >> 1)::bigint"
+            database.execute(f"create table dim_{name} as select {key} as {name}_key from range({keys}) as t (i)")
+        database.execute(
+            f"""
+            create table fct_benchmark as
+            select
+                'y25i' || lpad(cast(i % 10 as varchar), 2, '0') as table_id,
+                (hash('measure' || cast(i // {periods * _AREAS * _MEMBERS} as bigint)) >> 1)::bigint as measure_key,
+                (hash('area' || cast(i // {periods * _MEMBERS} % {_AREAS} as bigint)) >> 1)::bigint as area_key,
+                (hash('period' || cast(i // {_MEMBERS} % {periods} as bigint)) >> 1)::bigint as period_key,
+                'Gruppe ' || i % {_MEMBERS} || ' | Mænd og kvinder i alt' as member,
+                i % {_MEMBERS} = 0 as is_total,
+                case when i % 50 > 0 then (i * 7919 % 1000000 / 100)::decimal(18, 4) end as value,
+                null::decimal(18, 4) as value_to,
+                'exact' as value_qualifier,
+                case when i % 50 > 0 then 'reported' else 'suppressed' end as value_status,
+                0::integer as series_segment,
+                timestamptz '2026-07-01 06:00:00+00' + to_days(cast(i % 30 as integer)) as released_at,
+                'y25i01/2026-08-18T21-52-29.json#' || i // 100000 as source_ref
+            from range({rows}) as t (i)
+            """
+        )
+        names = database.execute("select table_name from duckdb_tables()").fetchall()
+        counts = {name: len(database.table(name)) for (name,) in names}
+    manifest = {
+        "build_id": _BUILD_ID, "built_at": "", "contract": 1, "input_sha256": "", "changes": {}, "checks": [],
+        "rows": counts, "outputs": {release.WAREHOUSE: {"sha256": release.file_sha256(source)}},
+    }  # fmt: skip
+    (folder / release.MANIFEST).write_text(release.manifest_text(manifest), encoding="utf-8")
+    release.point_to(layout, _BUILD_ID)
+
+
+def _csv(layout: Layout, file: Path) -> None:
+    with duckdb.connect(str(layout.current / release.WAREHOUSE), read_only=True) as database:
+        database.execute("set timezone = 'UTC'")
+        database.execute(f"copy fct_benchmark to '{file}' (format csv, header false)")
+
+
+def _push(layout: Layout, server: Postgres) -> tuple[float, float]:
+    command = [str(Path(sys.executable).with_name("jobmaal")), "push", server.url, "--force"]
+    return _measured(command, os.environ | layout.to_environment())
+
+
+def _psql(server: Postgres, file: Path) -> tuple[float, float]:
+    psql = [str(server.programs / "psql"), "--quiet", "--set=ON_ERROR_STOP=1", "--dbname", server.url, "--command"]
+    for statement in ("drop table if exists bare", f"create table bare {_COLUMNS}"):
+        subprocess.run([*psql, f"set client_min_messages = warning; {statement}"], check=True)
+    return _measured([*psql, f"\\copy bare from '{file}' (format csv)"], os.environ)
+
+
+def _measured(command: list[str], environment: os._Environ[str] | dict[str, str]) -> tuple[float, float]:
+    """Run a command; gives its seconds and the most memory that it had, in MB."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    told = process.stderr.read().decode()
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit(f"{command[0]} ended with {process.returncode}:\n{told}")
+    return seconds, usage.ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()
