@@ -113,7 +113,7 @@ def copy_of(layout: Layout, root: Path) -> Layout:
 Made = TypeVar("Made")
 
 
-def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Made]) -> Made:
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Made]) -> Made:
     """Make something once for all the processes that the tests are shared among; the others wait for the first."""
     ours = factory.getbasetemp()
     folder = (ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours) / name
@@ -130,7 +130,7 @@ def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Mad
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
     """Refresh once from the project's own input tables. Nobody may change what it made: copy it (`copy_of`)."""
-    return _once(tmp_path_factory, "published", _published)
+    return once(tmp_path_factory, "published", _published)
 
 
 def _published(folder: Path) -> Published:
@@ -169,7 +169,7 @@ class PublishedSeries(Published):
 @pytest.fixture(scope="session")
 def with_series(tmp_path_factory: pytest.TempPathFactory) -> PublishedSeries:
     """Fetch all configured tables from a server on this machine, twice, and refresh. Nobody may change what it made."""
-    return _once(tmp_path_factory, "with_series", _with_series)
+    return once(tmp_path_factory, "with_series", _with_series)
 
 
 def _with_series(folder: Path) -> PublishedSeries:
