@@ -29,7 +29,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "allocation_basis": danish.BASIS,
     "attainment_status": danish.TARGET_STATUS,
     "claim_kind": danish.CLAIM_KIND,
-    "comparator": danish.COMPARATOR,
+    # The report writes a deadline as its day, and has no word for it.
+    "comparator": {**danish.COMPARATOR, "by_date": "senest"},
     "has_synthetic": {"true": "Ja, tallene fra Jobindsats er opdigtede", "false": "Nej"},
 }
 
