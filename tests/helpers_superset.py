@@ -11,7 +11,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ import pytest
 import urllib3
 
 from bi.superset import assets
+from bi.superset.serve import environment_of as superset_environment
 from jobmaal.layout import PROJECT, Layout
 from tests.conftest import Published, copy_of, environment_of, once
 
@@ -48,7 +48,7 @@ class Superset:
         password = secrets[f"{user}_password"]
         login = {"username": user, "password": password, "provider": "db"}
         other._headers = {"Authorization": f"Bearer {other.post('security/login', login)['access_token']}"}
-        token = other._request("GET", "security/csrf_token/")
+        token = other.respond("GET", "security/csrf_token/")
         other._headers |= {
             "X-CSRFToken": token.json()["result"],
             "Cookie": token.headers["Set-Cookie"].partition(";")[0],
@@ -56,22 +56,19 @@ class Superset:
         }
         return other
 
-    def _request(self, method: str, path: str, body: Any = None) -> urllib3.BaseHTTPResponse:
+    def respond(self, method: str, path: str, body: Any = None) -> urllib3.BaseHTTPResponse:
+        """Give what the server answers, whatever it is."""
         return self._http.request(
             method, f"{self.url}/api/v1/{path}", json=body, headers=self._headers, timeout=60, retries=False
         )
 
-    def status(self, method: str, path: str, body: Any = None) -> int:
-        """Say what the server answers with."""
-        return self._request(method, path, body).status
-
     def get(self, path: str) -> Any:
         """Ask for something. Raises AssertionError where the server refuses, with what it says."""
-        return self._answer(self._request("GET", path))
+        return self._answer(self.respond("GET", path))
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """Send something. Raises AssertionError where the server refuses, with what it says."""
-        return self._answer(self._request("POST", path, body))
+        return self._answer(self.respond("POST", path, body))
 
     def _answer(self, response: urllib3.BaseHTTPResponse) -> Any:
         assert response.status < 300, f"{response.status}: {response.data.decode()[:2000]}"
@@ -103,7 +100,7 @@ class Superset:
 
 
 def ask_theme_by_account(superset: Superset) -> dict[tuple[str, str], Decimal]:
-    """Ask what each theme of the agreement for 2007 set aside, and on which account: kroner, what is nothing left out."""
+    """Ask what each theme of the agreement for 2007 set aside on which account: kroner, nothing left out but zeros."""
     rows = superset.ask(
         "rpt_agreement_budget",
         ["theme_name", "account_name", "lines_dkk"],
@@ -119,9 +116,18 @@ def ask_theme_by_account(superset: Superset) -> dict[tuple[str, str], Decimal]:
 
 def run(layout: Layout, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run one of the modules of `bi.superset` in Superset's environment."""
+    return _run(["-m", *arguments], environment_of(layout))
+
+
+def inside(layout: Layout, code: str) -> subprocess.CompletedProcess[str]:
+    """Run Python code inside Superset, as its own commands are run."""
+    return _run(["-c", code], environment_of(layout) | superset_environment(layout))
+
+
+def _run(arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [str(PYTHON), "-m", *arguments],
-        cwd=PROJECT, env=environment_of(layout), capture_output=True, text=True, check=False, timeout=500,
+        [str(PYTHON), *arguments],
+        cwd=PROJECT, env=environment, capture_output=True, text=True, check=False, timeout=500,
     )  # fmt: skip
 
 

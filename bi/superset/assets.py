@@ -1,7 +1,7 @@
-"""The dashboard as Superset takes it in: the YAML beside this module, filled in from the release and dbt's yml.
+"""The dashboard as Superset takes it in: the YAML beside this module, filled in from the release and its contract.
 
 Belongs here: everything that one home says and Superset wants to be told as well: a table's columns and their types
-(the release), what they are (the Danish descriptions in dbt's yml), Danish words for the warehouse's own
+(the release), what they are (`jobmaal.contract`), Danish words for the warehouse's own
 (`jobmaal.report.danish`), and what a chart asks, as its API wants it. Does not: the charts, labels and the dashboard
 (the YAML), putting them in (`prepare`).
 """
@@ -15,8 +15,9 @@ from typing import Any
 
 import yaml
 
+from jobmaal import contract
 from jobmaal.errors import JobmaalError
-from jobmaal.layout import PROJECT, Layout
+from jobmaal.layout import Layout
 from jobmaal.reading import open_release
 from jobmaal.report import danish
 
@@ -70,15 +71,16 @@ def _fill_dataset(name: str, dataset: dict[str, Any], tables: Mapping[str, Mappi
         if column not in {*types, *(f"{word}_da" for word in WORDS if word in types)}:
             told = f"{HERE / name} names {table}.{column}, which the current release does not have"
             raise JobmaalError(f"{told}. `jobmaal refresh` makes one of this version of jobmaal.")
-    described = descriptions(table)
-    dataset["description"] = described[""]
+    [promised] = [public for public in contract.tables() if public.name == table]
+    described = {column.name: column.description_da for column in promised.columns}
+    dataset["description"] = promised.description_da
     dataset["columns"] = [
         {
             "column_name": column,
             "verbose_name": labels.get(column),
             "type": data_type,
             "is_dttm": data_type.startswith(("DATE", "TIMESTAMP")),
-            "description": described[column],
+            "description": described.get(column, ""),
         }
         for column, data_type in types.items()
     ] + [
@@ -87,7 +89,7 @@ def _fill_dataset(name: str, dataset: dict[str, Any], tables: Mapping[str, Mappi
             "verbose_name": labels.get(f"{column}_da"),
             "type": "VARCHAR",
             "expression": _in_danish(column),
-            "description": described[column],
+            "description": described.get(column, ""),
         }
         for column in types
         if column in WORDS
@@ -98,15 +100,6 @@ def _in_danish(column: str) -> str:
     """Give the SQL that shows a word in Danish, or as it is where it is new."""
     cases = " ".join(f"when '{word}' then '{shown}'" for word, shown in WORDS[column].items())
     return f"case cast({column} as varchar) {cases} else cast({column} as varchar) end"
-
-
-def descriptions(table: str) -> dict[str, str]:
-    """Give what dbt's yml says in Danish of a table (under '') and of each of its columns."""
-    [model] = yaml.safe_load((PROJECT / "dbt" / "models" / "marts" / f"{table}.yml").read_text("utf-8"))["models"]
-    return {
-        "": model["config"]["meta"]["da"].strip(),
-        **{column["name"]: column["config"]["meta"]["da"] for column in model["columns"]},
-    }
 
 
 # --- what a chart asks --------------------------------------------------------------------------------------------

@@ -25,8 +25,9 @@ HOST = "127.0.0.1"
 
 
 def environment_of(layout: Layout) -> dict[str, str]:
-    """Give the environment that Superset runs in: this project's settings, these folders, and no other's."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SUPERSET_", "FLASK_"))}
+    """Give the environment that Superset runs in: these settings and folders, and no token that is not its business."""
+    ours = ("SUPERSET_", "FLASK_", "JOBMAAL_", "JOBINDSATS_", "DAGSTER_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return {
         **kept,
         **layout.to_environment(),
