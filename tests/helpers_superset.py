@@ -133,7 +133,7 @@ def _run(arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess
 
 @contextlib.contextmanager
 def serving(layout: Layout) -> Iterator[Superset]:
-    """Start Superset as `make superset` does, and end it."""
+    """Start Superset on folders that are made ready (`superset_ready`), and end it."""
     if not PYTHON.with_name("gunicorn").exists():
         pytest.skip("Superset's environment is not there: `make superset-env` sets it up")
     with socket.socket() as free:
@@ -141,7 +141,7 @@ def serving(layout: Layout) -> Iterator[Superset]:
         port = free.getsockname()[1]
     with tempfile.TemporaryFile("w+") as said:
         server = subprocess.Popen(
-            [str(PYTHON), "-m", "bi.superset.serve", "--port", str(port)],
+            [str(PYTHON), "-m", "bi.superset.serve", "--as-it-is", "--port", str(port)],
             cwd=PROJECT, env=environment_of(layout), stdout=said, stderr=said, start_new_session=True,
         )  # fmt: skip
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import secrets
 import shutil
 import stat
 import threading
@@ -22,7 +23,7 @@ import duckdb
 import pytest
 
 from bi.superset import assets
-from jobmaal.errors import JobmaalError, NoReleaseError
+from jobmaal.errors import EXIT_BROKE_DOWN, JobmaalError, NoReleaseError
 from jobmaal.layout import Layout
 from jobmaal.reading import open_release
 from jobmaal.release import WAREHOUSE, current_id, point_to
@@ -255,7 +256,7 @@ def test_sql_reaches_the_warehouse_and_nothing_beside_it(superset: Superset, esc
 
     def execute(sql: str) -> tuple[int, str]:
         [database] = superset.ids("database").values()
-        body = {"database_id": database, "sql": sql, "client_id": tmp_path.name[:10], "runAsync": False}
+        body = {"database_id": database, "sql": sql, "client_id": secrets.token_hex(5), "runAsync": False}
         answer = superset.respond("POST", "sqllab/execute/", body)
         return answer.status, answer.data.decode()
 
@@ -294,19 +295,28 @@ def test_secrets_are_made_once_and_for_the_owner_alone(superset_ready: Layout) -
     folder = superset_ready.superset
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(file.stat().st_mode) & 0o077 for file in folder.iterdir()} == {0}
-    secrets = json.loads((folder / "secrets.json").read_text(encoding="utf-8"))
-    assert len(set(secrets.values())) == 3
-    assert not any(value in (folder / "prepare.log").read_text(encoding="utf-8") for value in secrets.values())
+    kept = json.loads((folder / "secrets.json").read_text(encoding="utf-8"))
+    assert len(set(kept.values())) == 3
+    assert not any(value in (folder / "prepare.log").read_text(encoding="utf-8") for value in kept.values())
+
+
+@pytest.mark.slow
+def test_a_port_that_is_taken_is_told_with_a_command_that_helps(superset: Superset) -> None:
+    port = superset.url.rpartition(":")[2]
+    done = run(superset.layout, "bi.superset.serve", "--port", port)
+    assert done.returncode == EXIT_BROKE_DOWN
+    assert f"make superset PORT={int(port) + 1}" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.slow
 def test_importing_and_exporting_again_changes_nothing(superset: Superset, tmp_path: Path) -> None:
     before = {kind: superset.ids(kind) for kind in ("database", "dataset", "chart", "dashboard")}
-    secrets = (superset.layout.superset / "secrets.json").read_bytes()
+    kept = (superset.layout.superset / "secrets.json").read_bytes()
     done = run(superset.layout, "bi.superset.serve", "--only-prepare")
     assert done.returncode == 0, done.stdout + done.stderr
     assert {kind: superset.ids(kind) for kind in before} == before
-    assert (superset.layout.superset / "secrets.json").read_bytes() == secrets
+    assert (superset.layout.superset / "secrets.json").read_bytes() == kept
     assert_every_chart_shows_the_release(superset, superset.layout)
     done = run(superset.layout, "bi.superset.export", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr

@@ -32,7 +32,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "claim_kind": danish.CLAIM_KIND,
     # The report writes a deadline as its day, and has no word for it.
     "comparator": {**danish.COMPARATOR, "by_date": "senest"},
-    "has_synthetic": {"true": "Ja, tallene fra Jobindsats er opdigtede", "false": "Nej"},
+    "has_synthetic": {"true": "Ja, serierne er opdigtede", "false": "Nej"},
 }
 
 

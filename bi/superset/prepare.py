@@ -45,8 +45,8 @@ def prepare(layout: Layout) -> None:
 
 
 def _tell(step: str, told: str, started: float) -> None:
-    """Tell of a step on standard output, since Superset fills standard error."""
-    with contextlib.redirect_stderr(sys.stdout):
+    """Tell of a step on the real standard output, the one place that Superset does not fill."""
+    with contextlib.redirect_stderr(sys.__stdout__):
         progress.step(step, told, started)
 
 
@@ -98,6 +98,10 @@ def _let_readers_read(contents: dict[str, Any]) -> None:
         *security_manager.PUBLIC_ROLE_PERMISSIONS,
         *(("datasource_access", dataset) for dataset in datasets),
         ("can_csv", "Superset"),
+        ("can_language_pack", "Superset"),
+        # A page tells the server what is clicked, and complains where it may not.
+        ("can_log", "Superset"),
+        ("can_recent_activity", "Log"),
         ("can_read", "SecurityRestApi"),
         ("menu_access", "Dashboards"),
     }
@@ -109,7 +113,8 @@ def _let_readers_read(contents: dict[str, Any]) -> None:
 def main() -> int:
     """Do it; 0 where it is done, else what JobmaalError says."""
     try:
-        prepare(Layout.from_environment())
+        with contextlib.redirect_stdout(sys.stderr):
+            prepare(Layout.from_environment())
     except JobmaalError as error:
         print(error)
         return error.exit_code

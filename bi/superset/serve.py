@@ -74,15 +74,17 @@ def server(port: int) -> list[str]:
 @click.command()
 @click.option("--port", default=8088, show_default=True, help="Where it listens, on this machine alone.")
 @click.option("--only-prepare", is_flag=True, help="Import the dashboard and end; a server that runs goes on.")
-def main(port: int, *, only_prepare: bool) -> None:
+@click.option("--as-it-is", is_flag=True, help="Start at once, with the dashboard as it was imported last.")
+def main(port: int, *, only_prepare: bool, as_it_is: bool) -> None:
     """Start Superset on the current release."""
     os.umask(0o077)
     layout = Layout.from_environment()
     try:
         if not only_prepare:
             _require_free(port)
-        print("Making Superset ready (the first time a minute or two)", file=sys.stderr)
-        make_ready(layout)
+        if not as_it_is:
+            print("Making Superset ready (the first time a minute or two)", file=sys.stderr)
+            make_ready(layout)
     except JobmaalError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)
