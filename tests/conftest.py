@@ -1,7 +1,7 @@
 """What the tests of a whole release share: one refresh for all of them, and the means to make another.
 
-Belongs here: the one release that a session publishes, copying it, and running the command as a process
-of its own. Does not: any assertion, nor making faulty input (`helpers_input`).
+Belongs here: the one release that a session publishes, copying it, running the command as a process of its own, and
+the browser. Does not: any assertion, nor making faulty input (`helpers_input`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from filelock import FileLock
@@ -32,6 +32,9 @@ from jobmaal.release import current_id
 from tests.helpers_input import append, copy_project_seeds
 from tests.helpers_secrets import SECRETS, TOKEN, search
 from tests.v3_server import ServedTable, V3Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 #: The command as a user has it, beside the interpreter that runs the tests.
 COMMAND = Path(sys.executable).with_name("jobmaal")
@@ -138,6 +141,24 @@ def _published(folder: Path) -> Published:
     done = jobmaal(layout, "refresh")
     assert done.returncode == 0, done.stdout + done.stderr
     return Published(layout, done)
+
+
+_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start Chromium."""
+    found = next(filter(None, map(shutil.which, _CHROMIUM)), None)
+    if found is None:
+        pytest.skip("no Chromium is installed (Debian's package chromium)")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=flags)
+        yield started
+        started.close()
 
 
 #: A cell that a reply of its own hides, after both fetches.
