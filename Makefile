@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Superset has an environment of its own: it wants other versions of what both use.
+SUPERSET := bi/superset/.venv
+PORT ?= 8088
 
 # An environment that forbids bytecode would make every start twice as slow.
 unexport PYTHONDONTWRITEBYTECODE
@@ -11,10 +14,11 @@ export UV_LINK_MODE := copy
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help refresh demo test test-slow lint audit serve bench torture check lock clean
+.PHONY: help refresh demo test test-slow lint audit serve superset superset-env \
+	superset-export bench torture check lock clean
 
 help:  ## what there is to do
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 $(VENV)/bin/uv: requirements-uv.lock
 	@command -v $(PYTHON) >/dev/null || { echo "jobmaal needs Python 3.11 to 3.13; '$(PYTHON)' was not found. Name another: make PYTHON=python3.12 refresh" >&2; exit 1; }
@@ -61,6 +65,21 @@ audit: $(VENV)/.ready-dev  ## are the locks whole and installed, and is anything
 serve: $(VENV)/.ready  ## refresh every night by itself; the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/jobmaal serve
 
+$(SUPERSET)/.ready: $(VENV)/bin/uv bi/superset/requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' || { echo "Superset needs Python 3.11 or 3.12; '$(PYTHON)' is another. Name one: make PYTHON=python3.12 superset" >&2; exit 1; }
+	@echo "Setting up $(SUPERSET) (once, about a minute, 850 MB)"
+	@$(BIN)/uv venv --quiet --clear --no-project --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(SUPERSET)
+	@$(BIN)/uv pip install --quiet --python $(SUPERSET)/bin/python --require-hashes --compile-bytecode --requirement bi/superset/requirements.lock
+	@touch $@
+
+superset-env: $(SUPERSET)/.ready
+
+superset: superset-env  ## Superset with the dashboard of the current release, on http://127.0.0.1:8088
+	@$(SUPERSET)/bin/python -m bi.superset.serve --port $(PORT)
+
+superset-export: superset-env  ## write what was changed in Superset back into bi/superset
+	@$(SUPERSET)/bin/python -m bi.superset.export
+
 bench: $(VENV)/.ready-dev  ## speed, as ratios measured side by side
 	@$(BIN)/python -m benchmarks.refresh
 	@$(BIN)/python -m benchmarks.series
@@ -74,7 +93,8 @@ torture: test-slow  ## kill refreshes and publish under readers, for a long time
 lock: $(VENV)/bin/uv  ## renew the lock files after a change in pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --output-file requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header bi/superset/requirements.in --output-file bi/superset/requirements.lock
 
 clean:  ## remove the environment and everything generated, releases too; landed replies stay
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(SUPERSET)
 	find data -mindepth 1 -maxdepth 1 ! -name README.md ! -name landing -exec rm -rf {} +

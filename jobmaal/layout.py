@@ -102,6 +102,11 @@ class Layout:
         return self.data / "current"
 
     @property
+    def superset(self) -> Path:
+        """What Superset keeps: its own database of charts and users, and its secrets."""
+        return self.data / "superset"
+
+    @property
     def pin(self) -> Path:
         """A file that holds publishing back, with the build id that it was pinned to."""
         return self.data / "pinned"

@@ -1,13 +1,14 @@
 """Opening a release to read, and to do nothing else.
 
-Belongs here: the connection that readers get, and a table of it as a pandas frame. Does not: finding out which
-release is current (`release`), nor what a table says.
+Belongs here: the connection that readers get, what any other connection to a release needs to be like it, and a table
+of it as a pandas frame. Does not: finding out which release is current (`release`), nor what a table says.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobmaal.errors import NoReleaseError, NoTableError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: A read-only connection may still read and write other files; this one may not, and cannot be made to.
-_CONFINED = {"enable_external_access": "false", "lock_configuration": "true"}
+CONFINED = {"enable_external_access": "false", "lock_configuration": "true"}
 
 #: What each type of the public tables is in a frame, whether or not anything is missing; a decimal is an object.
 _DTYPES = {
@@ -32,19 +33,27 @@ _DTYPES = {
 }
 
 
-def open_release(layout: Layout, build_id: str | None = None) -> duckdb.DuckDBPyConnection:
-    """Open a release, the current one where none is named. Raises NoReleaseError where there is none.
+def warehouse_of(layout: Layout, build_id: str | None = None) -> Path:
+    """Give the file of a release, the current one where none is named. Raises NoReleaseError where there is none.
 
-    The link is followed first, so that the connection stays with its release, and one that is opened after the next
-    refresh is of the next release even where an older one is still open in the same process.
+    The link is followed first. DuckDB keeps one database open for a path, so by the path of the link a connection
+    that is opened after the next refresh would be of the old release where an older one is still open in the process.
     """
-    import duckdb  # noqa: PLC0415 - the command line starts without it
-
     chosen = build_id or require_current(layout)
     path = layout.releases / chosen / WAREHOUSE
     if not path.is_file():
         raise NoReleaseError(f"There is no release '{chosen}'. `jobmaal releases` lists them.")
-    return duckdb.connect(str(path), read_only=True, config=dict(_CONFINED))
+    return path
+
+
+def open_release(layout: Layout, build_id: str | None = None) -> duckdb.DuckDBPyConnection:
+    """Open a release, the current one where none is named. Raises NoReleaseError where there is none.
+
+    The connection stays with its release, and one that is opened after the next refresh is of the next release.
+    """
+    import duckdb  # noqa: PLC0415 - the command line starts without it
+
+    return duckdb.connect(str(warehouse_of(layout, build_id)), read_only=True, config=dict(CONFINED))
 
 
 def read_table(layout: Layout, name: str, build_id: str | None = None) -> pd.DataFrame:

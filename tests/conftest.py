@@ -1,7 +1,7 @@
 """What the tests of a whole release share: one refresh for all of them, and the means to make another.
 
-Belongs here: the one release that a session publishes, copying it, and running the command as a process
-of its own. Does not: any assertion, nor making faulty input (`helpers_input`).
+Belongs here: the one release that a session publishes, copying it, running the command as a process of its own, and
+the browser. Does not: any assertion, nor making faulty input (`helpers_input`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from filelock import FileLock
@@ -32,6 +32,9 @@ from jobmaal.release import current_id
 from tests.helpers_input import append, copy_project_seeds
 from tests.helpers_secrets import SECRETS, TOKEN, search
 from tests.v3_server import ServedTable, V3Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 #: The command as a user has it, beside the interpreter that runs the tests.
 COMMAND = Path(sys.executable).with_name("jobmaal")
@@ -113,7 +116,7 @@ def copy_of(layout: Layout, root: Path) -> Layout:
 Made = TypeVar("Made")
 
 
-def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Made]) -> Made:
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Made]) -> Made:
     """Make something once for all the processes that the tests are shared among; the others wait for the first."""
     ours = factory.getbasetemp()
     folder = (ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours) / name
@@ -130,7 +133,7 @@ def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Mad
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
     """Refresh once from the project's own input tables. Nobody may change what it made: copy it (`copy_of`)."""
-    return _once(tmp_path_factory, "published", _published)
+    return once(tmp_path_factory, "published", _published)
 
 
 def _published(folder: Path) -> Published:
@@ -138,6 +141,24 @@ def _published(folder: Path) -> Published:
     done = jobmaal(layout, "refresh")
     assert done.returncode == 0, done.stdout + done.stderr
     return Published(layout, done)
+
+
+_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start Chromium."""
+    found = next(filter(None, map(shutil.which, _CHROMIUM)), None)
+    if found is None:
+        pytest.skip("no Chromium is installed (Debian's package chromium)")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=flags)
+        yield started
+        started.close()
 
 
 #: A cell that a reply of its own hides, after both fetches.
@@ -169,7 +190,7 @@ class PublishedSeries(Published):
 @pytest.fixture(scope="session")
 def with_series(tmp_path_factory: pytest.TempPathFactory) -> PublishedSeries:
     """Fetch all configured tables from a server on this machine, twice, and refresh. Nobody may change what it made."""
-    return _once(tmp_path_factory, "with_series", _with_series)
+    return once(tmp_path_factory, "with_series", _with_series)
 
 
 def _with_series(folder: Path) -> PublishedSeries:

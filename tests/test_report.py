@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 PAGES = ("index", "budget", "forloeb", "maal", "benchmark", "afstemning", "nyt", "kilder")
-_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
 class Reader(HTMLParser):
@@ -329,21 +328,6 @@ def test_a_machine_without_a_browser_and_a_release_without_a_report_are_told(
 
 
 # --- in a browser -----------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start Chromium."""
-    found = next(filter(None, map(shutil.which, _CHROMIUM)), None)
-    if found is None:
-        pytest.skip("no Chromium is installed (Debian's package chromium)")
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415
-
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=flags)
-        yield started
-        started.close()
 
 
 @dataclass

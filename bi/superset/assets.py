@@ -1,0 +1,145 @@
+"""The dashboard as Superset takes it in: the YAML beside this module, filled in from the release and its contract.
+
+Belongs here: everything that one home says and Superset wants to be told as well: a table's columns and their types
+(the release), what they are (`jobmaal.contract`), Danish words for the warehouse's own
+(`jobmaal.report.danish`), and what a chart asks, as its API wants it. Does not: the charts, labels and the dashboard
+(the YAML), putting them in (`prepare`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from jobmaal import contract
+from jobmaal.errors import JobmaalError
+from jobmaal.layout import Layout
+from jobmaal.reading import open_release
+from jobmaal.report import danish
+
+HERE = Path(__file__).parent
+_DATASETS, _CHARTS = "datasets/", "charts/"
+#: Columns of the warehouse's own words, shown in Danish as `<column>_da`.
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "actual_source": danish.ORIGIN,
+    "agreement_status": danish.AGREEMENT_STATUS,
+    "allocation_basis": danish.BASIS,
+    "attainment_status": danish.TARGET_STATUS,
+    "claim_kind": danish.CLAIM_KIND,
+    # The report writes a deadline as its day, and has no word for it.
+    "comparator": {**danish.COMPARATOR, "by_date": "senest"},
+    "has_synthetic": {"true": "Ja, serierne er opdigtede", "false": "Nej"},
+}
+
+
+def committed() -> dict[str, Any]:
+    """Read the YAML beside this module: what is in each file, by its name in Superset's export."""
+    names = ("metadata.yaml", "databases/*.yaml", "datasets/**/*.yaml", "charts/*.yaml", "dashboards/*.yaml")
+    files = sorted(file for name in names for file in HERE.glob(name))
+    return {str(file.relative_to(HERE)): yaml.safe_load(file.read_text(encoding="utf-8")) for file in files}
+
+
+def bundle(layout: Layout) -> dict[str, Any]:
+    """Give all that is imported, for the current release: contents by file name.
+
+    Raises NoReleaseError, and JobmaalError where the YAML names a table or column that the release does not have.
+    """
+    contents = committed()
+    with open_release(layout) as release:
+        rows = release.execute("select table_name, column_name, data_type from duckdb_columns() where not internal")
+        tables: dict[str, dict[str, str]] = {}
+        for table, column, data_type in rows.fetchall():
+            tables.setdefault(table, {})[column] = data_type
+    for name, content in contents.items():
+        if name.startswith(_DATASETS):
+            _fill_dataset(name, content, tables)
+        if name.startswith(_CHARTS):
+            content["query_context"] = json.dumps(query_context(content["viz_type"], content["params"]))
+    return contents
+
+
+def _fill_dataset(name: str, dataset: dict[str, Any], tables: Mapping[str, Mapping[str, str]]) -> None:
+    """Give a dataset all columns of its table, with type and description, and those of words in Danish."""
+    table = dataset["table_name"]
+    types = tables.get(table, {})
+    labels = {column["column_name"]: column["verbose_name"] for column in dataset["columns"]}
+    for column in labels:
+        if column not in {*types, *(f"{word}_da" for word in WORDS if word in types)}:
+            told = f"{HERE / name} names {table}.{column}, which the current release does not have"
+            raise JobmaalError(f"{told}. `jobmaal refresh` makes one of this version of jobmaal.")
+    [promised] = [public for public in contract.tables() if public.name == table]
+    described = {column.name: column.description_da for column in promised.columns}
+    dataset["description"] = promised.description_da
+    dataset["columns"] = [
+        {
+            "column_name": column,
+            "verbose_name": labels.get(column),
+            "type": data_type,
+            "is_dttm": data_type.startswith(("DATE", "TIMESTAMP")),
+            "description": described.get(column, ""),
+        }
+        for column, data_type in types.items()
+    ] + [
+        {
+            "column_name": f"{column}_da",
+            "verbose_name": labels.get(f"{column}_da"),
+            "type": "VARCHAR",
+            "expression": _in_danish(column),
+            "description": described.get(column, ""),
+        }
+        for column in types
+        if column in WORDS
+    ]
+
+
+def _in_danish(column: str) -> str:
+    """Give the SQL that shows a word in Danish, or as it is where it is new."""
+    cases = " ".join(f"when '{word}' then '{shown}'" for word, shown in WORDS[column].items())
+    return f"case cast({column} as varchar) {cases} else cast({column} as varchar) end"
+
+
+# --- what a chart asks --------------------------------------------------------------------------------------------
+
+
+def query_context(viz_type: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Say what a chart asks of its dataset, as Superset's pages do when they save one: for asking through its API.
+
+    Raises JobmaalError for a kind of chart that nothing here uses yet.
+    """
+    if viz_type == "table":
+        asked: dict[str, Any] = {"columns": params["all_columns"], "metrics": None}
+        asked["orderby"] = [json.loads(order) for order in params.get("order_by_cols", ())]
+    elif viz_type == "pivot_table_v2":
+        asked = {"columns": [*params["groupbyColumns"], *params["groupbyRows"]], "metrics": params["metrics"]}
+        asked["orderby"] = [[params["metrics"][0], False]]
+    elif viz_type == "echarts_timeseries_bar":
+        asked = {"columns": [params["x_axis"], *params["groupby"]], "metrics": params["metrics"]}
+        asked["orderby"] = [[params["metrics"][0], False]]
+    else:
+        raise JobmaalError(f"A chart of the kind '{viz_type}' is new here: tell bi/superset/assets.py what it asks.")
+    filters = [
+        {"col": one["subject"], "op": one["operator"], "val": one.get("comparator")}
+        for one in params.get("adhoc_filters", ())
+    ]
+    query = {**asked, "filters": filters, "row_limit": int(params["row_limit"]), "extras": {"having": "", "where": ""}}
+    return {"force": False, "queries": [query], "form_data": dict(params), "result_format": "json",
+            "result_type": "full"}  # fmt: skip
+
+
+def columns_of(chart: Mapping[str, Any]) -> Iterator[str]:
+    """Give every column that a chart of the YAML names."""
+    [query] = query_context(chart["viz_type"], chart["params"])["queries"]
+    yield from query["columns"]
+    yield from (metric["column"]["column_name"] for metric in query["metrics"] or ())
+    yield from (one["col"] for one in query["filters"])
+    yield from (order for order, _ in query["orderby"] if isinstance(order, str))
+    yield from chart["params"].get("column_config", {})
+
+
+def of_kind(contents: Mapping[str, Any], folder: str) -> Iterable[tuple[str, Any]]:
+    """Give the files of one folder of an export, with their names."""
+    return ((name, content) for name, content in contents.items() if name.startswith(folder))

@@ -1,0 +1,115 @@
+"""`make superset`: Superset on this machine alone, with the dashboard of the current release.
+
+Belongs here: secrets, address, and starting what runs. Does not: what Superset is told (`superset_config`, `prepare`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from bi.superset import assets
+from jobmaal.errors import JobmaalError
+from jobmaal.layout import PROJECT, Layout
+from jobmaal.reading import warehouse_of
+
+HOST = "127.0.0.1"
+
+
+def environment_of(layout: Layout) -> dict[str, str]:
+    """Give the environment that Superset runs in: these settings and folders, and no token that is not its business."""
+    ours = ("SUPERSET_", "FLASK_", "JOBMAAL_", "JOBINDSATS_", "DAGSTER_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return {
+        **kept,
+        **layout.to_environment(),
+        "PYTHONPATH": str(PROJECT),
+        "SUPERSET_CONFIG_PATH": str(assets.HERE / "superset_config.py"),
+        "SUPERSET_HOME": str(layout.superset),
+    }
+
+
+def make_ready(layout: Layout) -> None:
+    """Make secrets at the first start, and bring Superset's own database up to date.
+
+    Raises NoReleaseError without a release, JobmaalError where Superset could not be made ready.
+    """
+    warehouse_of(layout)
+    layout.superset.mkdir(mode=0o700, exist_ok=True)
+    _make_secrets(layout.superset / "secrets.json")
+    log = layout.superset / "prepare.log"
+    with log.open("w", encoding="utf-8") as file:
+        command = [sys.executable, "-m", "bi.superset.prepare"]
+        done = subprocess.run(command, cwd=PROJECT, env=environment_of(layout), stderr=file, check=False)
+    if done.returncode:
+        raise JobmaalError(f"Superset could not be made ready; {log} has what it said.")
+
+
+def _make_secrets(path: Path) -> None:
+    """Make the keys that nobody needs to know, and the two passwords, once and for the owner alone."""
+    if path.exists():
+        return
+    made = {name: secrets.token_urlsafe(32) for name in ("secret_key", "admin_password", "laeser_password")}
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(made, file, indent=1)
+
+
+def server(port: int) -> list[str]:
+    """Give the command that serves: one process, since each query opens the release anew."""
+    gunicorn = str(Path(sys.executable).with_name("gunicorn"))
+    options = {"--bind": f"{HOST}:{port}", "--worker-class": "gthread", "--threads": "8", "--timeout": "120"}
+    flat = [part for option in options.items() for part in option]
+    return [gunicorn, *flat, "--no-control-socket", "--log-level", "warning", "superset.app:create_app()"]
+
+
+@click.command()
+@click.option("--port", default=8088, show_default=True, help="Where it listens, on this machine alone.")
+@click.option("--only-prepare", is_flag=True, help="Import the dashboard and end; a server that runs goes on.")
+@click.option("--as-it-is", is_flag=True, help="Start at once, with the dashboard as it was imported last.")
+def main(port: int, *, only_prepare: bool, as_it_is: bool) -> None:
+    """Start Superset on the current release."""
+    os.umask(0o077)
+    layout = Layout.from_environment()
+    try:
+        if not only_prepare:
+            _require_free(port)
+        if not as_it_is:
+            print("Making Superset ready (the first time a minute or two)", file=sys.stderr)
+            make_ready(layout)
+    except JobmaalError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+    if only_prepare:
+        return
+    print(f"Superset: http://{HOST}:{port}/superset/dashboard/jobmaal/ (Ctrl-C ends it)")
+    print(f"Log in as admin, or as laeser who may only read; passwords: {layout.superset / 'secrets.json'}", flush=True)
+    _become(server(port), environment_of(layout))
+
+
+def _require_free(port: int) -> None:
+    """Raise JobmaalError where something listens already: better said before the import than after."""
+    try:
+        with socket.socket() as taken:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            taken.bind((HOST, port))
+    except OSError:
+        told = f"Something else listens on {HOST}:{port}, perhaps a Superset that is started already. Name another port"
+        raise JobmaalError(f"{told}: make superset PORT={port + 1}") from None
+
+
+def _become(command: list[str], environment: Mapping[str, str]) -> None:
+    os.chdir(PROJECT)
+    os.execve(command[0], command, environment)
+
+
+if __name__ == "__main__":
+    main()
