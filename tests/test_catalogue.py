@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
@@ -21,7 +19,7 @@ from jobmaal.catalogue import site, star
 from tests.conftest import Published
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 TABLES = contract.tables()
 
@@ -104,22 +102,7 @@ def test_dbts_page_knows_every_public_model_and_no_path_of_the_machine(published
 # --- in a browser -------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Start Debian's Chromium."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None:
-        pytest.skip("Chromium is not installed: no page of the catalogue is opened in a browser")
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415
-
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        started = playwright.chromium.launch(executable_path=program, args=arguments)
-        yield started
-        started.close()
-
-
-def _opened(browser: Any, path: Path, width: int, scheme: str) -> tuple[Page, list[str]]:
+def _opened(browser: Browser, path: Path, width: int, scheme: str) -> tuple[Page, list[str]]:
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -130,7 +113,7 @@ def _opened(browser: Any, path: Path, width: int, scheme: str) -> tuple[Page, li
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 @pytest.mark.parametrize("name", site.PAGES.values())
 def test_the_dictionary_works_in_a_browser(
-    browser: Any, published: Published, name: str, width: int, scheme: str
+    browser: Browser, published: Published, name: str, width: int, scheme: str
 ) -> None:
     from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
 
@@ -152,7 +135,7 @@ def test_the_dictionary_works_in_a_browser(
     page.close()
 
 
-def test_dbts_page_shows_a_model_without_the_network(browser: Any, published: Published) -> None:
+def test_dbts_page_shows_a_model_without_the_network(browser: Browser, published: Published) -> None:
     path = published.folder / "catalogue" / site.DBT_PAGE
     page, asked = _opened(browser, path, 1280, "light")
     page.goto(f"{path.as_uri()}#!/model/model.jobmaal.fct_budget")
