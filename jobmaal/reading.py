@@ -36,8 +36,8 @@ _DTYPES = {
 def warehouse_of(layout: Layout, build_id: str | None = None) -> Path:
     """Give the file of a release, the current one where none is named. Raises NoReleaseError where there is none.
 
-    The link is followed first. DuckDB keeps one database open for a path, so by the path of the link a connection
-    that is opened after the next refresh would be of the old release where an older one is still open in the process.
+    The link is followed first. DuckDB shares one database among a process's connections to a path, so a connection
+    that is opened after the next refresh is of the next release only if its path is another.
     """
     chosen = build_id or require_current(layout)
     path = layout.releases / chosen / WAREHOUSE

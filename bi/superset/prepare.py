@@ -17,7 +17,6 @@ import yaml
 
 from bi.superset import assets
 from jobmaal import progress
-from jobmaal.errors import JobmaalError
 from jobmaal.layout import Layout
 
 ADMIN, READER = "admin", "laeser"
@@ -110,16 +109,6 @@ def _let_readers_read(contents: dict[str, Any]) -> None:
     db.session.commit()
 
 
-def main() -> int:
-    """Do it; 0 where it is done, else what JobmaalError says."""
-    try:
-        with contextlib.redirect_stdout(sys.stderr):
-            prepare(Layout.from_environment())
-    except JobmaalError as error:
-        print(error)
-        return error.exit_code
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    with contextlib.redirect_stdout(sys.stderr):
+        prepare(Layout.from_environment())

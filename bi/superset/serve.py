@@ -19,7 +19,6 @@ import click
 from bi.superset import assets
 from jobmaal.errors import JobmaalError
 from jobmaal.layout import PROJECT, Layout
-from jobmaal.reading import warehouse_of
 
 HOST = "127.0.0.1"
 
@@ -40,9 +39,10 @@ def environment_of(layout: Layout) -> dict[str, str]:
 def make_ready(layout: Layout) -> None:
     """Make secrets at the first start, and bring Superset's own database up to date.
 
-    Raises NoReleaseError without a release, JobmaalError where Superset could not be made ready.
+    Raises NoReleaseError without a release, JobmaalError where YAML and release do not fit, or Superset refuses.
     """
-    warehouse_of(layout)
+    # Said here, before anything is made.
+    assets.bundle(layout)
     layout.superset.mkdir(mode=0o700, exist_ok=True)
     _make_secrets(layout.superset / "secrets.json")
     log = layout.superset / "prepare.log"
@@ -58,13 +58,16 @@ def _make_secrets(path: Path) -> None:
     if path.exists():
         return
     made = {name: secrets.token_urlsafe(32) for name in ("secret_key", "admin_password", "laeser_password")}
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    beside = path.with_suffix(".new")
+    beside.unlink(missing_ok=True)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(made, file, indent=1)
+    beside.replace(path)
 
 
 def server(port: int) -> list[str]:
-    """Give the command that serves: one process, since each query opens the release anew."""
+    """Give the command that serves: one process with threads, which is enough where a query takes milliseconds."""
     gunicorn = str(Path(sys.executable).with_name("gunicorn"))
     options = {"--bind": f"{HOST}:{port}", "--worker-class": "gthread", "--threads": "8", "--timeout": "120"}
     flat = [part for option in options.items() for part in option]
@@ -82,6 +85,8 @@ def main(port: int, *, only_prepare: bool, as_it_is: bool) -> None:
     try:
         if not only_prepare:
             _require_free(port)
+        if as_it_is and not (layout.superset / "superset.db").exists():
+            raise JobmaalError(f"There is no Superset in {layout.superset} yet. `make superset` makes one.")
         if not as_it_is:
             print("Making Superset ready (the first time a minute or two)", file=sys.stderr)
             make_ready(layout)

@@ -34,8 +34,8 @@ def DB_CONNECTION_MUTATOR(  # noqa: N802 - Superset's name
 ) -> tuple[Any, dict[str, Any]]:
     """Lead a new connection to the release that is current now, by the release's own path, confined to that file.
 
-    Superset makes an engine without a pool for every query, so this is asked every time. By the path of the link
-    DuckDB would go on with the old release as long as any other query still has it open.
+    Superset makes an engine without a pool for every query, so this is asked every time. DuckDB shares one database
+    among a process's connections to a path; each release has a path of its own, so none is taken for another.
     """
     if uri.drivername == "duckdb" and uri.database == _WAREHOUSE:
         uri = uri.set(database=str(warehouse_of(_LAYOUT)))
