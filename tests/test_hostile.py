@@ -33,8 +33,9 @@ from tests.helpers_input import DOC, copy_project_seeds, edit, run, schema, writ
 
 #: Two tables of Jobindsats are enough: one with renamed labels and a hidden cell, one with several measures a group.
 SERIES = {"y25i01", "y30r21"}
-#: What a release has of its own: keys of what is renamed, its build, where its input stood and what it was hashed to.
-_OF_THE_RELEASE_RE = re.compile(r"_key$|^actual_|^(input_line|source_ref|sha256|landed_file)$")
+#: What a release has of its own: keys of what is renamed, its build, where its input stood and what it was hashed to;
+#: and which of several that are best is the first by name.
+_OF_THE_RELEASE_RE = re.compile(r"_key$|^actual_|^(input_line|source_ref|sha256|landed_file|best_area_name)$")
 #: Columns whose cells are no names, though a name may look the same.
 _NO_NAMES = {"raw_text", "document_id", "table_id", "target_group_id", "unit_type", "course_years"}
 

@@ -45,13 +45,23 @@ def layout(tmp_path: Path) -> Layout:
 
 @pytest.fixture(autouse=True)
 def _short_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have a report of one line in the place of the real one, which needs every table of the warehouse."""
+    """Have a line each in the place of report, files and catalogue, which need every table of the warehouse."""
 
-    def write(folder: Path, build: Build, _database: Any, _since: Any) -> None:
+    def write_report(folder: Path, build: Build, *_: Any) -> None:
         folder.mkdir()
         (folder / "index.html").write_text(build.build_id, encoding="utf-8")
 
-    monkeypatch.setattr("jobmaal.publish.write_report", write)
+    def write_files(folder: Path, build: Build, *_: Any) -> None:
+        (folder / "datapackage.json").write_text(build.build_id, encoding="utf-8")
+
+    def write_catalogue(folder: Path, build: Build, *_: Any) -> None:
+        folder.mkdir()
+        (folder / "ordbog.html").write_text(build.build_id, encoding="utf-8")
+
+    monkeypatch.setattr("jobmaal.publish.show", lambda _: None)
+    monkeypatch.setattr("jobmaal.publish.write_report", write_report)
+    monkeypatch.setattr("jobmaal.publish.write_files", write_files)
+    monkeypatch.setattr("jobmaal.publish.write_catalogue", write_catalogue)
 
 
 def build(number: int) -> Build:
@@ -123,6 +133,8 @@ def test_a_release_holds_the_warehouse_its_parquet_files_the_checks_and_the_mani
     assert files_of(done.folder) == {
         "warehouse.duckdb",
         "manifest.json",
+        "catalogue/ordbog.html",
+        "datapackage.json",
         "checks.html",
         "report/index.html",
         "parquet/audit_build.parquet",
@@ -343,7 +355,19 @@ def test_the_link_moves_by_one_rename_over_the_old_one(layout: Layout, monkeypat
     assert moves == [(True, layout.current)]
 
 
-@pytest.mark.parametrize("step", ["write_report", "write_page", "file_sha256", "_move_into_place", "point_to"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        "show",
+        "write_report",
+        "write_files",
+        "write_catalogue",
+        "write_page",
+        "file_sha256",
+        "_move_into_place",
+        "point_to",
+    ],
+)
 def test_whatever_breaks_on_the_way_readers_still_see_the_release_before(
     layout: Layout, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
