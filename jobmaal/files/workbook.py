@@ -51,13 +51,13 @@ def write(path: Path, build: Build, database: duckdb.DuckDBPyConnection, shown: 
 def _front(book: Workbook, build: Build, shown: Shown, counts: dict[str, int]) -> None:
     sheet = book.add_worksheet(FRONT)
     sheet.hide_gridlines(2)
-    title, wrapped = (
-        book.add_format({"bold": True, "font_size": 16}),
-        book.add_format({"text_wrap": True, "valign": "top"}),
-    )
-    bold, link = book.add_format({"bold": True, "bottom": 1}), book.get_default_url_format()
-    top = book.add_format({"valign": "top"})
-    loud = book.add_format({"bold": True, "font_color": "#B00020", "text_wrap": True, "valign": "top"})
+    top = {"valign": "top"}
+    title = book.add_format({"bold": True, "font_size": 16})
+    wrapped = book.add_format({**top, "text_wrap": True, "indent": 1})
+    bold = book.add_format({"bold": True, "bottom": 1})
+    link = book.add_format({**top, "font_color": "#0A4F9E", "underline": 1})
+    plain = book.add_format(top)
+    loud = book.add_format({**top, "bold": True, "font_color": "#B00020", "text_wrap": True})
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 1, 10)
     sheet.set_column(2, 2, 110)
@@ -92,8 +92,8 @@ def _front(book: Workbook, build: Build, shown: Shown, counts: dict[str, int]) -
         if fits:
             sheet.write_url(row, 0, f"internal:'{table.name}'!A1", link, table.name)
         else:
-            sheet.write_string(row, 0, table.name, top)
-        sheet.write_number(row, 1, counts[table.name], top)
+            sheet.write_string(row, 0, table.name, plain)
+        sheet.write_number(row, 1, counts[table.name], plain)
         left_out = "" if fits else "Er ikke med her: der er flere rækker, end et ark kan have. Se csv og parquet. "
         sheet.write_string(row, 2, left_out + table.description_da, wrapped)
 
