@@ -40,6 +40,17 @@ if TYPE_CHECKING:
 COMMAND = Path(sys.executable).with_name("jobmaal")
 
 
+#: Each makes a refresh of its own, or several.
+_SLOW_FIXTURES = {"hostile", "shuffled", "held_back", "renamed", "spoilt", "seven"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to `make test-slow` what rests on a refresh of its own, however quick the test itself is."""
+    for item in items:
+        if _SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
+
 @dataclass(frozen=True)
 class Published:
     """A release, where it lies, and what the refresh that made it told."""

@@ -90,6 +90,7 @@ def model(published: Published, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_clock_that_jumps_breaks_neither_the_order_of_releases_nor_rolling_back_nor_retiring(
     published: Published, model: Path, tmp_path: Path
 ) -> None:

@@ -202,6 +202,7 @@ def _only(receiver: Receiver, title: str) -> Alert:
     return arrived[0]
 
 
+@pytest.mark.slow
 def test_what_cannot_pass_is_not_tried_again_and_keeps_nobody_from_refreshing(
     published: Published, tmp_path: Path
 ) -> None:
@@ -214,6 +215,7 @@ def test_what_cannot_pass_is_not_tried_again_and_keeps_nobody_from_refreshing(
     assert "another-t0ken-altogether" not in told.stdout + told.stderr
 
 
+@pytest.mark.slow
 def test_without_a_token_the_night_says_that_it_fetches_nothing(published: Published, tmp_path: Path) -> None:
     layout = copy_of(published.layout, tmp_path)
     told = python(layout, _NIGHT, JOBINDSATS_TOKEN="")

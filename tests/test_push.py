@@ -436,6 +436,7 @@ def figures_of(layout: Layout, build_id: str) -> tuple[Any, ...]:
         return row
 
 
+@pytest.mark.slow
 def test_readers_meet_no_error_and_no_mixture_while_releases_change(
     server: Postgres, layout: Layout, schema: str
 ) -> None:

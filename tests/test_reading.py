@@ -100,6 +100,7 @@ def test_every_file_of_a_release_is_read_only(published: Published) -> None:
     assert {path.stat().st_mode & 0o777 for path in files} == {0o444}
 
 
+@pytest.mark.slow
 def test_an_open_connection_stays_with_its_release_and_a_new_one_has_the_next(
     published: Published, tmp_path: Path
 ) -> None:

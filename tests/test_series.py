@@ -348,6 +348,7 @@ def test_what_a_series_claims_is_counted_and_stops_nothing(with_series: Publishe
 # --- faults --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_damaged_reply_stops_the_refresh_and_leaves_the_release(with_series: PublishedSeries, tmp_path: Path) -> None:
     layout = copy_of(with_series.layout, tmp_path)
     current = current_id(layout)
@@ -378,6 +379,7 @@ def test_made_up_replies_are_refused_outside_the_demo(published: Published, tmp_
 # --- the demo ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_demo_is_a_release_of_its_own_and_marked_everywhere(
     published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
