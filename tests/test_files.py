@@ -62,7 +62,7 @@ def as_csv(value: Any) -> str:
         case Decimal():
             return f"{value:f}".replace(".", ",")
         case dt.datetime():
-            return f"{value.astimezone(COPENHAGEN):%Y-%m-%d %H:%M:%S}"
+            return f"{value.astimezone(COPENHAGEN):%Y-%m-%d %H:%M:%S.%f}"
         case str():
             return f"'{value}" if re.match(r"[=+\-@\t\r\n]", value) else value
         case _:

@@ -78,5 +78,5 @@ def named(column: PublicColumn) -> str:
 
 
 def local(column: PublicColumn) -> str:
-    """Give a time as the clocks of its readers show it, to the second and without a zone."""
-    return f"date_trunc('second', {named(column)} at time zone '{ZONE}')"
+    """Give a time as the clocks of its readers show it, without a zone."""
+    return f"{named(column)} at time zone '{ZONE}'"

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 FOLDER = "csv"
 _TRUE, _FALSE = "SAND", "FALSK"
-_MOMENT = "%Y-%m-%d %H:%M:%S"
+#: To the microsecond: the time from which a value was known is a part of its key.
+_MOMENT = "%Y-%m-%d %H:%M:%S.%f"
 #: How Frictionless Data calls this way of writing.
 DIALECT = {"delimiter": ";", "quoteChar": '"', "doubleQuote": True, "lineTerminator": "\r\n", "header": True}
 ENCODING = "utf-8-sig"

@@ -144,7 +144,7 @@ def _is_key(column: PublicColumn) -> bool:
 def _read(column: PublicColumn) -> str:
     """Give the SQL that reads a value as it is written into a cell."""
     if content.kind(column) == MOMENT:
-        return content.local(column)
+        return f"date_trunc('second', {content.local(column)})"
     return f"{content.named(column)}::varchar" if _is_key(column) else content.named(column)
 
 
