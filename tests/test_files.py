@@ -237,7 +237,7 @@ def test_a_sheet_has_every_row_with_numbers_as_numbers(book: Any, published: Pub
     ]
     assert sheet.freeze_panes == "A2"
     assert sheet.auto_filter.ref is not None
-    assert all(8 <= sheet.column_dimensions[cell.column_letter].width <= 62 for cell in sheet[1][:1])
+    assert all(8 <= sheet.column_dimensions[cell.column_letter].width <= 62 for cell in sheet[1])
 
 
 def test_nothing_from_the_data_is_a_formula_or_a_link(rewritten: Callable[[str], Path]) -> None:

@@ -20,7 +20,13 @@ import jobmaal
 from jobmaal.push import Target, push
 from tests.conftest import Published, environment
 from tests.helpers_postgres import Postgres, postgres
-from tests.helpers_superset import Superset, ask_theme_by_account, superset, superset_ready
+from tests.helpers_superset import (
+    THEME_BY_ACCOUNT,
+    Superset,
+    ask_theme_by_account,
+    superset,
+    superset_ready,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,17 +36,6 @@ __all__ = ["superset", "superset_ready"]
 Answer = dict[tuple[str, str], Decimal]
 AGREEMENT = "plads_til_alle_2007"
 MILLION = 1_000_000
-#: As the annex prints it, in millions of kroner.
-PRINTED = {
-    ("Beskæftigelses via forbedret dansk", "Integration"): "5.0",
-    ("Fokus på boligområder med høj ledighed", "Administration"): "4.5",
-    ("Fokus på boligområder med høj ledighed", "Indsats"): "2.5",
-    ("Kompetencer og IT skal være i orden", "Administration"): "13.5",
-    ("Modvirke isolation og fattigdom", "Administration"): "5.0",
-    ("Modvirke isolation og fattigdom", "Indsats"): "7.0",
-    ("Unge skal have en uddannelse", "Administration"): "2.6",
-    ("Unge skal have en uddannelse", "Indsats"): "2.4",
-}
 _SQL = """
     select facts.theme_name, accounts.account_name, sum(facts.amount_dkk)
     from {schema}fct_budget as facts
@@ -129,7 +124,7 @@ def test_each_theme_of_2007_set_the_same_aside_wherever_it_is_asked(
         "pandas": of_pandas(published),
         "Parquet": of_parquet(folder),
     }
-    printed = {key: Decimal(amount) * MILLION for key, amount in PRINTED.items()}
+    printed = {key: Decimal(amount) * MILLION for key, amount in THEME_BY_ACCOUNT.items()}
     assert sum(printed.values()) == Decimal("42.5") * MILLION
     for name, answer in answers.items():
         assert answer == printed, name

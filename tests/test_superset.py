@@ -29,7 +29,16 @@ from jobmaal.layout import Layout
 from jobmaal.reading import open_release
 from jobmaal.release import WAREHOUSE, current_id, point_to
 from tests.conftest import Published, PublishedSeries, copy_of, release_folder
-from tests.helpers_superset import Superset, ask_theme_by_account, inside, run, serving, superset, superset_ready
+from tests.helpers_superset import (
+    THEME_BY_ACCOUNT,
+    Superset,
+    ask_theme_by_account,
+    inside,
+    run,
+    serving,
+    superset,
+    superset_ready,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -40,18 +49,6 @@ CHARTS = dict(assets.of_kind(assets.committed(), "charts/"))
 DATASETS = {content["uuid"]: content for _, content in assets.of_kind(assets.committed(), "datasets/")}
 [(_, DASHBOARD)] = assets.of_kind(assets.committed(), "dashboards/")
 Rows = Counter[tuple[Any, ...]]
-
-#: What each theme of the agreement for 2007 set aside, as it is printed: in mio. kr.
-THEME_BY_ACCOUNT = {
-    ("Beskæftigelses via forbedret dansk", "Integration"): "5.0",
-    ("Fokus på boligområder med høj ledighed", "Administration"): "4.5",
-    ("Fokus på boligområder med høj ledighed", "Indsats"): "2.5",
-    ("Kompetencer og IT skal være i orden", "Administration"): "13.5",
-    ("Modvirke isolation og fattigdom", "Administration"): "5.0",
-    ("Modvirke isolation og fattigdom", "Indsats"): "7.0",
-    ("Unge skal have en uddannelse", "Administration"): "2.6",
-    ("Unge skal have en uddannelse", "Indsats"): "2.4",
-}
 
 
 # --- what is committed, without Superset --------------------------------------------------------------------------

@@ -28,6 +28,7 @@ def write(folder: Path, build: Build, rows: Mapping[str, int], dbt_docs: Path) -
     import jinja2  # noqa: PLC0415 - only a release needs it
 
     tables = contract.tables()
+    references, spec = star.references(tables), star.spec(tables)
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -38,7 +39,7 @@ def write(folder: Path, build: Build, rows: Mapping[str, int], dbt_docs: Path) -
     for language, page in PAGES.items():
         text = template.render(
             language=language, pages=PAGES, dbt_page=DBT_PAGE, build=build, contract=CONTRACT, tables=tables,
-            counts=rows, star=star.references(tables), spec=star.spec(tables),
+            counts=rows, star=references, spec=spec,
         )  # fmt: skip
         (folder / page).write_text(text, encoding="utf-8")
     shutil.copyfile(dbt_docs, folder / DBT_PAGE)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 HIDDEN = "hidden"
 
 _OF_SERIES = "table_id in (select table_id from audit_reply)"
-_CHOSEN = "is_total and period_key in (select period_key from temp.shown_periods)"
+_CHOSEN = "shown.is_total and shown.period_key in (select period_key from temp.shown_periods)"
 _NAMES_OF_CELL = "measure_key, area_key, period_key"
 _VALUE = f"""
     replace (
@@ -106,33 +106,35 @@ def _relations(below: int) -> Mapping[str, str]:
     )
     return {
         "fct_benchmark": f"""
-            select facts.* {_VALUE}
-            from fct_benchmark as facts
+            select shown.* {_VALUE}
+            from fct_benchmark as shown
             left join temp.hidden_now as closed using ({_NAMES_OF_CELL})
             where not {_OF_SERIES} or ({_CHOSEN})
         """,
         "fct_benchmark_vintage": f"""
-            select facts.* {_VALUE}
-            from fct_benchmark_vintage as facts
+            select shown.* {_VALUE}
+            from fct_benchmark_vintage as shown
             left join temp.hidden_vintages as closed
-                on facts.measure_key = closed.measure_key and facts.area_key = closed.area_key
-                and facts.period_key = closed.period_key and epoch_us(facts.valid_from) = closed.since
-            where {_CHOSEN.replace("period_key in", "facts.period_key in")}
+                on shown.measure_key = closed.measure_key and shown.area_key = closed.area_key
+                and shown.period_key = closed.period_key and epoch_us(shown.valid_from) = closed.since
+            where {_CHOSEN}
         """,
         "fct_benchmark_rank": f"select * from fct_benchmark_rank as shown where {_CHOSEN} and {_IS_WHOLE}",
         "rpt_benchmark": f"""
-            select told.* replace (
+            select shown.* exclude (period_key) replace (
                 case when closed.period_key is null then country_value end as country_value,
                 case when closed.period_key is null then gap_to_country end as gap_to_country
             )
-            from rpt_benchmark as told
-            inner join dim_period as periods on told.period_id = periods.period_id
-            inner join lateral (select told.measure_key, told.comparison_group_key, periods.period_key) as shown on true
+            from (
+                select told.*, periods.period_key
+                from rpt_benchmark as told
+                inner join dim_period as periods on told.period_id = periods.period_id
+            ) as shown
             left join (
                 select * from temp.hidden_now
                 where area_key in (select area_key from dim_area where area_type = 'country')
-            ) as closed on told.measure_key = closed.measure_key and periods.period_key = closed.period_key
-            where periods.period_key in (select period_key from temp.shown_periods) and {_IS_WHOLE}
+            ) as closed on shown.measure_key = closed.measure_key and shown.period_key = closed.period_key
+            where shown.period_key in (select period_key from temp.shown_periods) and {_IS_WHOLE}
         """,
         "fct_target_attainment": f"""
             select facts.* {no_actual.format(few=observed)}

@@ -41,6 +41,8 @@ SYNTHETIC = (
 
 def hidden_told(below: int) -> str:
     """Say what is hidden in the files."""
+    if not below:
+        return "Kun det, udgiveren selv skjuler, er skjult: feltet er tomt, og value_status er suppressed."
     return (
         f"Antal personer under {below} er skjult, og det, der ville røbe dem, er skjult sammen med dem: feltet er tomt,"
         " og value_status er hidden (suppressed, hvor udgiveren selv skjuler tallet). Det er ikke nul."
