@@ -38,7 +38,7 @@ final as (
         value_qualifier,
         value_status,
         0 as series_segment,
-        cast(dated as timestamp with time zone) as released_at,
+        cast(dated as {{ moment() }}) as released_at,
         source_ref
     from levels
 )
