@@ -119,7 +119,11 @@ def main(context: click.Context, seeds: Path | None, data: Path | None) -> None:
 
 
 @main.command()
-@click.option("--force", is_flag=True, help="Build even where nothing has changed since the current release.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Read and build everything anew, even where nothing has changed since the current release.",
+)
 @_pass_layout
 @_told
 def refresh(layout: Layout, force: bool) -> None:
@@ -152,7 +156,7 @@ def _refresh(layout: Layout, force: bool) -> None:
         from dagster_project import run  # noqa: PLC0415
 
         pinned = release.pinned_id(layout)
-        run.refresh(layout)
+        run.refresh(layout, is_whole=force)
     _account(layout, pinned, time.monotonic() - started)
 
 
