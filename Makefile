@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Superset has an environment of its own: it wants other versions of what both use.
 SUPERSET := bi/superset/.venv
+# So has Spark: half a gigabyte that nothing else needs.
+SPARK := scale_out/.venv
 PORT ?= 8088
 
 # An environment that forbids bytecode would make every start twice as slow.
@@ -15,7 +17,7 @@ export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help refresh demo test test-slow lint audit serve superset superset-env \
-	superset-export bench torture check lock clean
+	superset-export spark-env spark-test bench torture check lock clean
 
 help:  ## what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -48,10 +50,10 @@ check: $(VENV)/.ready  ## check the input tables alone, in seconds
 	@$(BIN)/jobmaal check
 
 test: $(VENV)/.ready-dev  ## the test suite, in some minutes
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow"
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow and not spark"
 
 test-slow: $(VENV)/.ready-dev  ## the tests that take long: nights, full disks, systemd, PostgreSQL, kills
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m slow
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "slow and not spark"
 
 lint: $(VENV)/.ready-dev  ## formatting, types, SQL and the dbt project's conventions
 	@$(BIN)/ruff format --check .
@@ -80,6 +82,17 @@ superset: superset-env  ## Superset with the dashboard of the current release, o
 superset-export: superset-env  ## write what was changed in Superset back into bi/superset
 	@$(SUPERSET)/bin/python -m bi.superset.export
 
+$(SPARK)/.ready: $(VENV)/bin/uv scale_out/requirements.lock
+	@echo "Setting up $(SPARK) (once, about two minutes, 1 GB)"
+	@$(BIN)/uv venv --quiet --clear --no-project --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(SPARK)
+	@$(BIN)/uv pip install --quiet --python $(SPARK)/bin/python --require-hashes --compile-bytecode --requirement scale_out/requirements.lock
+	@touch $@
+
+spark-env: $(SPARK)/.ready
+
+spark-test: $(VENV)/.ready-dev spark-env  ## the series on a Spark cluster on this machine, row for row beside DuckDB; needs Java 17
+	@$(BIN)/python -m pytest -m spark
+
 bench: $(VENV)/.ready-dev  ## speed, as ratios measured side by side
 	@$(BIN)/python -m benchmarks.refresh
 	@$(BIN)/python -m benchmarks.series
@@ -94,7 +107,8 @@ lock: $(VENV)/bin/uv  ## renew the lock files after a change in pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --output-file requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header bi/superset/requirements.in --output-file bi/superset/requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header scale_out/requirements.in --constraint requirements.lock --output-file scale_out/requirements.lock
 
 clean:  ## remove the environment and everything generated, releases too; landed replies stay
-	rm -rf $(VENV) $(SUPERSET)
+	rm -rf $(VENV) $(SUPERSET) $(SPARK)
 	find data -mindepth 1 -maxdepth 1 ! -name README.md ! -name landing -exec rm -rf {} +

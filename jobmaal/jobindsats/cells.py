@@ -37,6 +37,8 @@ from jobmaal.layout import Layout, quoted
 from jobmaal.tables import Input
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import duckdb
 
 RAW_TABLES = {
@@ -129,7 +131,7 @@ def load(
     for name, columns in (RAW_TABLES | _LABELS).items():
         declared = ", ".join(f"{column} {kind}" for column, kind in columns.items())
         database.execute(f"create or replace table raw.{name} ({declared})")
-    loader = _Loader(database, found, _descriptions(layout, replies), replies, base)
+    loader = _Loader(database, found, descriptions(layout, replies), replies, base)
     for at, (table_id, table) in enumerate(sorted(series_tables(found).items()), 1):
         own = [reply for reply in replies if reply.table_id == table_id]
         if own:
@@ -139,7 +141,7 @@ def load(
     return loader.loaded
 
 
-def _descriptions(layout: Layout, replies: Sequence[Landed]) -> dict[str, Metadata]:
+def descriptions(layout: Layout, replies: Sequence[Landed]) -> dict[str, Metadata]:
     """Read the metadata that the replies came under, by its sha256. Raises DamagedReplyError where it is gone."""
     landing = Landing(layout)
     needed = {(reply.table_id, reply.metadata_sha256) for reply in replies if reply.metadata_sha256}
@@ -154,6 +156,22 @@ def _descriptions(layout: Layout, replies: Sequence[Landed]) -> dict[str, Metada
         told = f"The description under which replies of {gone[0]} landed is gone from {landing.folder / gone[0]}."
         raise DamagedReplyError(f"{told} Restore its .table.json.gz and .table.request.json from a backup.")
     return described
+
+
+def check_areas(found: Input, table: SeriesTable, labels: Sequence[str]) -> None:
+    """Raise FaultyInputError where replies of a table have areas that are not known."""
+    known = known_areas(found)
+    file = f"{found.folder}/shared/areas.csv"
+    rule = f"is no area here, but replies of {table.table_id} have it; add a row for it"
+    faults = [Fault(file, 0, "area_name", label, rule) for label in labels if label not in known]
+    if faults:
+        raise FaultyInputError(faults)
+
+
+def released_at(reply: Landed, described: Mapping[str, Metadata]) -> dt.datetime | None:
+    """Give when the publisher released what a reply holds; None where its description does not tell."""
+    metadata = described.get(reply.metadata_sha256)
+    return publisher_time(metadata.update_latest) if metadata else None
 
 
 @dataclass
@@ -367,7 +385,7 @@ class _Loader:
     ) -> None:
         """Give every label of what was parsed its number, and say which members are parts of which."""
         areas = self._labels("area", layouts)
-        self._check_areas(table, areas)
+        check_areas(self._found, table, areas)
         self._areas_seen |= set(areas)
         numbered = {"label": "varchar", "no": "integer", "key": "bigint"}
         self._fill("label_areas", numbered, [(name, self._areas[name], surrogate_key(name)) for name in areas])
@@ -407,14 +425,6 @@ class _Loader:
     def _labels(self, column: str, layouts: Sequence[_Layout]) -> list[str]:
         union = " union ".join(f"select distinct {column} from {layout.name}" for layout in layouts)
         return sorted(row[0] for row in self._rows(union))
-
-    def _check_areas(self, table: SeriesTable, labels: Sequence[str]) -> None:
-        known = known_areas(self._found)
-        file = f"{self._found.folder}/shared/areas.csv"
-        rule = f"is no area here, but replies of {table.table_id} have it; add a row for it"
-        faults = [Fault(file, 0, "area_name", label, rule) for label in labels if label not in known]
-        if faults:
-            raise FaultyInputError(faults)
 
     def _gather(self, layouts: Sequence[_Layout], block: Sequence[str]) -> None:
         """Bring the block's measures of all replies into one temporary table, all labels as numbers."""
@@ -547,12 +557,10 @@ class _Loader:
         self.loaded.values = self._rows("select count(*) from raw.read_vintages")[0][0]
 
     def _reply_row(self, reply: Landed) -> tuple[Any, ...]:
-        metadata = self._described.get(reply.metadata_sha256)
-        released_at = publisher_time(metadata.update_latest) if metadata else None
         return (
             self._reply_no[reply.name], reply.source_ref, reply.table_id, reply.delivery, reply.retrieved_at,
-            released_at, reply.source, reply.request, reply.sha256, reply.name, reply.rows, reply.cells,
-            reply.name in self._read,
+            released_at(reply, self._described), reply.source, reply.request, reply.sha256, reply.name, reply.rows,
+            reply.cells, reply.name in self._read,
         )  # fmt: skip
 
     def _insert(self, name: str, rows: Sequence[tuple[Any, ...]]) -> None:

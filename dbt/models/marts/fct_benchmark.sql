@@ -49,7 +49,7 @@ documents as (
         value_qualifier,
         value_status,
         0 as series_segment,
-        cast(dated as timestamp with time zone) as released_at,
+        cast(dated as {{ moment() }}) as released_at,
         source_ref
     from levels
     order by table_id, measure_key, area_key, period_key, member
