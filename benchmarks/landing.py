@@ -18,8 +18,10 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -83,17 +85,34 @@ class Made:
     cells: dict[str, int]
     bytes: dict[str, int]
 
-    def layout(self, data: Path, *deliveries: str) -> Layout:
-        """Give the folders of a run of its own, with the history landed, and the deliveries that are named."""
-        layout = Layout(SEEDS, data)
-        for delivery in (HISTORY, *deliveries):
-            self.land(delivery, layout)
-        return layout
+    @property
+    def release(self) -> Layout:
+        """Give the folders of a release of this history, which stay from one benchmark to the next."""
+        return Layout(SEEDS, self.folder / "release")
+
+    @contextmanager
+    def run(self, name: str, landed: Sequence[str] = (HISTORY,)) -> Iterator[Layout]:
+        """Give the folders of a run of its own, with deliveries landed; removed afterwards."""
+        layout = Layout(SEEDS, self.folder / "runs" / name)
+        shutil.rmtree(layout.data, ignore_errors=True)
+        layout.work.mkdir(parents=True)
+        try:
+            for delivery in landed:
+                self.land(delivery, layout)
+            yield layout
+        finally:
+            shutil.rmtree(layout.data, ignore_errors=True)
 
     def land(self, delivery: str, layout: Layout) -> None:
         """Land a delivery: as links, since a landed file never changes."""
         source = self.folder / delivery / "landing"
         shutil.copytree(source, layout.landing, copy_function=os.link, dirs_exist_ok=True)
+
+
+def kept(cells: int) -> Made:
+    """Give the history of about so many cells, made in a process of its own where it is not there yet."""
+    subprocess.run([sys.executable, "-m", __name__, str(cells)], cwd=PROJECT, stdout=sys.stderr, check=True)
+    return made(shaped(cells))
 
 
 def shaped(cells: int) -> Shaped:
@@ -137,7 +156,9 @@ def _make(shape: Shaped, home: Path) -> dict[str, dict[str, int]]:
             landing = Landing(Layout(SEEDS, home / name))
             parts = [asked[n : n + _MONTHS_A_REPLY] for n in range(0, len(asked), _MONTHS_A_REPLY)]
             for part, some in enumerate(parts, 1):
-                when = dt.datetime(2026, 7 + revision, 1, 6, 0, part, tzinfo=dt.UTC)
+                # The redelivery may follow what was added.
+                month = 7 + revision + (name == CHANGED)
+                when = dt.datetime(2026, month, 1, 6, 0, part, tzinfo=dt.UTC)
                 origin = Origin(
                     table_id, "data", when, "api", "made up", 200,
                     delivery=f"{name}-{revision}", part=part, parts=len(parts),
