@@ -29,7 +29,7 @@ from typing import Any
 VENV = Path(__file__).with_name(".venv")
 HOST = "127.0.0.1"
 WORKERS = 2
-_SECONDS_TO_START = 120
+_SECONDS_TO_START = 300
 _MASTER = "org.apache.spark.deploy.master.Master"
 _WORKER = "org.apache.spark.deploy.worker.Worker"
 _THRIFT = "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"
@@ -136,8 +136,6 @@ def running(
             "spark.cores.max": str(cores * WORKERS),
             "spark.driver.host": HOST,
             "spark.driver.bindAddress": HOST,
-            "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
-            "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
             "spark.ui.port": str(ui_port),
             "spark.sql.warehouse.dir": str(folder / "warehouse"),
             "spark.sql.shuffle.partitions": str(2 * cores * WORKERS),
