@@ -53,7 +53,8 @@ class Step:
     """What one build on both engines made of what had landed by then.
 
     `built` is what the build on Spark told; `rows` counts the rows of each table, `differing` gives the first rows
-    that only one engine has. `begun_by_newest` counts the values that the reply which landed last was the first to show.
+    that only one engine has. `begun_by_newest` counts the values that the reply which landed last
+    was the first to show.
     """
 
     built: Mapping[str, Any]
@@ -70,7 +71,7 @@ class Made:
     tasks: Mapping[str, int]
 
 
-#: What lands before each build, in this order: a name of the test's own, and what `Replies` calls it.
+#: What lands before each build, in this order, as `Replies` calls it.
 STEPS = ("first_load", "second_release", "revision", "replay")
 
 
