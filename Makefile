@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 SUPERSET := bi/superset/.venv
 # So has Spark: half a gigabyte that nothing else needs.
 SPARK := scale_out/.venv
+# What jobmaal is measured beside, each in an environment of its own.
+PEERS := dagster_dbt dlt pandas
+PEERS_READY := $(PEERS:%=benchmarks/peers/%/.venv/.ready)
 PORT ?= 8088
 
 # An environment that forbids bytecode would make every start twice as slow.
@@ -17,7 +20,7 @@ export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help refresh demo test test-slow lint audit serve superset superset-env \
-	superset-export spark-env spark-test bench torture check lock clean
+	superset-export spark-env spark-test bench bench-full torture check lock clean
 
 help:  ## what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -93,10 +96,28 @@ spark-env: $(SPARK)/.ready
 spark-test: $(VENV)/.ready-dev spark-env  ## the series on a Spark cluster on this machine, row for row beside DuckDB; needs Java 17
 	@$(BIN)/python -m pytest -m spark
 
-bench: $(VENV)/.ready-dev  ## speed, as ratios measured side by side
+benchmarks/peers/%/.venv/.ready: benchmarks/peers/%/requirements.lock $(VENV)/bin/uv
+	@echo "Setting up $(@D) (once)"
+	@$(BIN)/uv venv --quiet --clear --no-project --python $(BIN)/python $(@D)
+	@$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes --compile-bytecode --requirement $<
+	@touch $@
+
+bench: $(VENV)/.ready-dev $(PEERS_READY)  ## speed beside others, as ratios measured in one run; a quarter of an hour
 	@$(BIN)/python -m benchmarks.refresh
-	@$(BIN)/python -m benchmarks.series
+	@for cells in 1000000 10000000; do $(BIN)/python -m benchmarks.series --cells $$cells || exit 1; done
+	@$(BIN)/python -m benchmarks.increment --cells 1000000
+	@$(BIN)/python -m benchmarks.queries --cells 1000000
+	@$(BIN)/python -m benchmarks.readers --cells 1000000
+	@$(BIN)/python -m benchmarks.table
+
+bench-full: $(VENV)/.ready-dev $(PEERS_READY)  ## the same up to a hundred million cells; two hours and 60 GB of disk
+	@$(BIN)/python -m benchmarks.refresh
+	@for cells in 1000000 10000000 100000000; do \
+		for what in series increment queries; do $(BIN)/python -m benchmarks.$$what --cells $$cells || exit 1; done; \
+	done
+	@$(BIN)/python -m benchmarks.readers --cells 10000000
 	@$(BIN)/python -m benchmarks.push
+	@$(BIN)/python -m benchmarks.table
 
 torture: test-slow  ## kill refreshes and publish under readers, for a long time; nothing may be lost
 	@$(BIN)/python -m torture.kills
@@ -108,7 +129,10 @@ lock: $(VENV)/bin/uv  ## renew the lock files after a change in pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header bi/superset/requirements.in --output-file bi/superset/requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header scale_out/requirements.in --constraint requirements.lock --output-file scale_out/requirements.lock
+	@for peer in $(PEERS:%=benchmarks/peers/%); do \
+		$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header $$peer/requirements.in --output-file $$peer/requirements.lock; \
+	done
 
 clean:  ## remove the environment and everything generated, releases too; landed replies stay
-	rm -rf $(VENV) $(SUPERSET) $(SPARK)
+	rm -rf $(VENV) $(SUPERSET) $(SPARK) $(PEERS:%=benchmarks/peers/%/.venv)
 	find data -mindepth 1 -maxdepth 1 ! -name README.md ! -name landing -exec rm -rf {} +

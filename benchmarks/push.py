@@ -9,28 +9,22 @@ package `postgresql`, and `--rows 100000` tries it out.
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
-import os
-import platform
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from importlib import metadata
 from pathlib import Path
 
 import duckdb
 
+from benchmarks import measure
 from jobmaal import release
 from jobmaal.layout import PROJECT, Layout
 from tests.helpers_postgres import Postgres, programs, serving
 
 RUNS = 3
 ROWS = 10_000_000
-BOUND = 2.0
-RESULTS = Path(__file__).with_name("results") / "push.json"
 _BUILD_ID = "20260101T000000000000Z-00000000"
 _AREAS, _MEMBERS, _MEASURES = 105, 14, 30
 #: The table without keys, as PostgreSQL has it after a push.
@@ -38,7 +32,7 @@ _COLUMNS = "(like jobmaal.fct_benchmark)"
 
 
 def main() -> None:
-    """Make the rows up, measure both sides in turn, write the results; end with 1 where the bound is missed."""
+    """Make the rows up, measure both sides in turn, write the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=ROWS)
     rows: int = parser.parse_args().rows
@@ -54,34 +48,28 @@ def main() -> None:
         server.administer("create role jobmaal_reader")
         # Not measured: it makes the table whose like the other side fills, and the schema that each push replaces.
         _push(layout, server)
-        sides: dict[str, list[tuple[float, float]]] = {"push": [], "psql": []}
         print(f"{rows:,} rows made up", file=sys.stderr, flush=True)
-        for number in range(RUNS):
-            sides["psql"].append(_psql(server, file))
-            sides["push"].append(_push(layout, server))
-            told = ", ".join(f"{side} {results[-1][0]:.1f} s" for side, results in sides.items())
-            print(f"run {number + 1} of {RUNS}: {told}", file=sys.stderr, flush=True)
+        sides = measure.in_turn(
+            RUNS, {"psql": lambda: _psql(layout, server, file), "push": lambda: _push(layout, server)}
+        )
         arrived = server.ask("select (select count(*) from jobmaal.fct_benchmark), (select count(*) from bare)")
         assert arrived == [(rows, rows)], arrived
         version = str(server.ask("show server_version")[0][0])
-    medians = {side: statistics.median(seconds for seconds, _ in results) for side, results in sides.items()}
-    ratio = medians["push"] / medians["psql"]
-    result = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "python": platform.python_version(),
-        "versions": {n: metadata.version(n) for n in ("jobmaal", "duckdb", "psycopg")} | {"postgresql": version},
-        "runs": RUNS,
-        "rows": rows,
-        "median_seconds": {side: round(value, 2) for side, value in medians.items()},
-        "rows_per_second": {side: round(rows / value) for side, value in medians.items()},
-        "ratio": {"measured": round(ratio, 2), "bound": BOUND},
-        "peak_memory_mb": {side: round(max(mb for _, mb in results)) for side, results in sides.items()},
-    }
-    if rows == ROWS:
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(result, indent=1))
-    sys.exit(ratio > BOUND)
+    seconds = measure.medians(sides)
+    if rows != ROWS:
+        print(seconds)
+        return
+    measure.write(
+        "push",
+        RUNS,
+        {"push": seconds["push"] / seconds["psql"]},
+        {
+            "median_seconds": seconds,
+            "rows_per_second": {side: round(rows / of_side) for side, of_side in seconds.items()},
+            "peak_memory_mb": measure.memory(sides),
+            "versions_of_peers": {"postgresql": version, "psycopg": metadata.version("psycopg")},
+        },
+    )
 
 
 def _make(layout: Layout, rows: int, file: Path) -> None:
@@ -137,30 +125,15 @@ def _csv(layout: Layout, file: Path) -> None:
         database.execute(f"copy fct_benchmark to '{file}' (format csv, header false)")
 
 
-def _push(layout: Layout, server: Postgres) -> tuple[float, float]:
-    command = [str(Path(sys.executable).with_name("jobmaal")), "push", server.url, "--force"]
-    return _measured(command, os.environ | layout.to_environment())
+def _push(layout: Layout, server: Postgres) -> measure.Run:
+    return measure.jobmaal(layout, "push", server.url, "--force")
 
 
-def _psql(server: Postgres, file: Path) -> tuple[float, float]:
+def _psql(layout: Layout, server: Postgres, file: Path) -> measure.Run:
     psql = [str(server.programs / "psql"), "--quiet", "--set=ON_ERROR_STOP=1", "--dbname", server.url, "--command"]
     for statement in ("drop table if exists bare", f"create table bare {_COLUMNS}"):
         subprocess.run([*psql, f"set client_min_messages = warning; {statement}"], check=True)
-    return _measured([*psql, f"\\copy bare from '{file}' (format csv)"], os.environ)
-
-
-def _measured(command: list[str], environment: os._Environ[str] | dict[str, str]) -> tuple[float, float]:
-    """Run a command; gives its seconds and the most memory that it had, in MB."""
-    started = time.perf_counter()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    assert process.stderr is not None
-    told = process.stderr.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{command[0]} ended with {process.returncode}:\n{told}")
-    return seconds, usage.ru_maxrss / 1024
+    return measure.run([*psql, f"\\copy bare from '{file}' (format csv)"], measure.environment(layout))
 
 
 if __name__ == "__main__":

@@ -1,38 +1,20 @@
-"""How long a refresh takes beside a bare `dbt build`, beside itself without report and files, and beside `--version`.
+"""How long a refresh of the shipped input takes beside `dbt build`, beside the usual stack, and beside itself.
 
-Belongs here: measuring whole commands, each in a cold process. Writes `benchmarks/results/refresh.json`.
-Run it with `make bench`, on a machine that does nothing else.
+Belongs here: the input as it is shipped, without series. Writes `benchmarks/results/refresh.json`. Run it on a machine
+that does nothing else, with `make bench`, which sets up the environment of the usual stack.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import platform
-import resource
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
-from importlib import metadata
 from pathlib import Path
 
-from jobmaal.layout import PROJECT
+from benchmarks import measure, peers
+from jobmaal.layout import PROJECT, Layout
 
 RUNS = 5
-RESULTS = Path(__file__).with_name("results") / "refresh.json"
-BIN = Path(sys.executable).parent
-
-#: What is measured, over what, and how much it may be at most.
-BOUNDS = {
-    "refresh up to publishing over dbt build": 2.0,
-    "refresh over refresh without report": 1.33,
-    "refresh over refresh up to publishing": 1.5,
-    "refresh with nothing new over --version": 2.0,
-}
 #: The command with nothing in the place of the report.
 _WITHOUT_REPORT = """
 import sys
@@ -53,73 +35,53 @@ cli.main()
 
 
 def main() -> None:
-    """Measure, print a table, write the results; end with 1 where a bound is missed."""
+    """Measure all sides in turn and write the results."""
     with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "data"
-        environment = os.environ | {"JOBMAAL_DATA": str(data)}
-
-        def jobmaal(*arguments: str) -> Callable[[], float]:
-            return lambda: _seconds([str(BIN / "jobmaal"), *arguments], environment)
-
+        layout, bare, stack = (Layout(PROJECT / "seeds", Path(folder) / name) for name in ("own", "bare", "stack"))
+        known = measure.environment(layout)
         # The first run parses the dbt project and fills the work database that the bare build reads.
-        jobmaal("refresh")()
-        bare = environment | {"JOBMAAL_DATA": str(_copy_for_dbt(data, Path(folder) / "bare"))}
-        # Without the unit tests, which are of formulas and which a refresh does not run either.
-        dbt = [str(BIN / "dbt"), "build", "--quiet", "--exclude-resource-type", "unit_test"]
-        dbt += ["--project-dir", "dbt", "--profiles-dir", "dbt"]
-        dbt += ["--target-path", str(Path(bare["JOBMAAL_DATA"]) / "dbt")]
-        _seconds(dbt, bare)
-        seconds = _in_turn(
+        measure.jobmaal(layout, "refresh")
+        bare.work.mkdir(parents=True)
+        shutil.copy(layout.work_database, bare.work_database)
+        # Not measured: each parses the project once, as it would before it is first used.
+        _dbt_build(bare)
+        peers.prepare_usual_stack(stack)
+        done = measure.in_turn(
+            RUNS,
             {
-                "refresh": jobmaal("refresh", "--force"),
-                "refresh without report": lambda: _seconds([sys.executable, "-c", _WITHOUT_REPORT], environment),
-                "refresh up to publishing": lambda: _seconds([sys.executable, "-c", _UP_TO_PUBLISHING], environment),
-                "dbt build": lambda: _seconds(dbt, bare),
-                "refresh with nothing new": jobmaal("refresh"),
-                "--version": jobmaal("--version"),
-            }
+                "refresh": lambda: measure.jobmaal(layout, "refresh", "--force"),
+                "refresh without report": lambda: measure.run([sys.executable, "-c", _WITHOUT_REPORT], known),
+                "refresh up to publishing": lambda: measure.run([sys.executable, "-c", _UP_TO_PUBLISHING], known),
+                "dbt build": lambda: _dbt_build(bare),
+                "usual stack": lambda: peers.usual_stack(stack),
+                "refresh with nothing new": lambda: measure.jobmaal(layout, "refresh"),
+                "--version": lambda: measure.jobmaal(layout, "--version"),
+            },
         )
-    medians = {name: statistics.median(values) for name, values in seconds.items()}
-    ratios = {name: medians[name.split(" over ")[0]] / medians[name.split(" over ")[1]] for name in BOUNDS}
-    result = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "python": platform.python_version(),
-        "versions": {n: metadata.version(n) for n in ("jobmaal", "dbt-core", "dbt-duckdb", "duckdb", "dagster")},
-        "runs": RUNS,
-        "median_seconds": {name: round(value, 3) for name, value in medians.items()},
-        "ratios": {name: {"measured": round(value, 2), "bound": BOUNDS[name]} for name, value in ratios.items()},
-        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024),
-    }
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(result, indent=1))
-    sys.exit(any(ratio > BOUNDS[name] for name, ratio in ratios.items()))
+    seconds = measure.medians(done)
+    measure.write(
+        "refresh",
+        RUNS,
+        {
+            "refresh": seconds["refresh up to publishing"] / seconds["dbt build"],
+            "refresh_stack": seconds["usual stack"] / seconds["refresh up to publishing"],
+            "nothing_new": seconds["refresh with nothing new"] / seconds["--version"],
+            "report": seconds["refresh"] / seconds["refresh without report"],
+            "exports": seconds["refresh"] / seconds["refresh up to publishing"],
+        },
+        {
+            "median_seconds": seconds,
+            "peak_memory_mb": measure.memory(done),
+            "versions_of_peers": {"usual stack": peers.versions("dagster_dbt")},
+        },
+    )
 
 
-def _in_turn(commands: dict[str, Callable[[], float]]) -> dict[str, list[float]]:
-    """Run all commands in turn, so that what disturbs the machine disturbs them alike."""
-    seconds: dict[str, list[float]] = {name: [] for name in commands}
-    for number in range(RUNS):
-        for name, run in commands.items():
-            seconds[name].append(run())
-        told = ", ".join(f"{name} {values[-1]:.2f} s" for name, values in seconds.items())
-        print(f"run {number + 1} of {RUNS}: {told}", file=sys.stderr, flush=True)
-    return seconds
-
-
-def _seconds(command: Sequence[str], environment: dict[str, str]) -> float:
-    started = time.perf_counter()
-    done = subprocess.run(command, env=environment, cwd=PROJECT, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-    return time.perf_counter() - started
-
-
-def _copy_for_dbt(data: Path, copy: Path) -> Path:
-    """Give the bare build folders of its own, with the raw tables that it reads."""
-    (copy / "work").mkdir(parents=True)
-    shutil.copy(data / "work" / "work.duckdb", copy / "work" / "work.duckdb")
-    return copy
+def _dbt_build(layout: Layout) -> measure.Run:
+    """Run dbt alone, without the unit tests, which are of formulas and which a refresh does not run either."""
+    command = [str(measure.BIN / "dbt"), "build", "--quiet", "--exclude-resource-type", "unit_test"]
+    command += ["--project-dir", "dbt", "--profiles-dir", "dbt", "--target-path", str(layout.dbt_target)]
+    return measure.run(command, measure.environment(layout))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ same bytes, whether a file was written or taken over.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,7 @@ _PARTITIONED = "fct_benchmark"
 #: Up to so many rows a Jobindsats table is one file.
 ROWS_IN_ONE_FILE = 1_000_000
 #: A larger one is a file a period, or a file a year where its periods have fewer rows than this.
-_ROWS_OF_A_PERIOD = 5_000
-_FOLDER = "parquet"
+ROWS_OF_A_PERIOD = 5_000
 #: What the models of the series read of the documents, for a cluster that builds them.
 DOCUMENTS = {
     "staging": (
@@ -46,7 +45,7 @@ def write(
     *,
     is_synthetic: bool,
 ) -> dict[str, dict[str, Any]]:
-    """Write all public tables in key order, and the state; `keys` names them with their key columns.
+    """Write all public tables in key order; `keys` names them with their key columns.
 
     The work database is attached as `work`. Gives the sha256 and bytes of the files taken over from the release that
     the build continues, by their names.
@@ -56,13 +55,16 @@ def write(
         if table.startswith(_PARTITIONED):
             writer.write_folder(table, ", ".join(key))
         else:
-            writer.copy(f"select * from {table} order by {', '.join(key)}", f"{_FOLDER}/{table}.parquet")
-    for name in STATE_TABLES:
-        writer.copy(f"select * from work.raw.{name} order by all", f"{STATE}/{name}.parquet")
-    for schema, names in DOCUMENTS.items():
+            writer.copy(f"select * from {table} order by {', '.join(key)}", f"parquet/{table}.parquet")
+    return writer.linked
+
+
+def write_state(database: duckdb.DuckDBPyConnection, staged: Path) -> None:
+    """Write what the next build needs to continue this one, and a cluster to build the series, out of `work`."""
+    writer = _Writer(database, staged, None, "")
+    for schema, names in {"raw": STATE_TABLES, **DOCUMENTS}.items():
         for name in names:
             writer.copy(f"select * from work.{schema}.{name} order by all", f"{STATE}/{name}.parquet")
-    return writer.linked
 
 
 class _Writer:
@@ -85,36 +87,32 @@ class _Writer:
         ).fetchall()
         if not parts:
             # A reader of the whole folder finds the columns even where there are no rows yet.
-            none = f"{_FOLDER}/{table}/table_id=__HIVE_DEFAULT_PARTITION__/data.parquet"
+            none = f"parquet/{table}/table_id=__HIVE_DEFAULT_PARTITION__/data.parquet"
             self.copy(f"select * exclude (table_id) from {table} order by {order}", none)
         for table_id, rows, periods in parts:
             unchanged = self._unchanged(table, table_id)
-            for stem, where, is_of in self._files(table, table_id, rows, periods):
-                name = f"{_FOLDER}/{table}/table_id={table_id}/{stem}.parquet"
-                if is_of <= unchanged and self._take_over(name):
+            files = self._files(table, table_id, rows, periods)
+            for stem, of_file in files.items():
+                name = f"parquet/{table}/table_id={table_id}/{stem}.parquet"
+                if of_file <= unchanged and self._take_over(name):
                     continue
-                own = f"table_id = '{table_id.replace(chr(39), chr(39) * 2)}'"
-                query = f"select * exclude (table_id) from {table} where {own} {where} order by {order}"
-                self.copy(query, name)
+                where = f"table_id = '{table_id.replace(chr(39), chr(39) * 2)}'"
+                if len(files) > 1:
+                    where += f" and period_key in ({', '.join(map(str, sorted(of_file)))})"
+                self.copy(f"select * exclude (table_id) from {table} where {where} order by {order}", name)
 
-    def _files(self, table: str, table_id: str, rows: int, periods: int) -> Iterator[tuple[str, str, frozenset[int]]]:
-        """Give each file's stem, which rows are in it, and the keys of their periods."""
-        found = self._db.execute(
-            f"""
-            select period_key, period_id, coalesce(cast(year_key as varchar), 'none')
-            from (select distinct period_key from {table} where table_id = ?) inner join dim_period using (period_key)
-            order by period_id
-            """,
-            [table_id],
-        ).fetchall()
-        if rows <= ROWS_IN_ONE_FILE:
-            yield "data", "", frozenset(key for key, *_ in found)
-            return
-        of_file: dict[str, list[int]] = {}
-        for key, period_id, year in found:
-            of_file.setdefault(period_id if rows >= periods * _ROWS_OF_A_PERIOD else year, []).append(key)
-        for stem, of_stem in of_file.items():
-            yield stem, f"and period_key in ({', '.join(map(str, of_stem))})", frozenset(of_stem)
+    def _files(self, table: str, table_id: str, rows: int, periods: int) -> dict[str, frozenset[int]]:
+        """Give each file's stem, and the keys of the periods in it."""
+        names = {-1: ("none", "none")}
+        if rows > ROWS_IN_ONE_FILE:
+            query = "select period_key, period_id, cast(year_key as varchar) from dim_period where period_key != -1"
+            names |= {key: (period_id, year) for key, period_id, year in self._db.execute(query).fetchall()}
+        of_file: dict[str, set[int]] = {}
+        query = f"select distinct period_key from {table} where table_id = ? order by 1"
+        for (key,) in self._db.execute(query, [table_id]).fetchall():
+            period_id, year = names[key] if rows > ROWS_IN_ONE_FILE else ("data", "data")
+            of_file.setdefault(period_id if rows >= periods * ROWS_OF_A_PERIOD else year, set()).add(key)
+        return {stem: frozenset(keys) for stem, keys in sorted(of_file.items())}
 
     def _unchanged(self, table: str, table_id: str) -> frozenset[int]:
         """Give the keys of the periods of which the build wrote nothing."""
