@@ -68,7 +68,7 @@ def load(spark: Spark, layout: Layout, found: Input, *, is_whole: bool) -> Loade
     landed = {(reply.table_id, reply.stem) for reply in replies}
     new = [reply for reply in replies if (reply.table_id, reply.stem) not in read]
     # Of a reply that is landed no more, a period may have been the only one.
-    is_whole |= bool(read - landed)
+    is_whole |= bool((read | was_loaded) - landed)
     _drop(spark, sorted(read - landed))
     _verify(spark, layout, new)
     _read(spark, layout, new)

@@ -16,6 +16,7 @@ import pytest
 from sqlfluff.core import FluffConfig, Linter
 
 from jobmaal.layout import PROJECT, Layout
+from jobmaal.parquet import DOCUMENTS
 from tests.lint_dbt import read_artifact, run_dbt, target
 
 #: What differs between the engines, and the only file in which it may.
@@ -122,6 +123,15 @@ def test_no_engine_s_own_sql_stands_outside_the_macros_for_it(rendered: Rendered
 )
 def test_each_kind_of_oddity_is_found(sql: str, found: list[str]) -> None:
     assert list(oddities(own_sql(sql))) == found
+
+
+def test_a_release_holds_what_the_models_read_and_do_not_make(rendered: Rendered) -> None:
+    models = {key: node for key, node in rendered.manifest["nodes"].items() if node["resource_type"] == "model"}
+    parents = {key for node in series(rendered).values() for key in node["depends_on"]["nodes"] if key in models}
+    read = {(models[key]["schema"], models[key]["name"]) for key in parents} - {
+        (node["schema"], node["name"]) for node in series(rendered).values()
+    }
+    assert read == {(schema, name) for schema, names in DOCUMENTS.items() for name in names}
 
 
 def test_every_dispatched_macro_is_said_by_both_engines(rendered: Rendered) -> None:

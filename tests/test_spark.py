@@ -11,12 +11,12 @@ import json
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from jobmaal import continuing, parquet
 from jobmaal.jobindsats import synthetic
 from jobmaal.jobindsats.config import read_tables
 from jobmaal.jobindsats.landing import Landing, Origin
@@ -25,7 +25,7 @@ from jobmaal.layout import PROJECT, Layout
 from scale_out import cluster
 from tests.conftest import TARGET_SERIES, environment_of
 from tests.helpers_input import append, copy_project_seeds
-from tests.lint_dbt import read_artifact, run_dbt, write_raw_tables
+from tests.lint_dbt import run_dbt, write_raw_tables
 
 # A cluster is started and the series built several times, on as many engines.
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(1800)]
@@ -36,6 +36,8 @@ COMPARED = {
     "main.fct_benchmark_vintage": (),
     "main.fct_benchmark_rank": (),
     "main.fct_target_attainment": (),
+    "main.dim_measure": (),
+    "main.dim_period": (),
     "intermediate.int_series_segments": ("period_no",),
     "intermediate.int_compared_cells": (),
     "intermediate.int_ranks": (),
@@ -157,10 +159,11 @@ def _step(layout: Layout, spark: cluster.Cluster, newest: str) -> Step:
     write_raw_tables(layout)
     done = run_dbt(layout, "run", "--full-refresh", "--select", "+tag:series")
     assert done.returncode == 0, done.stdout
-    state = layout.data / "state"
-    write_state(layout, state)
+    with duckdb.connect() as database:
+        database.execute(f"attach '{layout.work_database}' as work (read_only)")
+        parquet.write_state(database, layout.data)
     built = subprocess.run(
-        [cluster.VENV / "bin" / "python", "-m", "scale_out.build", state],
+        [cluster.VENV / "bin" / "python", "-m", "scale_out.build", layout.data / continuing.STATE],
         cwd=PROJECT, env=environment_of(layout) | spark.to_environment(), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert built.returncode == 0, built.stdout[-5000:] + built.stderr[-5000:]
@@ -203,20 +206,6 @@ def _compare(
         ).fetchall()
     ]
     return database.execute(f"select count(*) from {ours}").fetchall()[0][0], differing
-
-
-def write_state(layout: Layout, folder: Path) -> None:
-    """Write the tables that the series' models read and do not make, as a release has them."""
-    folder.mkdir(exist_ok=True)
-    manifest = read_artifact(layout, "manifest.json")
-    models = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] == "model"}
-    series = [node for node in models.values() if "series" in node["tags"]]
-    parents = {key for node in series for key in node["depends_on"]["nodes"] if key in models}
-    with duckdb.connect(str(layout.work_database), read_only=True) as database:
-        for node in (models[key] for key in sorted(parents)):
-            if "series" not in node["tags"]:
-                path = folder / f"{node['name']}.parquet"
-                database.execute(f"copy (from {node['schema']}.{node['name']} order by all) to '{path}'")
 
 
 # --- what is held --------------------------------------------------------------------------------------------
