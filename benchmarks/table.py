@@ -124,11 +124,11 @@ def table(figures: Mapping[str, Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def on_page(page: str, written: str) -> str:
-    """Put the table where it stands on the page."""
-    before, _, rest = page.partition(BEGIN)
+def on_page(page: str, written: str, begin: str = BEGIN) -> str:
+    """Put a table where it stands on its page."""
+    before, _, rest = page.partition(begin)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{written}\n\n{END}{after}"
+    return f"{before}{begin}\n\n{written}\n\n{END}{after}"
 
 
 def _cells(count: int | None) -> str:

@@ -31,8 +31,9 @@ ROWS_OF_A_PERIOD = 5_000
 DOCUMENTS = {
     "staging": (
         "stg_documents__areas", "stg_documents__comparison_group_areas", "stg_documents__comparison_groups",
-        "stg_documents__levels", "stg_documents__rankings", "stg_documents__series_breaks",
-        "stg_documents__target_series", "stg_documents__target_status", "stg_jobmaal__actuals", "stg_jobmaal__figures",
+        "stg_documents__levels", "stg_documents__measures", "stg_documents__rankings",
+        "stg_documents__series_breaks", "stg_documents__target_series", "stg_documents__target_status",
+        "stg_jobmaal__actuals", "stg_jobmaal__figures",
     ),
     "intermediate": ("int_levels", "int_targets"),
 }  # fmt: skip

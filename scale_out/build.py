@@ -40,25 +40,28 @@ def build(layout: Layout, state: Path) -> dict[str, Any]:
     """
     marks = [time.perf_counter()]
     with connected(layout.data / "spark" / "names") as spark:
-        fingerprint, is_whole = _register(spark, state)
+        fingerprint, is_same = _register(spark, state)
         marks.append(time.perf_counter())
-        loaded = load.load(spark, layout, config.read(layout))
+        loaded = load.load(spark, layout, config.read(layout), is_whole=not is_same)
         marks.append(time.perf_counter())
-        _run_dbt(layout, is_whole=is_whole)
+        if loaded.is_whole:
+            # Where it breaks down on the way, the next build is whole as well.
+            spark.run("truncate table raw.read_state")
+        _run_dbt(layout, is_whole=loaded.is_whole)
         marks.append(time.perf_counter())
         load.done(spark)
         spark.replace("raw.read_state", {"fingerprint": "string"}, [(fingerprint,)])
     seconds = dict(zip(("state", "load", "dbt"), (round(b - a, 2) for a, b in itertools.pairwise(marks)), strict=True))
-    return {**asdict(loaded), "is_whole": is_whole, "seconds": seconds}
+    return {**asdict(loaded), "seconds": seconds}
 
 
 def _register(spark: Spark, state: Path) -> tuple[str, bool]:
-    """Take the state's tables over; gives their fingerprint, and whether everything is built from it anew.
+    """Take the state's tables over; gives their fingerprint, and whether the facts were built from the very same.
 
     A break in a series, or a model that says something else, changes rows that no reply touched. They are copied,
     since a release goes when seven newer ones are there.
     """
-    files = sorted(state.glob("*.parquet"))
+    files = sorted(path for path in state.glob("*.parquet") if path.stem.partition("_")[0] in _SCHEMAS)
     if not files:
         raise BuildError(f"{state} holds no state of a release. Make one: jobmaal refresh.")
     models = [path for folder in ("models", "macros") for path in (PROJECT / "dbt" / folder).rglob("*.sql")]
@@ -70,12 +73,12 @@ def _register(spark: Spark, state: Path) -> tuple[str, bool]:
         spark.run(f"create schema if not exists {schema}")
     spark.create("raw.read_state", {"fingerprint": "string"})
     if spark.rows("select fingerprint from raw.read_state") == [(fingerprint,)]:
-        return fingerprint, False
+        return fingerprint, True
     for path in files:
         table = f"{_SCHEMAS[path.stem.partition('_')[0]]}.{path.stem}"
         spark.run(f"drop table if exists {table}")
         spark.run(f"create table {table} using parquet as select * from parquet.`{path}`")
-    return fingerprint, True
+    return fingerprint, False
 
 
 def _run_dbt(layout: Layout, *, is_whole: bool) -> None:

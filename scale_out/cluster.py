@@ -29,7 +29,9 @@ from typing import Any
 VENV = Path(__file__).with_name(".venv")
 HOST = "127.0.0.1"
 WORKERS = 2
-_SECONDS_TO_START = 120
+_SECONDS_TO_START = 300
+#: Lets a process end with the one that starts it, also where that one is killed.
+_UNTIL_WE_END = ("setpriv", "--pdeathsig", "TERM")
 _MASTER = "org.apache.spark.deploy.master.Master"
 _WORKER = "org.apache.spark.deploy.worker.Worker"
 _THRIFT = "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"
@@ -66,10 +68,14 @@ class Cluster:
         return {"JOBMAAL_SPARK_HOST": self.host, "JOBMAAL_SPARK_PORT": str(self.port)}
 
     def tasks_by_executor(self) -> dict[str, int]:
-        """Give the tasks that each executor has completed, as the application's REST API tells; the driver aside."""
+        """Give the tasks that each executor has completed."""
+        return {f"{each['id']} at {each['hostPort']}": each["completedTasks"] for each in self.executors()}
+
+    def executors(self) -> list[dict[str, Any]]:
+        """Give what the application's REST API tells of its executors; the driver aside."""
         application = self._ask("applications")[0]["id"]
-        executors = self._ask(f"applications/{application}/allexecutors")
-        return {f"{e['id']} at {e['hostPort']}": e["completedTasks"] for e in executors if e["id"] != "driver"}
+        told = self._ask(f"applications/{application}/allexecutors")
+        return [each for each in told if each["id"] != "driver"]
 
     def _ask(self, what: str) -> Any:
         with urllib.request.urlopen(f"{self.ui}/api/v1/{what}", timeout=30) as answer:
@@ -106,8 +112,8 @@ def running(
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as file:
             process = subprocess.Popen(
-                [_spark_home() / "bin" / command[0], *command[1:]], env=_environment(), cwd=folder, stdout=file,
-                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
+                [*_UNTIL_WE_END, _spark_home() / "bin" / command[0], *command[1:]], env=_environment(), cwd=folder,
+                stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
         started.append((name, process))
 
@@ -136,8 +142,6 @@ def running(
             "spark.cores.max": str(cores * WORKERS),
             "spark.driver.host": HOST,
             "spark.driver.bindAddress": HOST,
-            "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
-            "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
             "spark.ui.port": str(ui_port),
             "spark.sql.warehouse.dir": str(folder / "warehouse"),
             "spark.sql.shuffle.partitions": str(2 * cores * WORKERS),

@@ -4,15 +4,14 @@ Belongs here: reading replies, deciding which partitions they touch, and working
 that Spark runs. Does not: what labels mean (`jobmaal.jobindsats.identity`, which decides it for both engines, on the
 few labels), nor anything that the warehouse makes of the values, which is dbt's.
 
-`read_rows` keeps every reply as it was read, a partition a reply, and is only ever added to. `read_vintages` is worked
-out of it a period at a time, so that a partition depends on the replies and never on the order in which they came.
-Numbers stand for names as on DuckDB; here a number is the first 60 bits of the name's md5, the same for ever and
-known without asking anyone.
+`reply_rows` keeps every reply as it was read, a partition a reply, and is only ever added to. `read_vintages` is worked
+out of it for the tables and periods that new replies touch, each of them whole, so that what is in a partition of a
+fact depends on the replies and never on the order in which they came. Numbers stand for names as on DuckDB; here they
+are the surrogate keys, which everyone knows without asking.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from jobmaal.jobindsats import cells
 from jobmaal.jobindsats.config import series_tables
 from jobmaal.jobindsats.identity import Measures, Members
 from jobmaal.jobindsats.landing import DamagedReplyError, Landed, Landing
+from jobmaal.keys import surrogate_key
 from jobmaal.layout import Layout
 from jobmaal.tables import Input
 from scale_out.spark_sql import Spark, text, texts
@@ -32,7 +32,7 @@ NAMES = {
         column: {"integer": "bigint", "varchar": "string", "timestamptz": "timestamp"}.get(kind, kind)
         for column, kind in cells.RAW_TABLES[name].items()
     }
-    for name in ("read_replies", "read_measures", "read_members", "read_periods", "read_areas")
+    for name in ("read_replies", "read_measures", "read_members", "read_periods", "read_areas", "read_vintages")
 }
 #: Which label of a reply is which member, and which of its columns is which measure.
 LABELS = {
@@ -40,73 +40,71 @@ LABELS = {
     "label_measures": {"table_id": "string", "reply": "string", "position": "int", "measure_no": "bigint"},
 }
 _UNIT_SEPARATOR = "\x1f"
-#: The number of a name, as `number` gives it.
+#: The number of a name, as `surrogate_key` gives it.
 _NUMBER = "cast(conv(substr(md5({}), 1, 15), 16, 10) as bigint)"
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load read and wrote: replies and cells that were not there, and partitions worked out again."""
+    """What a load read, and how many partitions (a table and period) are to be written anew.
+
+    `is_whole` where these are all there are, and the facts are made anew with them.
+    """
 
     replies: int
     cells: int
     partitions: int
+    is_whole: bool
 
 
-def load(spark: Spark, layout: Layout, found: Input) -> Loaded:
-    """Bring the raw tables up to what has landed.
+def load(spark: Spark, layout: Layout, found: Input, *, is_whole: bool) -> Loaded:
+    """Bring the raw tables up to what has landed; where `is_whole`, have all partitions written anew.
 
-    Raises DamagedReplyError, FaultyInputError (areas that are not known), and whatever Spark finds wrong.
+    Raises DamagedReplyError, FaultyInputError (areas that are not known), SparkError.
     """
     replies = cells.snapshot(layout, found)
     _create(spark)
     read, was_loaded = _replies_read(spark), _replies_loaded(spark)
     landed = {(reply.table_id, reply.stem) for reply in replies}
     new = [reply for reply in replies if (reply.table_id, reply.stem) not in read]
-    # Landed no more; or read by a load that broke down before it had noted what they touch.
-    odd = (read - landed) | (read - was_loaded)
+    # Of a reply that is landed no more, a period may have been the only one.
+    is_whole |= bool((read | was_loaded) - landed)
     _drop(spark, sorted(read - landed))
     _verify(spark, layout, new)
     _read(spark, layout, new)
-    names = _names(spark, layout, found, replies)
-    anew = {table_id for table_id, _ in odd} | _out_of_order(replies, new) | _renamed(spark, names)
-    _touch_all(spark, sorted(anew))
+    names = _names(spark, layout, found, replies, new)
+    # What was read by a load that broke down may have touched anything.
+    anew = {table_id for table_id, _ in read - was_loaded} | _out_of_order(replies, new) | _renamed(spark, names)
+    _touch_all(spark, sorted({reply.table_id for reply in replies} if is_whole else anew))
     _write(spark, names, [name for name in names if name != "read_replies"])
-    _touch_changed(spark, [reply for reply in new if reply.table_id not in anew])
+    if not is_whole:
+        _touch_changed(spark, [reply for reply in new if reply.table_id not in anew])
     partitions = _work_out(spark)
     _write(spark, names, ["read_replies"])
-    return Loaded(len(new), sum(reply.cells for reply in new), partitions)
+    return Loaded(len(new), sum(reply.cells for reply in new), partitions, is_whole)
 
 
 def done(spark: Spark) -> None:
     """Forget which partitions were touched: the tables made of them are up to date."""
-    spark.run("truncate table raw.read_touched")
-
-
-def number(*names: str) -> int:
-    """Give the number that stands for a name, as the surrogate keys are made."""
-    return int(hashlib.md5("|".join(names).encode(), usedforsecurity=False).hexdigest()[:15], 16)
+    spark.run("truncate table raw.touched")
 
 
 def _create(spark: Spark) -> None:
     spark.run("create schema if not exists raw")
     by_reply = {"table_id": "string", "reply": "string"}
     rows = {"period": "string", "area": "string", "member": "string", "cells": "array<decimal(18, 4)>"}
-    spark.create("raw.read_rows", rows | by_reply, ("table_id", "reply"))
-    spark.create("raw.read_labels", {"kind": "string", "label": "string"} | by_reply, ("table_id", "reply"))
-    vintages = {
-        "measure_no": "bigint", "area_no": "bigint", "member_no": "bigint", "value": "decimal(18, 4)",
-        "reply_no": "bigint", "ended_by_reply_no": "bigint", "table_id": "string", "period_no": "bigint",
-    }  # fmt: skip
-    spark.create("raw.read_vintages", vintages, ("table_id", "period_no"))
-    spark.create("raw.read_touched", {"table_id": "string", "period": "string", "period_no": "bigint"})
+    spark.create("raw.reply_rows", rows | by_reply, ("table_id", "reply"))
+    spark.create("raw.reply_labels", {"kind": "string", "label": "string"} | by_reply, ("table_id", "reply"))
+    spark.create("raw.touched", {"table_id": "string", "period": "string"})
     for name, columns in (NAMES | LABELS).items():
         spark.create(f"raw.{name}", columns)
 
 
 def _replies_read(spark: Spark) -> set[tuple[str, str]]:
     """Give the replies whose rows are here. Labels are written after rows: where they are, a reply was read whole."""
-    return {(table_id, reply) for table_id, reply in spark.rows("select distinct table_id, reply from raw.read_labels")}
+    return {
+        (table_id, reply) for table_id, reply in spark.rows("select distinct table_id, reply from raw.reply_labels")
+    }
 
 
 def _replies_loaded(spark: Spark) -> set[tuple[str, str]]:
@@ -117,7 +115,7 @@ def _replies_loaded(spark: Spark) -> set[tuple[str, str]]:
 
 def _drop(spark: Spark, removed: Sequence[tuple[str, str]]) -> None:
     for table_id, reply in removed:
-        for name in ("read_labels", "read_rows"):
+        for name in ("reply_labels", "reply_rows"):
             partition = f"table_id = {text(table_id)}, reply = {text(reply)}"
             spark.run(f"alter table raw.{name} drop if exists partition ({partition})")
 
@@ -155,7 +153,7 @@ def _read(spark: Spark, layout: Layout, new: Sequence[Landed]) -> None:
     spark.replace("raw.arriving", arriving, rows)
     spark.run(
         """
-        insert overwrite table raw.read_rows partition (table_id, reply)
+        insert overwrite table raw.reply_rows partition (table_id, reply)
         with
         named as (select rows, element_at(split(input_file_name(), '/'), -1) as file from arriving_replies),
 
@@ -173,9 +171,9 @@ def _read(spark: Spark, layout: Layout, new: Sequence[Landed]) -> None:
     )
     spark.run(
         f"""
-        insert overwrite table raw.read_labels partition (table_id, reply)
+        insert overwrite table raw.reply_labels partition (table_id, reply)
         select distinct kind, label, table_id, reply
-        from raw.read_rows
+        from raw.reply_rows
         lateral view explode(map('period', period, 'area', area, 'member', member)) as kind, label
         where {_are(new)}
         """
@@ -217,14 +215,14 @@ def _renamed(spark: Spark, names: Names) -> set[str]:
     return renamed
 
 
-def _names(spark: Spark, layout: Layout, found: Input, replies: Sequence[Landed]) -> Names:
+def _names(spark: Spark, layout: Layout, found: Input, replies: Sequence[Landed], new: Sequence[Landed]) -> Names:
     """Work out what labels and numbers stand for, of all that has landed; it is little."""
     described = cells.descriptions(layout, replies)
     labels: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    query = "select table_id, reply, kind, label from raw.read_labels order by table_id, reply, kind, label"
+    query = "select table_id, reply, kind, label from raw.reply_labels order by table_id, reply, kind, label"
     for table_id, reply, kind, label in spark.rows(query):
         labels[table_id, reply][kind].append(label)
-    written: Names = {name: [] for name in (*NAMES, *LABELS)}
+    written: Names = {name: [] for name in (*NAMES, *LABELS) if name != "read_vintages"}
     for table_id, table in sorted(series_tables(found).items()):
         own = [reply for reply in replies if reply.table_id == table_id]
         if own:
@@ -233,13 +231,15 @@ def _names(spark: Spark, layout: Layout, found: Input, replies: Sequence[Landed]
             declared = [row for row in found.of("series_measures") if row["table_id"] == table_id]
             _add_measures(written, Measures(table, declared, own, described), own)
             _add_members(written, own, of_reply, described)
-    for kind, name in (("period", "read_periods"), ("area", "read_areas")):
-        every = sorted({label for each in labels.values() for label in each[kind]})
-        written[name] = [(number(label), label) for label in every]
+            periods = sorted({period for each in of_reply.values() for period in each["period"]})
+            written["read_periods"] += [(surrogate_key(table_id, period), table_id, period) for period in periods]
+    areas = sorted({area for each in labels.values() for area in each["area"]})
+    written["read_areas"] = [(surrogate_key(area), area) for area in areas]
     written["read_replies"] = [
         (
-            number(r.source_ref), r.source_ref, r.table_id, r.delivery, r.retrieved_at,
+            surrogate_key(r.source_ref), r.source_ref, r.table_id, r.delivery, r.retrieved_at,
             cells.released_at(r, described), r.source, r.request, r.sha256, r.name, r.rows, r.cells,
+            r in new,
         )
         for r in replies
     ]  # fmt: skip
@@ -253,13 +253,15 @@ def _write(spark: Spark, names: Names, chosen: Sequence[str]) -> None:
 
 def _add_measures(written: Names, measures: Measures, own: Sequence[Landed]) -> None:
     for m in measures.by_id.values():
-        measure_no = number(m.table_id, m.measure_id)
+        measure_no = surrogate_key(m.table_id, m.measure_id)
         written["read_measures"].append(
             (measure_no, m.table_id, m.measure_id, m.measure_name, m.unit, m.higher_is_better)
         )
     for reply in own:
         for position, measure_id in enumerate(measures.of(reply)):
-            written["label_measures"].append((reply.table_id, reply.stem, position, number(reply.table_id, measure_id)))
+            written["label_measures"].append(
+                (reply.table_id, reply.stem, position, surrogate_key(reply.table_id, measure_id))
+            )
 
 
 def _add_members(
@@ -272,7 +274,8 @@ def _add_members(
     members = Members([(reply, combinations[reply.stem]) for reply in own], described)
     table_id = own[0].table_id
     numbers = {
-        key: number(table_id, *(f"{dimension}={value}" for dimension, value in sorted(key))) for key in members.by_key
+        key: surrogate_key(table_id, *(f"{dimension}={value}" for dimension, value in sorted(key)))
+        for key in members.by_key
     }
     for key, member in members.by_key.items():
         written["read_members"].append((numbers[key], table_id, member.label, member.is_total))
@@ -282,14 +285,14 @@ def _add_members(
             written["label_members"].append(row)
 
 
-#: A row a cell that replies show, under its numbers; `{where}` selects the rows that are read.
+#: A row a cell that replies show, under its numbers; `{touched}` and `{where}` select the rows that are read.
 _SHOWN = f"""
     select
-        rows.table_id, rows.reply, rows.period, {_NUMBER.format("rows.period")} as period_no,
-        {_NUMBER.format("rows.area")} as area_no, members.member_no, measures.measure_no, rows.value
+        rows.table_id, rows.reply, rows.period, {_NUMBER.format("rows.area")} as area_no, members.member_no,
+        measures.measure_no, rows.value
     from (
         select table_id, reply, period, area, member, position, value
-        from raw.read_rows {{touched}} lateral view posexplode(cells) as position, value
+        from raw.reply_rows {{touched}} lateral view posexplode(cells) as position, value
         where {{where}}
     ) as rows
     inner join raw.label_members as members
@@ -304,9 +307,8 @@ def _touch_all(spark: Spark, tables: Sequence[str]) -> None:
     if tables:
         spark.run(
             f"""
-            insert into raw.read_touched
-            select distinct table_id, label as period, {_NUMBER.format("label")} as period_no from raw.read_labels
-            where kind = 'period' and table_id in {texts(tables)}
+            insert into raw.touched
+            select distinct table_id, label from raw.reply_labels where kind = 'period' and table_id in {texts(tables)}
             """
         )
 
@@ -314,34 +316,34 @@ def _touch_all(spark: Spark, tables: Sequence[str]) -> None:
 def _touch_changed(spark: Spark, newer: Sequence[Landed]) -> None:
     """Note the partitions in which the newest replies show a cell for the first time or with another value."""
     if newer:
+        tables = sorted({reply.table_id for reply in newer})
         spark.run(
             f"""
-            insert into raw.read_touched
-            select distinct shown.table_id, shown.period, shown.period_no
+            insert into raw.touched
+            select distinct shown.table_id, shown.period
             from ({_SHOWN.format(touched="", where=_are(newer))}) as shown
-            left join raw.read_vintages as newest
+            inner join raw.read_members as members on shown.member_no = members.member_no
+            left join main.fct_benchmark as newest
                 on
-                    shown.table_id = newest.table_id
-                    and shown.period_no = newest.period_no
-                    and shown.area_no = newest.area_no
-                    and shown.member_no = newest.member_no
-                    and shown.measure_no = newest.measure_no
-                    and newest.ended_by_reply_no is null
-            where newest.reply_no is null or shown.value is distinct from newest.value
+                    newest.table_id in {texts(tables)}
+                    and shown.measure_no = newest.measure_key
+                    and shown.area_no = newest.area_key
+                    and {_NUMBER.format("shown.period")} = newest.period_key
+                    and members.member = newest.member
+            where newest.measure_key is null or shown.value is distinct from newest.value
             """
         )
 
 
 def _work_out(spark: Spark) -> int:
-    """Store, for the partitions touched, the first value of each cell and each that differs from the one before."""
-    touched = spark.rows("select table_id, count(distinct period_no) from raw.read_touched group by table_id")
-    if not touched:
-        return 0
-    semi_join = "left semi join raw.read_touched as touched using (table_id, period)"
+    """Give, for the partitions touched, the first value of each cell and each that differs from the one before."""
+    touched = spark.rows("select table_id, count(distinct period) from raw.touched group by table_id")
+    semi_join = "left semi join raw.touched as touched using (table_id, period)"
     tables = f"table_id in {texts([table_id for table_id, _ in touched])}"
+    cell = "table_id, period, area_no, member_no, measure_no"
     spark.run(
         f"""
-        insert overwrite table raw.read_vintages partition (table_id, period_no)
+        insert overwrite table raw.read_vintages
         with
         shown as ({_SHOWN.format(touched=semi_join, where=tables)}),
 
@@ -349,15 +351,12 @@ def _work_out(spark: Spark) -> int:
             select *, {_NUMBER.format("concat('jobindsats:', table_id, '/', reply)")} as reply_no
             from shown
             qualify row_number() over cell = 1 or value is distinct from lag(value) over cell
-            window cell as (partition by table_id, period_no, area_no, member_no, measure_no order by reply)
+            window cell as (partition by {cell} order by reply)
         )
 
-        select /*+ rebalance(table_id, period_no) */
-            measure_no, area_no, member_no, value, reply_no,
-            lead(reply_no) over (
-                partition by table_id, period_no, area_no, member_no, measure_no order by reply
-            ) as ended_by_reply_no,
-            table_id, period_no
+        select
+            measure_no, area_no, {_NUMBER.format("concat_ws('|', table_id, period)")} as period_no, member_no, value,
+            reply_no, lead(reply_no) over (partition by {cell} order by reply) as ended_by_reply_no
         from changed
         """
     )

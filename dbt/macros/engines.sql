@@ -41,6 +41,44 @@
 
 {% macro spark__moment() -%} timestamp {%- endmacro %}
 
+{#-
+    How a fact of the series is continued by what a build has read anew. On DuckDB the rows of a key take the place of
+    those that stood there; on Spark, where a file of Parquet is never changed, the partitions of a table and period do.
+    Either way the raw values of a build are all there is to write: cells on DuckDB, whole partitions on Spark.
+-#}
+{% macro continued_by(key) -%}
+    {{ return(adapter.dispatch('continued_by')(key)) }}
+{%- endmacro %}
+
+{% macro duckdb__continued_by(key) -%}
+    {{ return({
+        'materialized': 'incremental',
+        'incremental_strategy': 'delete+insert',
+        'unique_key': key,
+        'on_schema_change': 'fail',
+    }) }}
+{%- endmacro %}
+
+{% macro spark__continued_by(key) -%}
+    {{ return({
+        'materialized': 'incremental',
+        'incremental_strategy': 'insert_overwrite',
+        'partition_by': ['table_id', 'period_key'],
+        'on_schema_change': 'fail',
+    }) }}
+{%- endmacro %}
+
+{#- Brings the rows of a partition together before they are written, so that it is one file; nothing on DuckDB. -#}
+{% macro by_partition() -%}
+    {{ adapter.dispatch('by_partition')() }}
+{%- endmacro %}
+
+{% macro duckdb__by_partition() -%} {%- endmacro %}
+
+{% macro spark__by_partition() -%}
+    {{ ' /*+ rebalance(table_id, period_key) */' }}
+{%- endmacro %}
+
 {#- dbt's own way to learn the types that a contract promises. They are written as DuckDB says them. -#}
 {% macro spark__get_empty_schema_sql(columns) -%}
     {%- set says = {'varchar': 'string', 'timestamp with time zone': 'timestamp'} -%}

@@ -44,7 +44,7 @@ final as (
     from periods
     left join broken
         on periods.table_id = broken.table_id
-    group by all
+    group by periods.table_id, periods.period_no, periods.period_id, periods.period_end
 )
 
 select * from final

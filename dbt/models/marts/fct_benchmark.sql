@@ -1,10 +1,5 @@
 -- A build that continues a release has only what is new or ended since, which takes the place of what stood there.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key=['measure_key', 'area_key', 'period_key', 'member'],
-    on_schema_change='fail'
-) }}
+{{ config(**continued_by(['measure_key', 'area_key', 'period_key', 'member'])) }}
 
 with
 
@@ -61,4 +56,4 @@ final as (
     select * from documents
 )
 
-select * from final
+select{{ by_partition() }} * from final

@@ -6,18 +6,18 @@ source as (
 
 renamed as (
     select
-        reply_no,
-        source_ref,
-        table_id,
-        delivery,
-        retrieved_at,
-        released_at,
-        source as reply_source,
-        request,
-        sha256,
-        file as landed_file,
-        rows as reply_rows,
-        cells as reply_cells
+        source.reply_no,
+        source.source_ref,
+        source.table_id,
+        source.delivery,
+        source.retrieved_at,
+        source.released_at,
+        source.source as reply_source,
+        source.request,
+        source.sha256,
+        source.file as landed_file,
+        source.rows as reply_rows,
+        source.cells as reply_cells
     from source
 )
 
