@@ -28,8 +28,11 @@ from packaging.utils import canonicalize_name
 from jobmaal.layout import PROJECT
 
 LOCK, DEV_LOCK, UV_LOCK = "requirements.lock", "requirements-dev.lock", "requirements-uv.lock"
-#: Of an environment that is Superset's own: looked at for its form alone.
-SUPERSET_LOCK = "bi/superset/requirements.lock"
+#: Of other environments, Superset's and those of what is measured beside jobmaal: looked at for their form alone.
+OTHER_LOCKS = (
+    "bi/superset/requirements.lock",
+    *(f"benchmarks/peers/{peer}/requirements.lock" for peer in ("dagster_dbt", "dlt", "pandas")),
+)
 ACCEPTED = "accepted-vulnerabilities.csv"
 #: The services that pip-audit can ask, the first one first.
 SERVICES = ("pypi", "osv")
@@ -218,7 +221,7 @@ def faults_of_findings(audited: Audited, accepted: set[tuple[str, str]], wanted:
 def main() -> int:
     """Print what was audited and what not; 1 where something is wrong."""
     uv = str(Path(sys.executable).with_name("uv"))
-    texts = {name: (PROJECT / name).read_text(encoding="utf-8") for name in (LOCK, DEV_LOCK, UV_LOCK, SUPERSET_LOCK)}
+    texts = {name: (PROJECT / name).read_text(encoding="utf-8") for name in (LOCK, DEV_LOCK, UV_LOCK, *OTHER_LOCKS)}
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     faults = [fault for name, text in texts.items() for fault in faults_of_lock(name, text)]
     faults += faults_of_coverage(project["dependencies"], LOCK, texts[LOCK])
