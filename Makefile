@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Superset has an environment of its own: it wants other versions of what both use.
 SUPERSET := bi/superset/.venv
+# So has Spark: half a gigabyte that nothing else needs.
+SPARK := scale_out/.venv
 # What jobmaal is measured beside, each in an environment of its own.
 PEERS := dagster_dbt dlt pandas
 PEERS_READY := $(PEERS:%=benchmarks/peers/%/.venv/.ready)
@@ -18,7 +20,7 @@ export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help refresh demo test test-slow lint audit serve superset superset-env \
-	superset-export bench bench-full torture check lock clean
+	superset-export spark-env spark-test bench bench-full torture check lock clean
 
 help:  ## what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -51,10 +53,10 @@ check: $(VENV)/.ready  ## check the input tables alone, in seconds
 	@$(BIN)/jobmaal check
 
 test: $(VENV)/.ready-dev  ## the test suite, in some minutes
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow"
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow and not spark"
 
 test-slow: $(VENV)/.ready-dev  ## the tests that take long: nights, full disks, systemd, PostgreSQL, kills
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m slow
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "slow and not spark"
 
 lint: $(VENV)/.ready-dev  ## formatting, types, SQL and the dbt project's conventions
 	@$(BIN)/ruff format --check .
@@ -82,6 +84,17 @@ superset: superset-env  ## Superset with the dashboard of the current release, o
 
 superset-export: superset-env  ## write what was changed in Superset back into bi/superset
 	@$(SUPERSET)/bin/python -m bi.superset.export
+
+$(SPARK)/.ready: $(VENV)/bin/uv scale_out/requirements.lock
+	@echo "Setting up $(SPARK) (once, about two minutes, 1 GB)"
+	@$(BIN)/uv venv --quiet --clear --no-project --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(SPARK)
+	@$(BIN)/uv pip install --quiet --python $(SPARK)/bin/python --require-hashes --compile-bytecode --requirement scale_out/requirements.lock
+	@touch $@
+
+spark-env: $(SPARK)/.ready
+
+spark-test: $(VENV)/.ready-dev spark-env  ## the series on a Spark cluster on this machine, row for row beside DuckDB; needs Java 17
+	@$(BIN)/python -m pytest -m spark
 
 benchmarks/peers/%/.venv/.ready: benchmarks/peers/%/requirements.lock $(VENV)/bin/uv
 	@echo "Setting up $(@D) (once)"
@@ -118,10 +131,11 @@ lock: $(VENV)/bin/uv  ## renew the lock files after a change in pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --output-file requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header bi/superset/requirements.in --output-file bi/superset/requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header scale_out/requirements.in --constraint requirements.lock --output-file scale_out/requirements.lock
 	@for peer in $(PEERS:%=benchmarks/peers/%); do \
 		$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header $$peer/requirements.in --output-file $$peer/requirements.lock; \
 	done
 
 clean:  ## remove the environment and everything generated, releases too; landed replies stay
-	rm -rf $(VENV) $(SUPERSET) $(PEERS:%=benchmarks/peers/%/.venv)
+	rm -rf $(VENV) $(SUPERSET) $(SPARK) $(PEERS:%=benchmarks/peers/%/.venv)
 	find data -mindepth 1 -maxdepth 1 ! -name README.md ! -name landing -exec rm -rf {} +

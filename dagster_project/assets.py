@@ -12,6 +12,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,12 +39,12 @@ from dagster import (
 from dagster_project import dbt_graph
 from dagster_project.workspace import Workspace
 from expectations import process, suites
-from jobmaal import contract, fingerprint, load, outcomes, progress, release, watch
+from jobmaal import continuing, contract, fingerprint, load, outcomes, progress, release, watch
 from jobmaal.build import Build
 from jobmaal.errors import BusyError, CheckFailedError, FaultyInputError, JobmaalError
 from jobmaal.jobindsats import cells
 from jobmaal.jobindsats.landing import SYNTHETIC, Landed
-from jobmaal.layout import Layout
+from jobmaal.layout import Layout, quoted
 from jobmaal.outcomes import Outcome
 from jobmaal.publish import publish
 from jobmaal.tables import Input
@@ -56,6 +57,8 @@ REFRESH_JOB, NIGHTLY_JOB = "refresh", "nightly"
 LANDED, RELEASE = AssetKey(["landing", "replies"]), AssetKey(["release"])
 #: While another refresh runs, the nightly one waits so often and so many seconds.
 _BUSY_RETRIES, _BUSY_SECONDS = 6, 600
+#: A run with this tag reads all replies, though the current release could be continued.
+WHOLE_TAG = "jobmaal/whole"
 _CLAIMS_CHECK = "no_claim_of_a_document_is_broken"
 
 
@@ -101,7 +104,7 @@ def input_tables(
         _clear(layout.work)
     reading = _read(layout)
     if _is_refresh(context):
-        workspace.start_build(_new_build(layout, reading.tables))
+        workspace.start_build(_continuing(context, layout, _new_build(layout, reading.tables)))
     build = workspace.build() or _new_build(layout, reading.tables)
     if _is_refresh(context) and not reading.tables.sha256.items() <= build.inputs.items():
         raise Failure("The input tables changed while they were being read. Run the refresh again.")
@@ -173,15 +176,22 @@ def benchmark_series(context: AssetExecutionContext, workspace: Workspace) -> It
     _begin(context, workspace)
     found = _read(layout).tables
     replies = cells.snapshot(layout, found)
-    build = workspace.build()
+    build, base = workspace.build(), None
     if _is_refresh(context) and build is not None:
         # What lands while the build runs is the next one's.
         replies = [reply for reply in replies if _input_name(reply) in build.inputs]
+        base = continuing.begin(layout, build)
+        if build.continues and base is None:
+            workspace.start_build(replace(build, continues=""))
     with workspace.database() as database, _faults_told():
-        loaded = cells.load(database, layout, found, replies, lambda told: progress.running("series", told))
+        if base is not None:
+            database.execute(f"attach '{quoted(layout.warehouse)}' as base (read_only)")
+        loaded = cells.load(database, layout, found, replies, base)
         counts = {name: _row_count(database, _raw_key(name)) for name in cells.RAW_TABLES}
+    if base is not None:
+        continuing.make_room(layout)
     told = f"{loaded.tables} tables, {loaded.replies} replies, {loaded.cells:,} cells, {loaded.values:,} values"
-    progress.step("series", told, started)
+    progress.step("series", told + (f"; {loaded.kept} tables as before" if loaded.kept else ""), started)
     for name, count in counts.items():
         yield MaterializeResult(_raw_key(name), metadata={"dagster/row_count": count})
 
@@ -334,6 +344,16 @@ def _new_build(layout: Layout, found: Input) -> Build:
     has_synthetic = any(reply.source == SYNTHETIC for reply in replies)
     inputs = fingerprint.inputs(layout) | {_input_name(reply): reply.sha256 for reply in replies}
     return Build(build_id, now, fingerprint.git_revision(), digest, inputs, has_synthetic)
+
+
+def _continuing(context: AssetExecutionContext, layout: Layout, build: Build) -> Build:
+    """Let a build continue the current release where it can, and say why where it cannot."""
+    has_replies = any(name.startswith("landing/") for name in build.inputs)
+    why = "asked for" if WHOLE_TAG in context.run.tags else continuing.why_not(layout, build)
+    if has_replies:
+        told = f"everything is read: {why}" if why else f"continues {release.current_id(layout)}"
+        progress.step("begin", told, time.monotonic())
+    return build if why else replace(build, continues=release.current_id(layout) or "")
 
 
 def _input_name(reply: Landed) -> str:

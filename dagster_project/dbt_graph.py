@@ -142,7 +142,9 @@ def build(names: Sequence[str], is_all: bool, say: Callable[[str], None]) -> lis
             done += 1
             say(f"{done}/{len(names)} tables")
 
-    result = _invoke(["run", *_selection(names, is_all)], [count])
+    # Somebody who looks at a few tables has them made anew; on top of others come only a refresh's.
+    anew = [] if is_all else ["--full-refresh"]
+    result = _invoke(["run", *anew, *_selection(names, is_all)], [count])
     failed = [r for r in getattr(result.result, "results", []) if r.status not in ("success", "skipped")]
     if failed or not result.success:
         told = [f"{r.node.name} ({r.node.original_file_path}): {r.message}" for r in failed] or [str(result.exception)]

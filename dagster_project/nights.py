@@ -34,7 +34,7 @@ from dagster import (
 
 from dagster_project import assets, dbt_graph, history, hours
 from dagster_project.workspace import Workspace
-from jobmaal import fingerprint, progress, release, standing, watch
+from jobmaal import continuing, fingerprint, progress, release, standing, watch
 from jobmaal.attempt import mend_link, refreshing
 from jobmaal.cli import fetch_settings
 from jobmaal.errors import BusyError, FetchError, JobmaalError
@@ -76,7 +76,9 @@ def landed_replies(
     progress.step("fetch", told, started)
     for line in (told, *problems):
         context.log.info(line)
-    if is_whole and release.is_unchanged(layout, fingerprint.input_sha256(layout)):
+    # Once a week everything is read again, though nothing is new: the audit of what was put on top of one another.
+    is_done = is_whole and not continuing.is_audit_due(layout, dt.datetime.now(dt.UTC))
+    if is_done and release.is_unchanged(layout, fingerprint.input_sha256(layout)):
         told = f"nothing is new: {release.current_id(layout)} is current"
         progress.step("refresh", told, started)
         with suppress(BusyError), refreshing(layout, context.run_id) as attempt:

@@ -61,14 +61,17 @@ def prepare_home(layout: Layout) -> None:
     os.environ |= layout.to_environment() | {"DAGSTER_HOME": str(layout.dagster_home)}
 
 
-def refresh(layout: Layout) -> None:
-    """Run the whole job. Raises CheckFailedError where a check stopped it, JobmaalError where it broke down."""
+def refresh(layout: Layout, *, is_whole: bool = False) -> None:
+    """Run the whole job; `is_whole` has it read all replies, though the current release could be continued.
+
+    Raises CheckFailedError where a check stopped it, JobmaalError where it broke down.
+    """
     with refreshing(layout) as attempt, _history_told(layout):
         prepare_home(layout)
         process.get_ready()
         try:
             with redirect_stderr(_Told(sys.stderr)):
-                _run(attempt)
+                _run(attempt, is_whole)
         finally:
             process.dismiss()
 
@@ -118,16 +121,20 @@ class _Told:
         return getattr(self._stream, name)
 
 
-def _run(attempt: Attempt) -> None:
+def _run(attempt: Attempt, is_whole: bool) -> None:
     from dagster import DagsterInstance  # noqa: PLC0415 - the home must be known first
 
     from dagster_project import history  # noqa: PLC0415
+    from dagster_project.assets import WHOLE_TAG  # noqa: PLC0415
     from dagster_project.definitions import defs  # noqa: PLC0415
 
     with DagsterInstance.get() as instance:
         history.prune(instance, dt.datetime.now(dt.UTC))
         result = defs.resolve_job_def("refresh").execute_in_process(
-            instance=instance, raise_on_error=False, run_config={"loggers": {"console": {"config": _SILENT}}}
+            instance=instance,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": _SILENT}}},
+            tags={WHOLE_TAG: "yes"} if is_whole else {},
         )
         if not result.success:
             raise _failure(result, attempt)

@@ -21,6 +21,7 @@ from expectations import process
 from jobmaal import standing
 from jobmaal.attempt import Attempt, refreshing
 from jobmaal.build import Build
+from jobmaal.database import connect
 from jobmaal.layout import Layout, quoted
 from jobmaal.locking import refresh_lock
 
@@ -91,12 +92,9 @@ class Workspace(ConfigurableResource[Any]):
     @contextmanager
     def database(self, *, with_warehouse: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the work database, with the build's warehouse attached (read-only) where asked for."""
-        import duckdb  # noqa: PLC0415 - the code location loads without it
-
         self.layout.work.mkdir(parents=True, exist_ok=True)
-        connection = duckdb.connect(str(self.layout.work_database))
+        connection = connect(self.layout.work_database)
         try:
-            connection.execute("set timezone = 'UTC'")
             if with_warehouse:
                 connection.execute(f"attach '{quoted(self.layout.warehouse)}' as warehouse (read_only)")
                 connection.execute("set search_path = 'main,warehouse.main'")

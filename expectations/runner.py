@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from expectations.expect import Expected
+from jobmaal.database import connect
 from jobmaal.layout import Layout, quoted
 from jobmaal.outcomes import MOST_ROWS_SHOWN, Outcome, shown_row
 
@@ -50,7 +51,6 @@ def get_ready() -> None:
 def run(checks: Sequence[Check], layout: Layout) -> list[Outcome]:
     """Run checks on the databases under `layout`, which nobody may have open for writing."""
     get_ready()
-    import duckdb  # noqa: PLC0415
     import great_expectations as gx  # noqa: PLC0415
 
     context = gx.get_context(mode="ephemeral")
@@ -58,7 +58,7 @@ def run(checks: Sequence[Check], layout: Layout) -> list[Outcome]:
     context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
     source = context.data_sources.add_pandas("checks")
     outcomes = []
-    with duckdb.connect(str(layout.work_database), read_only=True) as database:
+    with connect(layout.work_database, read_only=True) as database:
         database.execute(f"attach '{quoted(layout.warehouse)}' as warehouse (read_only)")
         database.execute("set search_path = 'main,warehouse.main'")
         for check in checks:

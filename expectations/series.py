@@ -6,34 +6,41 @@ from expectations.runner import Check
 #: What of fct_benchmark comes from the replies; the rest is the documents' own statistics.
 _SERIES = "select * from fct_benchmark where table_id in (select table_id from raw.read_measures)"
 
+#: What the build has left as the release before has it was checked when it was written.
+_WRITTEN = "table_id in (select table_id from raw.read_tables where how != 'kept')"
+
 CHECKS = [
     Check(
         name="every_value_that_was_read_is_a_vintage",
         asset="fct_benchmark_vintage",
         sql="""
+            -- Of replies that were read for an earlier release, this has been asked then.
             with read as (
-                select m.table_id, count(*) as cells, sum(v.value) as together, count(v.value) as shown
-                from raw.read_vintages as v inner join raw.read_measures as m using (measure_no)
+                select r.table_id, r.source_ref, count(*) as cells, sum(v.value) as together, count(v.value) as shown
+                from raw.read_vintages as v inner join raw.read_replies as r using (reply_no)
+                where r.is_read
                 group by all
             ),
 
             published as (
-                select table_id, count(*) as cells, sum(value) as together, count(value) as shown
+                select table_id, source_ref, count(*) as cells, sum(value) as together, count(value) as shown
                 from fct_benchmark_vintage
+                where source_ref not in (select source_ref from raw.read_replies where not is_read)
                 group by all
             )
 
-            -- A reply was never landed without cells, so a table without any has lost them.
             select
-                landed.table_id, read.cells as cells_read, published.cells as cells_published,
-                read.together as sum_read, published.together as sum_published
-            from (select distinct table_id from raw.read_replies) as landed
-            left join read using (table_id)
-            full join published using (table_id)
+                coalesce(read.table_id, published.table_id) as table_id, source_ref, read.cells as cells_read,
+                published.cells as cells_published, read.together as sum_read, published.together as sum_published
+            from read full join published using (source_ref)
             where
-                read.cells is null
-                or (read.cells, read.together, read.shown)
-                is distinct from (published.cells, published.together, published.shown)
+                (read.table_id, read.cells, read.together, read.shown)
+                is distinct from (published.table_id, published.cells, published.together, published.shown)
+            union all
+            -- A reply was never landed without cells, so a table without any has lost them.
+            select table_id, null, null, null, null, null
+            from (select distinct table_id from raw.read_replies)
+            where table_id not in (select table_id from fct_benchmark_vintage)
         """,
         expectations=[no_rows()],
     ),
@@ -44,12 +51,13 @@ CHECKS = [
             with newest as (
                 select table_id, measure_key, period_key, count(*) as cells, sum(value) as together
                 from ({_SERIES})
+                where {_WRITTEN}
                 group by all
             ),
 
             holding as (
                 select table_id, measure_key, period_key, count(*) as cells, sum(value) as together
-                from fct_benchmark_vintage where valid_to is null
+                from fct_benchmark_vintage where valid_to is null and {_WRITTEN}
                 group by all
             )
 
@@ -67,7 +75,7 @@ CHECKS = [
         sql="""
             with revised as (
                 select distinct measure_key, area_key, period_key, member
-                from fct_benchmark_vintage where valid_to is not null
+                from intermediate.int_benchmark_vintages where valid_to is not null
             )
 
             select

@@ -14,8 +14,9 @@ CONTRACT = 1
 class Build:
     """A build: its id, when it began, the revision of the code (blank: unknown), and its input's fingerprints.
 
-    `inputs` gives the sha256 of every input table and of every landed reply that the build reads, by name;
-    `has_synthetic` says whether any of these replies is made up.
+    `inputs` gives the sha256 of every input table and of every landed reply that the build is made of, by name;
+    `has_synthetic` says whether any of these replies is made up; `continues` names the release whose tables it begins
+    with, blank where it reads all replies.
     """
 
     build_id: str
@@ -24,3 +25,4 @@ class Build:
     input_sha256: str
     inputs: Mapping[str, str]
     has_synthetic: bool = False
+    continues: str = ""

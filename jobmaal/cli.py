@@ -119,7 +119,11 @@ def main(context: click.Context, seeds: Path | None, data: Path | None) -> None:
 
 
 @main.command()
-@click.option("--force", is_flag=True, help="Build even where nothing has changed since the current release.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Read and build everything anew, even where nothing has changed since the current release.",
+)
 @_pass_layout
 @_told
 def refresh(layout: Layout, force: bool) -> None:
@@ -133,14 +137,17 @@ def refresh(layout: Layout, force: bool) -> None:
 
 def _refresh(layout: Layout, force: bool) -> None:
     from jobmaal import fingerprint, release, standing  # noqa: PLC0415
-    from jobmaal.attempt import mend_link, refreshing  # noqa: PLC0415
 
     started = time.monotonic()
-    mend_link(layout)
+    if release.is_astray(layout):
+        from jobmaal.attempt import mend_link  # noqa: PLC0415 - a tenth of all that is done where nothing is new
+
+        mend_link(layout)
     if not force and release.is_unchanged(layout, fingerprint.input_sha256(layout)):
         click.echo(f"Nothing has changed: {release.current_id(layout)} is current. (--force builds all the same.)")
         standing.good(layout, standing.REFRESH, "Nothing was new.")
         return
+    from jobmaal.attempt import refreshing  # noqa: PLC0415
     from jobmaal.jobindsats.landing import Landing  # noqa: PLC0415
 
     with refreshing(layout):
@@ -152,7 +159,7 @@ def _refresh(layout: Layout, force: bool) -> None:
         from dagster_project import run  # noqa: PLC0415
 
         pinned = release.pinned_id(layout)
-        run.refresh(layout)
+        run.refresh(layout, is_whole=force)
     _account(layout, pinned, time.monotonic() - started)
 
 

@@ -7,12 +7,13 @@ hashing what came out (that is the release's manifest).
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from jobmaal.disclosure.rule import limit
-from jobmaal.jobindsats.landing import Landing
+from jobmaal.disclosure.limit import limit
+from jobmaal.jobindsats.names import data_names
 from jobmaal.layout import PROJECT, Layout
 
 #: Folders of the project that decide the outcome, with the kinds of file that count there.
@@ -23,6 +24,8 @@ _CODE = {
     "expectations": (".py",),
 }
 _ENVIRONMENT = ("requirements.lock",)
+#: The input tables that say which series there are and what their labels mean.
+_SERIES_TABLES = {f"seeds/shared/{name}.csv" for name in ("areas", "series_breaks", "series_measures", "series_tables")}
 _NOT_CODE = {"target", "logs", "__pycache__"}
 
 
@@ -31,15 +34,29 @@ def input_sha256(layout: Layout) -> str:
 
     Raises JobmaalError where a setting is none: before a refresh begins, not at its end.
     """
-    digest = hashlib.sha256(f"python {sys.version_info[:2]}".encode())
+    digest = _begun()
     # A landed reply never changes, and its name holds the beginning of its sha256.
-    for name in Landing(layout).data_names():
+    for name in data_names(layout.landing):
         digest.update(f"\0{name}\0".encode())
     digest.update(f"hide below {limit()}".encode())
-    for name, path in sorted(_deciding_files(layout)):
+    for name, path in sorted([*_seeds(layout), *_code()]):
         digest.update(f"\0{name}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def reading_sha256(layout: Layout) -> str:
+    """Give the fingerprint of what decides, beside the replies, which values of the series a build stores."""
+    digest = _begun()
+    read = [(name, path) for name, path in _seeds(layout) if name in _SERIES_TABLES]
+    for name, path in sorted([*read, *_code()]):
+        digest.update(f"\0{name}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _begun() -> hashlib._Hash:
+    return hashlib.sha256(f"python {sys.version_info[:2]}".encode())
 
 
 def inputs(layout: Layout) -> dict[str, str]:
@@ -55,13 +72,18 @@ def _input_files(layout: Layout) -> Iterator[Path]:
     return (path for path in layout.seeds.rglob("*.csv") if not path.name.startswith("."))
 
 
-def _deciding_files(layout: Layout) -> Iterator[tuple[str, Path]]:
+def _seeds(layout: Layout) -> Iterator[tuple[str, Path]]:
     for path in _input_files(layout):
         yield f"seeds/{path.relative_to(layout.seeds)}", path
+
+
+def _code() -> Iterator[tuple[str, Path]]:
     for folder, endings in _CODE.items():
-        for path in (PROJECT / folder).rglob("*"):
-            if path.suffix in endings and not _NOT_CODE & set(path.relative_to(PROJECT).parts):
-                yield str(path.relative_to(PROJECT)), path
+        # Walked by hand: in a refresh that finds nothing new, this is most of the time.
+        for inside, folders, files in os.walk(f"{PROJECT}/{folder}"):
+            folders[:] = [name for name in folders if name not in _NOT_CODE]
+            paths = (f"{inside}/{file}" for file in files if file.endswith(endings))
+            yield from ((path.removeprefix(f"{PROJECT}/"), Path(path)) for path in paths)
     for name in _ENVIRONMENT:
         if (PROJECT / name).is_file():
             yield name, PROJECT / name

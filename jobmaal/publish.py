@@ -1,8 +1,8 @@
 """Publishing: making a checked build a release, whole, and moving it into place.
 
-Belongs here: Parquet, manifest, what changed, flushing, renaming, retiring. Does not: building, checking,
-deciding whether the checks allow it, nor what the report (`report`), the files (`files`) and
-the catalogue (`catalogue`) show.
+Belongs here: manifest, what changed, flushing, renaming, retiring. Does not: building, checking, deciding whether the
+checks allow it, writing Parquet (`parquet`), nor what the report (`report`), the files (`files`) and the catalogue
+(`catalogue`) show.
 
 A release is written under `data/work`, every file of it flushed to disk, then renamed to its folder;
 the link `data/current` is replaced by one rename. A reader sees the old release or the new one, whole.
@@ -17,15 +17,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from jobmaal import __version__
+from jobmaal import __version__, continuing, fingerprint, parquet
 from jobmaal.build import CONTRACT, Build
 from jobmaal.catalogue.site import write as write_catalogue
 from jobmaal.checks_page import write_page
+from jobmaal.database import connect
 from jobmaal.disclosure.tables import show
 from jobmaal.errors import JobmaalError
 from jobmaal.files.release_files import write as write_files
+from jobmaal.jobindsats.cells import CONTINUED_FACTS
 from jobmaal.layout import Layout, quoted
 from jobmaal.outcomes import Outcome
 from jobmaal.release import (
@@ -46,8 +48,6 @@ if TYPE_CHECKING:
     import duckdb
 
 RELEASES_KEPT = 7
-#: What the names of tables begin with that are written as one Parquet file per Jobindsats table.
-_PARTITIONED = "fct_benchmark"
 #: How each table of a release begins its description where the series are made up.
 SYNTHETIC_MARK = "SYNTHETIC: the series of Jobindsats in this release are made up, to try things out with."
 #: The table that differs from build to build by its nature.
@@ -77,23 +77,26 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(parents=True)
     previous = current_id(layout)
-    with _open(layout.warehouse) as database:
+    with connect(layout.warehouse) as database:
         _check_tables(database, keys)
         if build.has_synthetic:
             _mark_synthetic(database, sorted(keys))
+        database.execute(f"attach '{quoted(layout.work_database)}' as work (read_only)")
         rows = {name: _count(database, name) for name in sorted(keys)}
-        for name in sorted(keys):
-            _write_parquet(database, name, keys[name], staged / "parquet", build.has_synthetic)
-        since = _since(database, layout, previous, keys) if previous is not None else None
+        base = continuing.of(layout, build.continues) if build.continues else None
+        written = parquet.write(database, keys, staged, base, is_synthetic=build.has_synthetic)
+        parquet.write_state(database, staged)
+        since = _since(database, layout, build, previous, keys) if previous is not None else None
         shown = show(database)
         write_report(staged / "report", build, database, shown, since)
         write_files(staged, build, database, shown)
         write_catalogue(staged / "catalogue", build, rows, layout.dbt_docs)
+        series = _series_told(database, written)
         # The file is whole by itself: nothing of it lies in a log beside it.
         database.execute("force checkpoint")
     if layout.warehouse.with_name(WAREHOUSE + ".wal").exists():
         raise JobmaalError(f"{layout.warehouse} still has a write-ahead log beside it; nothing was published.")
-    shutil.copyfile(layout.warehouse, staged / WAREHOUSE)
+    layout.warehouse.rename(staged / WAREHOUSE)
     write_page(staged / "checks.html", build, outcomes)
     manifest = {
         "build_id": build.build_id,
@@ -104,11 +107,15 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         "git_revision": build.git_revision,
         "input_sha256": build.input_sha256,
         "has_synthetic": build.has_synthetic,
+        "reading_sha256": fingerprint.reading_sha256(layout),
+        "continues": build.continues or None,
+        "whole_at": base.manifest["whole_at"] if base else build.built_at.isoformat(),
+        "series": series,
         "versions": _versions(),
         "inputs": dict(build.inputs),
         "outputs": {
-            str(path.relative_to(staged)): {"sha256": file_sha256(path), "bytes": path.stat().st_size}
-            for path in sorted(staged.rglob("*"))
+            name: written.linked.get(name) or {"sha256": file_sha256(path), "bytes": path.stat().st_size}
+            for name, path in sorted((str(path.relative_to(staged)), path) for path in staged.rglob("*"))
             if path.is_file()
         },
         "rows": rows,
@@ -142,47 +149,80 @@ def _mark_synthetic(database: duckdb.DuckDBPyConnection, tables: Sequence[str]) 
         database.execute(f"comment on table {table} is '{told}'")
 
 
-def _write_parquet(
-    database: duckdb.DuckDBPyConnection, table: str, key: Sequence[str], folder: Path, is_synthetic: bool
-) -> None:
-    """Write a table's rows in key order, so that the same input gives the same bytes."""
-    order = ", ".join(key)
-    mark = ", kv_metadata {synthetic: 'true'}" if is_synthetic else ""
-
-    def copy(columns: str, where: str, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        query = f"select {columns} from {table} {where} order by {order}"
-        database.execute(f"copy ({query}) to '{quoted(path)}' (format parquet, compression zstd{mark})")
-
-    if not table.startswith(_PARTITIONED):
-        copy("*", "", folder / f"{table}.parquet")
-        return
-    parts = [row[0] for row in database.execute(f"select distinct table_id from {table} order by 1").fetchall()]
-    for part in parts:
-        where = f"where table_id = '{part.replace(chr(39), chr(39) * 2)}'"
-        copy("* exclude (table_id)", where, folder / table / f"table_id={part}" / "data.parquet")
-    if not parts:
-        # A reader of the whole folder finds the columns even where there are no rows yet.
-        none = folder / table / "table_id=__HIVE_DEFAULT_PARTITION__" / "data.parquet"
-        copy("* exclude (table_id)", "", none)
+def _series_told(database: duckdb.DuckDBPyConnection, written: parquet.Written) -> dict[str, Any]:
+    """Say what of the series was read, and how much of it was written."""
+    read = database.execute("select table_id, how, cells_read from work.raw.read_tables order by 1").fetchall()
+    return {
+        "tables": {table_id: how for table_id, how, _ in read},
+        "cells_read": sum(cells for *_, cells in read),
+        "values_written": _count(database, "work.raw.read_vintages"),
+        "parquet_rows_written": written.rows,
+        "parquet_files_linked": len(written.linked),
+    }
 
 
 def _since(
-    database: duckdb.DuckDBPyConnection, layout: Layout, previous: str, keys: Mapping[str, Sequence[str]]
+    database: duckdb.DuckDBPyConnection,
+    layout: Layout,
+    build: Build,
+    previous: str,
+    keys: Mapping[str, Sequence[str]],
 ) -> Since:
     """Attach the release before as `previous`, and count rows added, gone and changed since, table by table."""
     import duckdb  # noqa: PLC0415
 
+    tables = sorted(keys.keys() - {_BUILD_TABLE})
     try:
         database.execute(f"attach '{quoted(layout.releases / previous / WAREHOUSE)}' as previous (read_only)")
-        changes = {table: _change(database, table, key) for table, key in sorted(keys.items()) if table != _BUILD_TABLE}
+        if build.continues == previous:
+            _note_written(database)
+        changes = {
+            table: _change(database, table, keys[table], _where_differing(database, table, build.continues == previous))
+            for table in tables
+        }
     except duckdb.Error:
         # A damaged release must not keep the next one from taking its place.
         return Since(None)
     return Since({table: change for table, change in changes.items() if any(change.values())})
 
 
-def _change(database: duckdb.DuckDBPyConnection, table: str, key: Sequence[str]) -> dict[str, int]:
+def _note_written(database: duckdb.DuckDBPyConnection) -> None:
+    """Note which cells the build wrote in the tables that it has continued."""
+    database.execute(
+        """
+        create or replace temp table written as
+        select distinct measure_key, area_key, period_key, member
+        from work.intermediate.int_benchmark_vintages
+        where table_id in (select table_id from work.raw.read_tables where how = 'continued')
+        """
+    )
+
+
+def _where_differing(database: duckdb.DuckDBPyConnection, table: str, is_continued: bool) -> str:
+    """Say which rows of a table can differ from the release before, so that not all of the series are compared."""
+    if table not in CONTINUED_FACTS:
+        return ""
+    if is_continued:
+        return """
+            where table_id not in (select table_id from work.raw.read_tables where how != 'whole')
+                or (measure_key, area_key, period_key, member) in (from temp.written)
+        """
+    # Equal tables have equal sums of the hashes of their rows, which costs far less than comparing the rows.
+    columns = ", ".join(_common_columns(database, table))
+    summed = f"select table_id, count(*) as rows, sum(hash({columns})) as hashes from {{}} group by 1"
+    found = database.execute(
+        f"""
+        select table_id
+        from ({summed.format(table)}) as new
+        full join ({summed.format(f"previous.main.{table}")}) as old using (table_id)
+        where (new.rows, new.hashes) is distinct from (old.rows, old.hashes)
+        """
+    ).fetchall()
+    named = ", ".join("'" + row[0].replace("'", "''") + "'" for row in found)
+    return f"where table_id in ({named})" if named else "where false"
+
+
+def _change(database: duckdb.DuckDBPyConnection, table: str, key: Sequence[str], where: str) -> dict[str, int]:
     """Count a table's rows that are new, gone or changed against the release attached as `previous`."""
     common = _common_columns(database, table)
     if not set(key) <= set(common):
@@ -191,8 +231,8 @@ def _change(database: duckdb.DuckDBPyConnection, table: str, key: Sequence[str])
     columns, on = ", ".join(common), ", ".join(key)
     row = database.execute(
         f"""
-        with new_rows as (select {columns} from {table}),
-        old_rows as (select {columns} from previous.main.{table}),
+        with new_rows as (select {columns} from {table} {where}),
+        old_rows as (select {columns} from previous.main.{table} {where}),
         differing as (select {on} from (from new_rows except all from old_rows)),
         vanished as (select {on} from (from old_rows except all from new_rows))
         select
@@ -206,7 +246,8 @@ def _change(database: duckdb.DuckDBPyConnection, table: str, key: Sequence[str])
 
 def _common_columns(database: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     rows = database.execute(
-        "select column_name from duckdb_columns() where table_name = ? group by 1 having count(*) = 2 order by 1",
+        "select column_name from duckdb_columns() where table_name = ? and schema_name = 'main' "
+        "group by 1 having count(*) = 2 order by 1",
         [table],
     ).fetchall()
     return [row[0] for row in rows]
@@ -239,14 +280,6 @@ def _retire(layout: Layout) -> list[str]:
     for leaving in layout.releases.glob(".leaving-*"):
         shutil.rmtree(leaving, ignore_errors=True)
     return gone
-
-
-def _open(path: Path) -> duckdb.DuckDBPyConnection:
-    import duckdb  # noqa: PLC0415 - `jobmaal status` starts without it
-
-    connection = duckdb.connect(str(path))
-    connection.execute("set timezone = 'UTC'")
-    return connection
 
 
 def _count(database: duckdb.DuckDBPyConnection, table: str) -> int:

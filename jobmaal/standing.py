@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from jobmaal import alerts, release
+from jobmaal import release
 from jobmaal.errors import CheckFailedError, FaultyInputError, JobmaalError, NoReleaseError, printable
 from jobmaal.layout import Layout
 
@@ -130,6 +130,8 @@ def _published(layout: Layout) -> str:
 
 def _tell(title: str, body: str, *, is_good: bool = False) -> bool:
     """Send an alert where an address is set; say whether everybody was told who is to be told."""
+    from jobmaal import alerts  # noqa: PLC0415 - most often there is nothing to tell
+
     if not alerts.is_configured():
         return True
     try:

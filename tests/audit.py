@@ -28,9 +28,10 @@ from packaging.utils import canonicalize_name
 from jobmaal.layout import PROJECT
 
 LOCK, DEV_LOCK, UV_LOCK = "requirements.lock", "requirements-dev.lock", "requirements-uv.lock"
-#: Of other environments, Superset's and those of what is measured beside jobmaal: looked at for their form alone.
+#: Of other environments, Superset's, Spark's and those of what is measured beside: looked at for their form alone.
 OTHER_LOCKS = (
     "bi/superset/requirements.lock",
+    "scale_out/requirements.lock",
     *(f"benchmarks/peers/{peer}/requirements.lock" for peer in ("dagster_dbt", "dlt", "pandas")),
 )
 ACCEPTED = "accepted-vulnerabilities.csv"

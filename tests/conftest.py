@@ -41,7 +41,7 @@ COMMAND = Path(sys.executable).with_name("jobmaal")
 
 
 #: Each makes a refresh of its own, or several.
-_SLOW_FIXTURES = {"hostile", "shuffled", "held_back", "renamed", "spoilt", "seven"}
+_SLOW_FIXTURES = {"continued", "hostile", "shuffled", "held_back", "renamed", "spoilt", "seven"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

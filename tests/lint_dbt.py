@@ -29,14 +29,14 @@ Finished = subprocess.CompletedProcess[str]
 
 
 def write_raw_tables(layout: Layout) -> None:
-    """Write the raw tables of a build without series, as the job's first steps do."""
+    """Write the raw tables of a build of what has landed, if anything has, as the job's first steps do."""
     build = Build("20260101T000000000000Z-00000000", dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "", "0" * 64, {})
-    layout.work.mkdir(parents=True)
+    layout.work.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(layout.work_database)) as database:
         database.execute("set timezone = 'UTC'")
         reading = load.read_all(layout)
         load.write(database, reading, build, load.raw_table_names(layout))
-        cells.load(database, layout, reading.tables, [])
+        cells.load(database, layout, reading.tables, cells.snapshot(layout, reading.tables))
 
 
 def run_dbt(layout: Layout, *arguments: str) -> Finished:

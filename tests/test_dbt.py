@@ -62,7 +62,10 @@ def test_the_shipped_input_builds_and_passes_every_data_test(built: Built, kind:
 
 def test_every_generic_test_of_the_project_is_shown_failing_below(built: Built) -> None:
     own = {m["name"] for m in built.manifest["macros"].values() if m["package_name"] == "jobmaal"}
-    assert {name for name in own if name.startswith("test_")} == {"test_unique_combination"}
+    assert {name for name in own if name.startswith("test_")} == {
+        "test_unique_cells",
+        "test_unique_combination",
+    }
 
 
 @pytest.mark.parametrize(
@@ -88,6 +91,36 @@ def test_unique_combination_finds_each_key_that_stands_twice(
         for number, row in enumerate(rows):
             database.execute("insert into themes values (?, ?, ?)", [*row, str(number)])
         assert sorted(database.execute(sql.replace(relation, "themes")).fetchall(), key=str) == found
+
+
+@pytest.mark.parametrize(
+    ("cells", "twice"),
+    [
+        pytest.param([], [], id="empty"),
+        pytest.param([("t", 1, 1), ("t", 1, 2), ("t", 2, 1), ("s", 3, 1)], [], id="in order"),
+        pytest.param([("t", 1, 2), ("t", 1, 1), ("t", 2, 1)], [], id="in disorder"),
+        pytest.param([("t", 1, 1), ("s", 3, 1), ("t", 1, 2)], [], id="a table in two places"),
+        pytest.param([("t", 1, 1), ("t", 1, 1)], [(1, 1)], id="one after the other"),
+        pytest.param([("t", 1, 1), ("t", 1, 2), ("t", 1, 1)], [(1, 1)], id="twice in disorder"),
+        pytest.param([("t", 1, 1), ("s", 3, 1), ("t", 1, 1)], [(1, 1)], id="twice in two places"),
+    ],
+)
+def test_unique_cells_finds_each_cell_that_stands_twice_in_whatever_order(
+    built: Built, cells: list[tuple[str, int, int]], twice: list[tuple[int, int]]
+) -> None:
+    key, test = next(
+        (k, t) for k, t in built.manifest["nodes"].items() if t["name"].startswith("unique_cells_fct_benchmark_measure")
+    )
+    relation = built.manifest["nodes"][test["attached_node"]]["relation_name"]
+    with duckdb.connect() as database:
+        database.execute(
+            "create table facts (table_id varchar, measure_key bigint, area_key bigint default 1, period_key bigint, "
+            "member varchar default 'I alt')"
+        )
+        for cell in cells:
+            database.execute("insert into facts (table_id, measure_key, period_key) values (?, ?, ?)", cell)
+        sql = built.results[key]["compiled_code"].replace(relation, "facts")
+        assert [(row[0], row[2], row[4]) for row in database.execute(sql).fetchall()] == [(*c, 2) for c in twice]
 
 
 def test_no_source_is_orphaned_and_one_would_be_told(built: Built) -> None:

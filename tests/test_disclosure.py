@@ -22,7 +22,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobmaal.disclosure.rule import LIMIT_VARIABLE, Sum, Vintage, hidden, limit
+from jobmaal.disclosure.limit import LIMIT_VARIABLE, limit
+from jobmaal.disclosure.rule import Sum, Vintage, hidden
 from jobmaal.disclosure.tables import show
 from jobmaal.errors import JobmaalError
 from jobmaal.report import benchmark

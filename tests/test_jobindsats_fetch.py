@@ -31,7 +31,7 @@ from jobmaal.errors import (
     EXIT_FETCH_FAILED,
     FetchError,
 )
-from jobmaal.jobindsats import due, landing
+from jobmaal.jobindsats import due, names
 from jobmaal.jobindsats.client import Client, OutOfReachError
 from jobmaal.jobindsats.fetch import Settings, fetch
 from jobmaal.jobindsats.landing import DamagedReplyError, Landing
@@ -124,7 +124,7 @@ def names_of(layout: Layout) -> list[str]:
 
 
 def quarantined(layout: Layout) -> list[dict[str, object]]:
-    sidecars = sorted((layout.landing / landing.QUARANTINE).glob("*/*.request.json"))
+    sidecars = sorted((layout.landing / names.QUARANTINE).glob("*/*.request.json"))
     return [json.loads(path.read_text(encoding="utf-8")) for path in sidecars]
 
 

@@ -18,6 +18,7 @@ import pytest
 
 from jobmaal.jobindsats import landing as module
 from jobmaal.jobindsats.landing import CALENDAR_ID, DAYS_KEPT_ASIDE, DamagedReplyError, Landing, Origin
+from jobmaal.jobindsats.names import data_names
 from jobmaal.jobindsats.reply import Shape
 from jobmaal.layout import Layout
 
@@ -78,7 +79,7 @@ def test_a_reply_lands_as_a_packed_body_and_a_sidecar_under_its_time_and_sha256(
 def test_what_landed_is_found_again_as_it_was_told(landing: Landing) -> None:
     landed, _ = landing.land(ORIGIN, BODY, SHAPE)
     assert landing.replies() == landing.replies("y25i01") == landing.whole_data() == [landed]
-    assert landing.data_names() == [landed.name.replace(".json.gz", ".request.json")]
+    assert data_names(landing.folder) == [landed.name.replace(".json.gz", ".request.json")]
     assert landed.source_ref == f"jobindsats:y25i01/{landed.stem}"
     assert landed.cells == 60
 
@@ -122,7 +123,7 @@ def test_nobody_can_write_into_what_has_landed(landing: Landing) -> None:
 
 
 def test_a_landing_without_replies_is_empty_and_makes_no_folder(landing: Landing) -> None:
-    assert landing.replies() == landing.data_names() == landing.prune(NOW) == []
+    assert landing.replies() == data_names(landing.folder) == landing.prune(NOW) == []
     assert landing.whole_deliveries() == {}
     assert landing.newest("y25i01", "data") is None
     assert not landing.folder.exists()
@@ -178,7 +179,7 @@ def test_descriptions_and_the_calendar_are_no_deliveries(landing: Landing) -> No
     landing.land(replace(ORIGIN, kind="table", delivery=""), BODY)
     landing.land(replace(ORIGIN, table_id=CALENDAR_ID, kind="calendar", delivery=""), BODY)
     assert len(landing.replies()) == 2
-    assert landing.whole_data() == landing.data_names() == []
+    assert landing.whole_data() == data_names(landing.folder) == []
 
 
 # --- damage ---------------------------------------------------------------------------------------------
@@ -249,7 +250,7 @@ def test_a_body_whose_sidecar_was_never_written_has_not_landed_and_lands_when_it
         with pytest.raises(Killed):
             landing.land(ORIGIN, BODY, SHAPE)
     assert [name.endswith(".data.json.gz") for name in files(landing)] == [True]
-    assert landing.replies() == landing.data_names() == []
+    assert landing.replies() == data_names(landing.folder) == []
     landed, is_new = landing.land(ORIGIN, BODY, SHAPE)
     assert is_new
     assert landing.replies() == [landed]
@@ -312,7 +313,7 @@ def test_what_does_not_enter_is_kept_with_its_reason_and_found_by_nobody_else(la
     told = json.loads(path.with_name(path.name.replace(".json.gz", ".request.json")).read_text(encoding="utf-8"))
     assert (told["reason"], told["request"]) == ("row 3 has 4 cells", "/data/y25i01?mgroup.*=*")
     assert told["sha256"] == hashlib.sha256(BODY).hexdigest()
-    assert landing.replies() == landing.replies("y25i01") == landing.data_names() == []
+    assert landing.replies() == landing.replies("y25i01") == data_names(landing.folder) == []
     assert landing.land(ORIGIN, BODY)[1]
 
 

@@ -59,6 +59,7 @@ def _short_report(monkeypatch: pytest.MonkeyPatch) -> None:
         (folder / "ordbog.html").write_text(build.build_id, encoding="utf-8")
 
     monkeypatch.setattr("jobmaal.publish.show", lambda _: None)
+    monkeypatch.setattr("jobmaal.parquet.write_state", lambda *_: None)
     monkeypatch.setattr("jobmaal.publish.write_report", write_report)
     monkeypatch.setattr("jobmaal.publish.write_files", write_files)
     monkeypatch.setattr("jobmaal.publish.write_catalogue", write_catalogue)
@@ -84,13 +85,21 @@ def write_warehouse(
     with duckdb.connect(str(layout.warehouse)) as database:
         database.execute("create table audit_build as select ? as build_id", [build(number).build_id])
         database.execute("create table dim_year (year_key bigint, year_name varchar)")
-        database.execute("create table fct_benchmark (table_id varchar, benchmark_key bigint, value decimal(18, 4))")
+        database.execute(
+            "create table fct_benchmark "
+            "(table_id varchar, benchmark_key bigint, value decimal(18, 4), period_key bigint default 7)"
+        )
         for year in years.items():
             database.execute("insert into dim_year values (?, ?)", year)
         for benchmark in benchmarks:
-            database.execute("insert into fct_benchmark values (?, ?, ?)", benchmark)
+            database.execute("insert into fct_benchmark (table_id, benchmark_key, value) values (?, ?, ?)", benchmark)
         for statement in filter(None, more.split(";")):
             database.execute(statement)
+    layout.work_database.unlink(missing_ok=True)
+    with duckdb.connect(str(layout.work_database)) as database:
+        database.execute("create schema raw")
+        database.execute("create table raw.read_tables (table_id varchar, how varchar, cells_read bigint)")
+        database.execute("create table raw.read_vintages (value decimal(18, 4))")
 
 
 def publish_build(layout: Layout, number: int, **content: Any) -> Published:
@@ -218,7 +227,7 @@ def test_an_empty_benchmark_table_can_be_read_and_has_its_columns(layout: Layout
     folder = publish_build(layout, 1, benchmarks=()).folder / "parquet" / "fct_benchmark"
     query = f"from read_parquet('{folder}/*/*.parquet', hive_partitioning = true)"
     assert rows(f"select count(*) {query}") == [(0,)]
-    assert {row[0] for row in rows(f"describe {query}")} == {"table_id", "benchmark_key", "value"}
+    assert {row[0] for row in rows(f"describe {query}")} == {"table_id", "benchmark_key", "value", "period_key"}
 
 
 # --- only the promised tables -----------------------------------------------------------------------------

@@ -26,7 +26,7 @@ import duckdb
 import pytest
 
 from jobmaal.jobindsats import client as http
-from jobmaal.jobindsats.landing import QUARANTINE
+from jobmaal.jobindsats.names import QUARANTINE
 from jobmaal.layout import Layout
 from tests.conftest import Published, PublishedSeries
 from tests.helpers_input import DOC, edit, run, write_seeds

@@ -29,16 +29,9 @@
     end
 {%- endmacro %}
 
-{#- Divides exactly, in whole ten-thousandths; both numbers have at most four decimals, and room to be multiplied. -#}
+{#- Divides exactly; both numbers have at most four decimals, and room to be multiplied. -#}
 {% macro ratio_cut_off(numerator, denominator) -%}
-    cast(
-        cast(
-            cast(cast({{ numerator }} as decimal(38, 4)) * 10000 as hugeint)
-            * 10000
-            // cast(cast({{ denominator }} as decimal(38, 4)) * 10000 as hugeint)
-            as decimal(38, 0)
-        ) / 10000 as decimal(18, 4)
-    )
+    cast({{ cut_off(numerator, denominator) }} as decimal(18, 4))
 {%- endmacro %}
 
 {#-
@@ -83,13 +76,15 @@
 {% macro percent_cut_off(part, whole) -%}
     case
         when {{ whole }} > 0
-            then
-                cast(
-                    cast(cast(({{ part }}) as decimal(38, 4)) * 10000 as hugeint) * 1000000
-                    // cast(cast({{ whole }} as decimal(38, 4)) * 10000 as hugeint)
-                    as decimal(38, 0)
-                ) / 10000
+            then {{ cut_off('100 * (' ~ part ~ ')', whole) }}
     end
+{%- endmacro %}
+
+{#- A quotient in whole ten-thousandths, all that is finer cut off. -#}
+{% macro cut_off(numerator, denominator) -%}
+    cast({{ times_whole(
+        'cast(' ~ numerator ~ ' as decimal(38, 4)) * 10000 * 10000', 'cast(' ~ denominator ~ ' as decimal(38, 4)) * 10000'
+    ) }} as decimal(38, 0)) * 0.0001
 {%- endmacro %}
 
 {#- Counts targets, all and by how they stand; over their newest rows, each is counted once. -#}

@@ -23,5 +23,5 @@
 {%- endmacro %}
 
 {% macro period_start(period_id) -%}
-    cast({{ period_end(period_id) }} + interval 1 day - to_months({{ period_months(period_id) }}) as date)
+    {{ months_before(period_end(period_id) ~ ' + interval 1 day', period_months(period_id)) }}
 {%- endmacro %}

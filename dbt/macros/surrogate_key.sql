@@ -8,9 +8,9 @@
         when {{ part }} is null then -1
         {%- endfor %}
         {%- if parts | length == 1 %}
-        when cast({{ parts[0] }} as varchar) = '{{ several_units() }}' then -2
+        when cast({{ parts[0] }} as string) = '{{ several_units() }}' then -2
         {%- endif %}
-        else cast('0x' || substr(md5(concat_ws('|', {{ parts | join(', ') }})), 1, 15) as bigint)
+        else {{ bigint_of_hex("substr(md5(concat_ws('|', " ~ parts | join(', ') ~ ")), 1, 15)") }}
     end
 {%- endmacro %}
 

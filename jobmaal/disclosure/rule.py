@@ -14,13 +14,9 @@ back; where nothing is new, the page at least does not tell by itself.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
-from jobmaal.errors import JobmaalError
-
-LIMIT_VARIABLE, LIMIT = "JOBMAAL_HIDE_BELOW", 5
 #: How a unit ends that counts persons: personer, fuldtidspersoner, helårspersoner.
 PERSONS = "personer"
 #: Below it, a number that a calculation gives is nought.
@@ -42,14 +38,6 @@ class Sum:
 
     whole: int
     parts: Set[int]
-
-
-def limit() -> int:
-    """Give the number from which counts of persons are shown. Raises JobmaalError where the variable is no number."""
-    text = os.environ.get(LIMIT_VARIABLE) or str(LIMIT)
-    if not text.isascii() or not text.isdigit():
-        raise JobmaalError(f"{LIMIT_VARIABLE} is to be a whole number such as {LIMIT}; it is '{text}'.")
-    return int(text)
 
 
 def counts_persons(unit: str | None) -> bool:

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from jobmaal.disclosure.rule import PERSONS, limit
+from jobmaal.disclosure.limit import limit
+from jobmaal.disclosure.rule import PERSONS
 from jobmaal.disclosure.series import MOST_VALUES, Series, read
 
 if TYPE_CHECKING:

@@ -7,39 +7,52 @@ makes of the values, which is dbt's.
 A cell is a measure, an area, a period and a member. A reply that repeats its value adds nothing; one that does not
 show it leaves it as it was. The order of replies is that of their retrieval, whenever they landed. DuckDB holds no
 more than it must and spills to disk, so memory does not grow with the sum of the replies.
+
+Where a build continues a release (`Base`), a table of which nothing new has landed is kept as it is there, and of one
+whose new replies follow those that the release has read, only these are parsed: `read_vintages` then has what they
+changed and nothing else. A table whose new replies came in between, or change what a label of the old ones means, is
+read whole. Either way the warehouse comes out the same. Numbers are handed out in the order of the surrogate keys, so
+that values sorted by their numbers are in key order.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jobmaal import progress
 from jobmaal.errors import Fault, FaultyInputError
 from jobmaal.jobindsats import claims
 from jobmaal.jobindsats.config import SeriesTable, known_areas, series_tables
 from jobmaal.jobindsats.identity import Measures, Members
 from jobmaal.jobindsats.landing import DamagedReplyError, Landed, Landing
 from jobmaal.jobindsats.reply import Metadata, publisher_time, read_metadata
+from jobmaal.keys import surrogate_key
 from jobmaal.layout import Layout, quoted
 from jobmaal.tables import Input
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import duckdb
 
 RAW_TABLES = {
     "read_replies": {
         "reply_no": "integer", "source_ref": "varchar", "table_id": "varchar", "delivery": "varchar",
         "retrieved_at": "timestamptz", "released_at": "timestamptz", "source": "varchar", "request": "varchar",
-        "sha256": "varchar", "file": "varchar", "rows": "bigint", "cells": "bigint",
+        "sha256": "varchar", "file": "varchar", "rows": "bigint", "cells": "bigint", "is_read": "boolean",
     },
     "read_measures": {
         "measure_no": "integer", "table_id": "varchar", "measure_id": "varchar", "measure_name": "varchar",
         "unit": "varchar", "higher_is_better": "boolean",
     },
     "read_members": {"member_no": "integer", "table_id": "varchar", "member": "varchar", "is_total": "boolean"},
-    "read_periods": {"period_no": "integer", "period_id": "varchar"},
+    "read_periods": {"period_no": "integer", "table_id": "varchar", "period_id": "varchar"},
     "read_areas": {"area_no": "integer", "area_name": "varchar"},
     "read_vintages": {
         "measure_no": "integer", "area_no": "integer", "period_no": "integer", "member_no": "integer",
@@ -50,31 +63,51 @@ RAW_TABLES = {
         "retrieved_at": "timestamptz", "cells_checked": "bigint", "cells_deviating": "bigint",
         "tolerance": "decimal(18, 4)", "unit": "varchar",
     },
+    "read_tables": {
+        "table_id": "varchar", "how": "varchar", "meaning_sha256": "varchar", "replies_read": "bigint",
+        "cells_read": "bigint",
+    },
 }  # fmt: skip
+
+#: The combinations of labels of each reply, which no model reads.
+_LABELS = {"read_labels": {"table_id": "varchar", "file": "varchar", "labels": "varchar"}}
+#: What the next build needs of this one to continue it; a release keeps them beside its tables.
+STATE_TABLES = ("read_labels", "read_periods", "read_tables", "series_claims")
+#: The facts that a build continues; all other tables are made anew each time.
+CONTINUED_FACTS = ("fct_benchmark", "fct_benchmark_vintage")
+#: How a table came into the build: as the release that it continues has it, with what is new, or whole.
+KEPT, CONTINUED, WHOLE = "kept", "continued", "whole"
 
 #: The temporary tables that are made anew for each table of Jobindsats.
 _TEMPORARY = (
-    "label_periods", "label_areas", "label_members", "member_parts", "releases", "area_types", "gathered",
+    "label_periods", "label_areas", "label_members", "member_names", "member_parts", "releases", "area_types",
+    "gathered", "stored", "held", "differing",
 )  # fmt: skip
 #: Joins the labels of a member while they are text in DuckDB; no label holds it.
 _UNIT_SEPARATOR = "\x1f"
+_KEY, _KEY_ORDER = "period_no, area_no, member_no", "measure_no, area_no, period_no, member_no, reply_no"
+
+#: The combinations of labels of each reply, by its name.
+_Combinations = Mapping[str, Sequence[tuple[str, ...]]]
 
 
-@dataclass
-class _Numbers:
-    """Hands out numbers to whatever the vintages name, in the order in which it is first met."""
+@dataclass(frozen=True)
+class Base:
+    """The release that a build continues: where its state is, and the landed replies that it was made of.
 
-    of: dict[Any, int] = field(default_factory=dict)
+    Its tables are those of the database that is attached as `base`.
+    """
 
-    def number(self, thing: Any) -> int:
-        return self.of.setdefault(thing, len(self.of) + 1)
+    state: Path
+    replies: Set[str]
 
 
 @dataclass
 class Loaded:
-    """What was loaded: replies and cells read, and values stored."""
+    """What was loaded: tables (of these kept as they were), replies and cells read, and values stored."""
 
     tables: int = 0
+    kept: int = 0
     replies: int = 0
     cells: int = 0
     values: int = 0
@@ -91,24 +124,24 @@ def load(
     layout: Layout,
     found: Input,
     replies: Sequence[Landed],
-    tell: Callable[[str], None] = lambda _: None,
+    base: Base | None = None,
 ) -> Loaded:
     """Write the raw tables of the series. Raises DamagedReplyError, FaultyInputError (areas that are not known)."""
     database.execute("create schema if not exists raw")
-    for name, columns in RAW_TABLES.items():
+    for name, columns in (RAW_TABLES | _LABELS).items():
         declared = ", ".join(f"{column} {kind}" for column, kind in columns.items())
         database.execute(f"create or replace table raw.{name} ({declared})")
-    loader = _Loader(database, found, _descriptions(layout, replies), replies)
+    loader = _Loader(database, found, descriptions(layout, replies), replies, base)
     for at, (table_id, table) in enumerate(sorted(series_tables(found).items()), 1):
         own = [reply for reply in replies if reply.table_id == table_id]
         if own:
-            tell(f"{table_id}, table {at}: {len(own)} replies")
+            progress.running("series", f"{table_id}, table {at}: {len(own)} replies")
             loader.load_table(table, own)
     loader.write_names()
     return loader.loaded
 
 
-def _descriptions(layout: Layout, replies: Sequence[Landed]) -> dict[str, Metadata]:
+def descriptions(layout: Layout, replies: Sequence[Landed]) -> dict[str, Metadata]:
     """Read the metadata that the replies came under, by its sha256. Raises DamagedReplyError where it is gone."""
     landing = Landing(layout)
     needed = {(reply.table_id, reply.metadata_sha256) for reply in replies if reply.metadata_sha256}
@@ -125,6 +158,22 @@ def _descriptions(layout: Layout, replies: Sequence[Landed]) -> dict[str, Metada
     return described
 
 
+def check_areas(found: Input, table: SeriesTable, labels: Sequence[str]) -> None:
+    """Raise FaultyInputError where replies of a table have areas that are not known."""
+    known = known_areas(found)
+    file = f"{found.folder}/shared/areas.csv"
+    rule = f"is no area here, but replies of {table.table_id} have it; add a row for it"
+    faults = [Fault(file, 0, "area_name", label, rule) for label in labels if label not in known]
+    if faults:
+        raise FaultyInputError(faults)
+
+
+def released_at(reply: Landed, described: Mapping[str, Metadata]) -> dt.datetime | None:
+    """Give when the publisher released what a reply holds; None where its description does not tell."""
+    metadata = described.get(reply.metadata_sha256)
+    return publisher_time(metadata.update_latest) if metadata else None
+
+
 @dataclass
 class _Layout:
     """Replies with the same columns, parsed together into the temporary table `name`."""
@@ -133,6 +182,15 @@ class _Layout:
     dimensions: int
     measure_ids: tuple[str, ...]
     replies: list[Landed]
+
+
+@dataclass(frozen=True)
+class _Before:
+    """What a build that is continued has read of a table: labels by reply, what they meant, and the periods."""
+
+    combinations: _Combinations
+    meaning: str
+    periods: Sequence[str]
 
 
 class _Loader:
@@ -144,35 +202,109 @@ class _Loader:
         found: Input,
         described: Mapping[str, Metadata],
         replies: Sequence[Landed],
+        base: Base | None,
     ) -> None:
-        self._db, self._found, self._described = database, found, described
+        self._db, self._found, self._described, self._base = database, found, described, base
         self._reply_no = {reply.name: at for at, reply in enumerate(replies, 1)}
         self._replies = replies
-        self._areas, self._periods = _Numbers(), _Numbers()
+        in_order = sorted(known_areas(found), key=surrogate_key)
+        self._areas = {name: number for number, name in enumerate(in_order, 1)}
+        self._areas_seen: set[str] = set()
+        self._read: set[str] = set()
         self._member_rows: list[tuple[Any, ...]] = []
         self._measure_rows: list[tuple[Any, ...]] = []
+        self._period_rows: list[tuple[Any, ...]] = []
+        self._label_rows: list[tuple[Any, ...]] = []
+        self._table_rows: list[tuple[Any, ...]] = []
         self.loaded = Loaded()
 
     def load_table(self, table: SeriesTable, replies: Sequence[Landed]) -> None:
-        """Load all replies of one table."""
-        for reply in replies:
-            reply.verify()
+        """Load one table: keep it, continue it with what is new, or read all of its replies."""
         declared = [row for row in self._found.of("series_measures") if row["table_id"] == table.table_id]
         measures = Measures(table, declared, replies, self._described)
         measure_nos = self._number_measures(measures)
-        layouts = self._parse(replies, measures)
-        self._map_labels(table, layouts)
-        self._map_releases(replies)
-        found: list[claims.SeriesClaim] = []
-        for block in _blocks(layouts, measures):
-            self._gather(layouts, block)
-            self._store([measure_nos[measure_id] for measure_id in block], replies)
-            found += claims.check(self._db, [measures.by_id[measure_id] for measure_id in block])
-        self._keep_claims(table, found)
-        self._drop([*(layout.name for layout in layouts), *_TEMPORARY])
+        before = self._before(table, replies)
+        if before is None:
+            how, read = WHOLE, replies
+        else:
+            read = [reply for reply in replies if reply.name not in before.combinations]
+            how = CONTINUED if read else KEPT
         self.loaded.tables += 1
-        self.loaded.replies += len(replies)
-        self.loaded.cells += sum(reply.cells for reply in replies)
+        if how == KEPT and before is not None:
+            self._keep(table, before)
+            return
+        for reply in read:
+            reply.verify()
+        layouts = self._parse(read, measures)
+        combinations = self._combinations(layouts, before)
+        members = self._members(replies, combinations)
+        if before is not None and before.meaning != _meaning(replies, before.combinations, measures, members):
+            # What is new tells otherwise what is old, so all of it is read again.
+            how, before, read = WHOLE, None, replies
+            for reply in read:
+                reply.verify()
+            self._drop([layout.name for layout in layouts])
+            layouts = self._parse(read, measures)
+            combinations = self._combinations(layouts)
+            members = self._members(replies, combinations)
+        self._map_labels(table, layouts, members, combinations, before)
+        self._map_releases(read)
+        found: list[claims.SeriesClaim] = []
+        blocks = list(_blocks(layouts, measures))
+        for block in blocks:
+            self._gather(layouts, block)
+            numbers = [measure_nos[measure_id] for measure_id in block]
+            if before is None:
+                self._store(numbers, read, is_only=len(blocks) == 1)
+            else:
+                self._store_changes(table, measures, block, numbers)
+            found += claims.check(self._db, [measures.by_id[measure_id] for measure_id in block])
+        if len(blocks) > 1 and before is None:
+            self._db.execute(f"insert into raw.read_vintages by name select * from stored order by {_KEY_ORDER}")
+        self._keep_claims(table, found)
+        if before is not None:
+            self._take_over("series_claims", table)
+        self._drop([*(layout.name for layout in layouts), *_TEMPORARY])
+        self._told(table, how, _meaning(replies, combinations, measures, members), read)
+
+    def _told(self, table: SeriesTable, how: str, meaning: str, read: Sequence[Landed]) -> None:
+        self._read |= {reply.name for reply in read}
+        cells = sum(reply.cells for reply in read)
+        self._table_rows.append((table.table_id, how, meaning, len(read), cells))
+        self.loaded.replies += len(read)
+        self.loaded.cells += cells
+
+    def _before(self, table: SeriesTable, replies: Sequence[Landed]) -> _Before | None:
+        """Give what the base has read of a table, where what has landed since follows all of it."""
+        if self._base is None:
+            return None
+        known = {reply.name for reply in replies} & self._base.replies
+        combinations: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        for file, labels in self._state("read_labels", "file, labels", table):
+            combinations[file].append(_apart(labels))
+        last = max((self._reply_no[name] for name in known), default=0)
+        follows = all(self._reply_no[reply.name] > last for reply in replies if reply.name not in known)
+        if not known or known != combinations.keys() or not follows:
+            return None
+        ((meaning,),) = self._state("read_tables", "meaning_sha256", table)
+        return _Before(dict(combinations), meaning, [row[0] for row in self._state("read_periods", "period_id", table)])
+
+    def _state(self, name: str, columns: str, table: SeriesTable) -> list[Any]:
+        assert self._base is not None
+        query = f"select {columns} from '{quoted(self._base.state / name)}.parquet' where table_id = ?"
+        return self._db.execute(query, [table.table_id]).fetchall()
+
+    def _take_over(self, name: str, table: SeriesTable) -> None:
+        """Copy a table's rows of what the base keeps."""
+        self._insert(name, self._state(name, ", ".join(RAW_TABLES[name]), table))
+
+    def _keep(self, table: SeriesTable, before: _Before) -> None:
+        """Leave a table as the base has it."""
+        self.loaded.kept += 1
+        self._take_over("series_claims", table)
+        self._number_periods(table, before.periods)
+        self._add_labels(table, before.combinations)
+        self._told(table, KEPT, before.meaning, [])
 
     def _parse(self, replies: Sequence[Landed], measures: Measures) -> list[_Layout]:
         """Read the replies' rows: one temporary table for all replies with the same columns."""
@@ -210,35 +342,70 @@ class _Loader:
 
     def _number_measures(self, measures: Measures) -> dict[str, int]:
         numbers = {}
-        for measure_id, m in measures.by_id.items():
-            number = numbers[measure_id] = len(self._measure_rows) + 1
+        for m in sorted(measures.by_id.values(), key=lambda m: surrogate_key(m.table_id, m.measure_id)):
+            number = numbers[m.measure_id] = len(self._measure_rows) + 1
             self._measure_rows.append(
                 (number, m.table_id, m.measure_id, m.measure_name, m.unit, m.higher_is_better)
             )  # fmt: skip
         return numbers
 
-    def _map_labels(self, table: SeriesTable, layouts: Sequence[_Layout]) -> None:
-        """Give every label of the table's replies its number, and say which members are parts of which."""
-        self._map("period", layouts, self._periods)
-        self._check_areas(table, self._map("area", layouts, self._areas))
-        found: list[tuple[Landed, Sequence[tuple[str, ...]]]] = []
+    def _number_periods(self, table: SeriesTable, labels: Iterable[str]) -> list[tuple[Any, ...]]:
+        first = len(self._period_rows) + 1
+        rows = [(no, table.table_id, label) for no, label in enumerate(sorted(labels, key=surrogate_key), first)]
+        self._period_rows += rows
+        return rows
+
+    def _add_labels(self, table: SeriesTable, combinations: _Combinations) -> None:
+        self._label_rows += [
+            (table.table_id, file, _UNIT_SEPARATOR.join(labels))
+            for file, all_ in combinations.items()
+            for labels in all_
+        ]
+
+    def _combinations(self, layouts: Sequence[_Layout], before: _Before | None = None) -> _Combinations:
+        """Give the combinations of labels in each reply: those that were parsed, and those of before."""
+        found = dict(before.combinations) if before else {}
         for layout in layouts:
             by_reply: dict[int, list[tuple[str, ...]]] = defaultdict(list)
             for reply_no, text in self._rows(f"select distinct reply_no, member from {layout.name} order by all"):
-                by_reply[reply_no].append(tuple(text.split(_UNIT_SEPARATOR)) if text else ())
-            found += [(reply, by_reply[self._reply_no[reply.name]]) for reply in layout.replies]
-        found.sort(key=lambda pair: self._reply_no[pair[0].name])
-        members = Members(found, self._described)
+                by_reply[reply_no].append(_apart(text))
+            found |= {reply.name: by_reply[self._reply_no[reply.name]] for reply in layout.replies}
+        return found
+
+    def _members(self, replies: Sequence[Landed], combinations: _Combinations) -> Members:
+        return Members([(reply, combinations[reply.name]) for reply in replies], self._described)
+
+    def _map_labels(
+        self,
+        table: SeriesTable,
+        layouts: Sequence[_Layout],
+        members: Members,
+        combinations: _Combinations,
+        before: _Before | None,
+    ) -> None:
+        """Give every label of what was parsed its number, and say which members are parts of which."""
+        areas = self._labels("area", layouts)
+        check_areas(self._found, table, areas)
+        self._areas_seen |= set(areas)
+        numbered = {"label": "varchar", "no": "integer", "key": "bigint"}
+        self._fill("label_areas", numbered, [(name, self._areas[name], surrogate_key(name)) for name in areas])
+        periods = {*self._labels("period", layouts), *(before.periods if before else ())}
+        rows = [(label, no, surrogate_key(label)) for no, _, label in self._number_periods(table, periods)]
+        self._fill("label_periods", numbered, rows)
         numbers = {}
-        for key, member in members.by_key.items():
+        for key, member in sorted(members.by_key.items(), key=lambda pair: pair[1].label):
             numbers[key] = len(self._member_rows) + 1
             self._member_rows.append((numbers[key], table.table_id, member.label, member.is_total))
+        named = [(member.label, numbers[key]) for key, member in members.by_key.items()]
+        self._fill("member_names", {"member": "varchar", "no": "integer"}, named)
         rows = [
             (self._reply_no[reply.name], _UNIT_SEPARATOR.join(labels), numbers[members.of(reply, labels).key])
-            for reply, combinations in found
-            for labels in combinations
+            for layout in layouts
+            for reply in layout.replies
+            for labels in combinations[reply.name]
         ]
         self._fill("label_members", {"reply_no": "integer", "label": "varchar", "no": "integer"}, rows)
+        self._add_labels(table, combinations)
         parts = claims.parts({numbers[key]: member for key, member in members.by_key.items()}, members.levels)
         counted = Counter((total, split_by) for total, split_by, _ in parts)
         self._fill(
@@ -252,27 +419,12 @@ class _Loader:
         last = {reply.delivery: self._reply_no[reply.name] for reply in replies}
         rows = [(self._reply_no[reply.name], last[reply.delivery]) for reply in replies]
         self._fill("releases", {"reply_no": "integer", "release_no": "integer"}, rows)
-        types = {row["area_name"]: row["area_type"] for row in self._found.of("areas")}
-        typed = [(self._areas.number(name), kind) for name, kind in types.items()]
+        typed = [(self._areas[row["area_name"]], row["area_type"]) for row in self._found.of("areas")]
         self._fill("area_types", {"area_no": "integer", "area_type": "varchar"}, typed)
 
-    def _map(self, column: str, layouts: Sequence[_Layout], numbers: _Numbers) -> list[str]:
+    def _labels(self, column: str, layouts: Sequence[_Layout]) -> list[str]:
         union = " union ".join(f"select distinct {column} from {layout.name}" for layout in layouts)
-        labels = sorted(row[0] for row in self._rows(union))
-        self._fill(
-            f"label_{column}s",
-            {"label": "varchar", "no": "integer"},
-            [(label, numbers.number(label)) for label in labels],
-        )
-        return labels
-
-    def _check_areas(self, table: SeriesTable, labels: Sequence[str]) -> None:
-        known = known_areas(self._found)
-        file = f"{self._found.folder}/shared/areas.csv"
-        rule = f"is no area here, but replies of {table.table_id} have it; add a row for it"
-        faults = [Fault(file, 0, "area_name", label, rule) for label in labels if label not in known]
-        if faults:
-            raise FaultyInputError(faults)
+        return sorted(row[0] for row in self._rows(union))
 
     def _gather(self, layouts: Sequence[_Layout], block: Sequence[str]) -> None:
         """Bring the block's measures of all replies into one temporary table, all labels as numbers."""
@@ -292,44 +444,90 @@ class _Loader:
                 )
         self._db.execute("create or replace temp table gathered as " + " union all ".join(selects))
 
-    def _store(self, numbers: Sequence[int], replies: Sequence[Landed]) -> None:
+    def _store(self, numbers: Sequence[int], replies: Sequence[Landed], *, is_only: bool) -> None:
         """Store the first value of each cell, and each that differs from the one before it."""
-        key, columns = "period_no, area_no, member_no", [f"m{at}" for at in range(len(numbers))]
-        unpivoted = f"unnest([{', '.join(map(str, numbers))}]) as measure_no, unnest([{', '.join(columns)}]) as value"
-        store = f"insert into raw.read_vintages by name select {key}, reply_no, {unpivoted} from"
-        if len({reply.delivery for reply in replies}) == 1:
-            # The parts of one delivery have no cell in common, so nothing is compared.
-            self._db.execute(f"{store} gathered")
-            return
-        first = ", ".join(f"min({c}) as {c}" for c in columns)
-        constant = " and ".join(f"(count({c}) = 0 or count({c}) = count(*) and min({c}) = max({c}))" for c in columns)
+        columns = [f"m{at}" for at in range(len(numbers))]
+        values = f"select {_KEY}, reply_no, {_unpivoted(numbers)}"
+        selected = f"{values} from gathered"
+        # The parts of one delivery have no cell in common, so nothing is compared.
+        if len({reply.delivery for reply in replies}) > 1:
+            first = ", ".join(f"min({c}) as {c}" for c in columns)
+            constant = " and ".join(
+                f"(count({c}) = 0 or count({c}) = count(*) and min({c}) = max({c}))" for c in columns
+            )
+            self._db.execute(
+                f"""
+                create or replace temp table seen as
+                select {_KEY}, min(reply_no) as reply_no, {first}, {constant} as is_constant
+                from gathered group by {_KEY}
+                """
+            )
+            # Most cells are never revised, and are stored without being put in order.
+            selected = f"""
+                {values}, null as ended_by_reply_no from seen where is_constant
+                union all by name
+                from (
+                    with shown as (
+                        {values} from gathered semi join (select * from seen where not is_constant) using ({_KEY})
+                    )
+                    {_CHANGED}
+                )
+            """
+        if is_only:
+            self._db.execute(f"insert into raw.read_vintages by name from ({selected}) order by {_KEY_ORDER}")
+        else:
+            self._db.execute("create temp table if not exists stored as from raw.read_vintages limit 0")
+            self._db.execute(f"insert into stored by name {selected}")
+        self._drop(["seen"])
+
+    def _store_changes(self, table: SeriesTable, measures: Measures, block: Sequence[str], nos: Sequence[int]) -> None:
+        """Store what replies that follow the base's changed: new values, and what they ended."""
+        self._fill("measure_keys", {"key": "bigint", "no": "integer"}, [
+            (surrogate_key(table.table_id, measures.by_id[measure_id].measure_id), no)
+            for measure_id, no in zip(block, nos, strict=True)
+        ])  # fmt: skip
+        known = [(reply.source_ref, self._reply_no[reply.name]) for reply in self._replies]
+        self._fill("reply_numbers", {"source_ref": "varchar", "reply_no": "integer"}, known)
+        self._db.execute(
+            """
+            create or replace temp table held as
+            select
+                measure_keys.no as measure_no, label_areas.no as area_no, label_periods.no as period_no,
+                member_names.no as member_no, facts.value, reply_numbers.reply_no
+            from base.main.fct_benchmark as facts
+            inner join measure_keys on facts.measure_key = measure_keys.key
+            inner join label_areas on facts.area_key = label_areas.key
+            inner join label_periods on facts.period_key = label_periods.key
+            inner join member_names on facts.member = member_names.member
+            inner join reply_numbers on facts.source_ref = reply_numbers.source_ref
+            where facts.table_id = ?
+            """,
+            [table.table_id],
+        )
+        cell = f"measure_no, {_KEY}"
         self._db.execute(
             f"""
-            create or replace temp table seen as
-            select {key}, min(reply_no) as reply_no, {first}, {constant} as is_constant from gathered group by {key}
+            create or replace temp table differing as
+            with told as (select {_KEY}, {_unpivoted(nos)} from gathered)
+            select distinct {cell} from told left join held using ({cell})
+            where held.reply_no is null or held.value is distinct from told.value
             """
         )
-        # Most cells are never revised, and are stored without being put in order.
-        self._db.execute(f"{store} seen where is_constant")
         self._db.execute(
             f"""
             insert into raw.read_vintages by name
             with shown as (
-                select {key}, reply_no, {unpivoted}
-                from gathered semi join (select * from seen where not is_constant) using ({key})
-            ),
-
-            changed as (
-                select * from shown
-                window cell as (partition by measure_no, {key} order by reply_no)
-                qualify row_number() over cell = 1 or value is distinct from lag(value) over cell
+                select {_KEY}, reply_no, measure_no, value
+                from (select {_KEY}, reply_no, {_unpivoted(nos)} from gathered) semi join differing using ({cell})
+                union all by name
+                from held semi join differing using ({cell})
             )
-
-            select *, lead(reply_no) over (partition by measure_no, {key} order by reply_no) as ended_by_reply_no
-            from changed
+            from ({_CHANGED})
+            where ended_by_reply_no is not null or reply_no >= (select min(reply_no) from gathered)
+            order by {_KEY_ORDER}
             """
         )
-        self._drop(["seen"])
+        self._drop(["measure_keys", "reply_numbers"])
 
     def _keep_claims(self, table: SeriesTable, found: Sequence[claims.SeriesClaim]) -> None:
         """Write a row a rule and release, over all measures of the table."""
@@ -352,20 +550,21 @@ class _Loader:
         self._insert("read_replies", [self._reply_row(reply) for reply in self._replies])
         self._insert("read_measures", self._measure_rows)
         self._insert("read_members", self._member_rows)
-        self._insert("read_periods", [(number, name) for name, number in self._periods.of.items()])
-        self._insert("read_areas", [(number, name) for name, number in self._areas.of.items()])
+        self._insert("read_periods", self._period_rows)
+        self._insert("read_areas", [(self._areas[name], name) for name in sorted(self._areas_seen)])
+        self._insert("read_labels", self._label_rows)
+        self._insert("read_tables", self._table_rows)
         self.loaded.values = self._rows("select count(*) from raw.read_vintages")[0][0]
 
     def _reply_row(self, reply: Landed) -> tuple[Any, ...]:
-        metadata = self._described.get(reply.metadata_sha256)
-        released_at = publisher_time(metadata.update_latest) if metadata else None
         return (
             self._reply_no[reply.name], reply.source_ref, reply.table_id, reply.delivery, reply.retrieved_at,
-            released_at, reply.source, reply.request, reply.sha256, reply.name, reply.rows, reply.cells,
+            released_at(reply, self._described), reply.source, reply.request, reply.sha256, reply.name, reply.rows,
+            reply.cells, reply.name in self._read,
         )  # fmt: skip
 
     def _insert(self, name: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        columns = RAW_TABLES[name]
+        columns = (RAW_TABLES | _LABELS)[name]
         if rows:
             self._fill("rows_to_insert", columns, rows)
             self._db.execute(f"insert into raw.{name} select * from rows_to_insert")
@@ -389,9 +588,53 @@ class _Loader:
         return self._db.execute(query).fetchall()
 
 
+#: Of `shown`: the first value of each cell, and each that differs from the one before it; and what ended it.
+_CHANGED = f"""
+    select *, lead(reply_no) over (partition by measure_no, {_KEY} order by reply_no) as ended_by_reply_no
+    from (
+        select * from shown
+        window cell as (partition by measure_no, {_KEY} order by reply_no)
+        qualify row_number() over cell = 1 or value is distinct from lag(value) over cell
+    )
+"""
+
+
+def _unpivoted(numbers: Sequence[int]) -> str:
+    """Make a row a measure of a row that has a column for each."""
+    columns = ", ".join(f"m{at}" for at in range(len(numbers)))
+    return f"unnest([{', '.join(map(str, numbers))}]) as measure_no, unnest([{columns}]) as value"
+
+
+def _apart(labels: str) -> tuple[str, ...]:
+    """Take the labels of a member apart that were joined."""
+    return tuple(labels.split(_UNIT_SEPARATOR)) if labels else ()
+
+
+def _meaning(replies: Sequence[Landed], combinations: _Combinations, measures: Measures, members: Members) -> str:
+    """Give the fingerprint of all that the labels of some replies mean to the values and claims made of them."""
+    read = [reply for reply in replies if reply.name in combinations]
+    named = {
+        reply.name: [
+            (labels, members.by_key[members.of(reply, labels).key].label) for labels in combinations[reply.name]
+        ]
+        for reply in read
+    }
+    of_measures = {measure_id: measures.by_id[measure_id] for reply in read for measure_id in measures.of(reply)}
+    parts = claims.parts({member.label: member for member in members.by_key.values()}, members.levels)
+    told = [
+        {reply.name: measures.of(reply) for reply in read},
+        {key: (m.unit, m.higher_is_better, m.ranks_measure_id) for key, m in sorted(of_measures.items())},
+        named,
+        sorted((member.label, member.is_total) for member in members.by_key.values()),
+        sorted(parts),
+    ]
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+
+
 def _blocks(layouts: Sequence[_Layout], measures: Measures) -> Iterator[list[str]]:
     """Give the measures in blocks that stand in the same replies, so that a reply's row is compared as a whole."""
     together: dict[tuple[int, ...], list[str]] = defaultdict(list)
     for measure_id in measures.by_id:
         together[tuple(at for at, layout in enumerate(layouts) if measure_id in layout.measure_ids)].append(measure_id)
-    yield from together.values()
+    # A measure that is in none of them is one that only earlier replies have.
+    yield from (block for where, block in together.items() if where)

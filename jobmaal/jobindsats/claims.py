@@ -12,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from jobmaal.jobindsats.identity import Measure, Member
 
 if TYPE_CHECKING:
     import duckdb
+
+Named = TypeVar("Named", int, str)
 
 PARTS, COUNTRY, PLACES = "parts_of_total", "country_and_municipalities", "printed_place"
 
@@ -64,10 +66,10 @@ def check(database: duckdb.DuckDBPyConnection, measures: Sequence[Measure]) -> I
                 yield SeriesClaim(PLACES, release_no, checked, deviating, None, measure.unit)
 
 
-def parts(members: Mapping[int, Member], levels: Mapping[tuple[str, str], str]) -> list[tuple[int, str, int]]:
+def parts(members: Mapping[Named, Member], levels: Mapping[tuple[str, str], str]) -> list[tuple[Named, str, Named]]:
     """Give which members split which other one by a single dimension, at one level of its hierarchy.
 
-    Rows of (number of the total, what splits it, number of the part).
+    Rows of (the total, what splits it, the part), by what names the members here.
     """
     numbers = {member.key: number for number, member in members.items()}
     return [

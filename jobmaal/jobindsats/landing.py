@@ -18,24 +18,21 @@ import hashlib
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from jobmaal.errors import EXIT_FETCH_FAILED, JobmaalError
+from jobmaal.jobindsats.names import BODY, QUARANTINE, SIDECAR, sidecars
 from jobmaal.jobindsats.reply import Shape
 from jobmaal.layout import Layout
 from jobmaal.release import flush
 
-#: The folder in the landing of what did not enter.
-QUARANTINE = "_quarantine"
 #: What the reply of `/tables` lies under.
 CALENDAR_ID = "_tables"
 #: The source of replies that were made up.
 SYNTHETIC = "synthetic"
 DAYS_KEPT_ASIDE = 90
-_BODY, _SIDECAR = ".json.gz", ".request.json"
 _STEM_TIME = "%Y%m%dT%H%M%S%fZ"
 
 
@@ -88,12 +85,12 @@ class Landed(Origin):
     @property
     def body(self) -> Path:
         """The compressed body."""
-        return self.folder / f"{self.stem}.{self.kind}{_BODY}"
+        return self.folder / f"{self.stem}.{self.kind}{BODY}"
 
     @property
     def sidecar(self) -> Path:
         """What was asked and what came."""
-        return self.folder / f"{self.stem}.{self.kind}{_SIDECAR}"
+        return self.folder / f"{self.stem}.{self.kind}{SIDECAR}"
 
     @property
     def name(self) -> str:
@@ -142,7 +139,7 @@ class Landing:
         """Keep a reply; gives it, and whether it is new: the very same reply of the same time is kept once."""
         sha256 = hashlib.sha256(body).hexdigest()
         folder, stem = self.folder / origin.table_id, _stem(origin, sha256)
-        sidecar = folder / f"{stem}.{origin.kind}{_SIDECAR}"
+        sidecar = folder / f"{stem}.{origin.kind}{SIDECAR}"
         if sidecar.exists():
             return _read_sidecar(sidecar), False
         packed = gzip.compress(body, compresslevel=6, mtime=0)
@@ -158,21 +155,16 @@ class Landing:
         """Keep a reply that did not enter, with the reason; gives its file."""
         sha256 = hashlib.sha256(body).hexdigest()
         folder = self.folder / QUARANTINE / origin.table_id
-        path = folder / f"{_stem(origin, sha256)}.{origin.kind}{_BODY}"
+        path = folder / f"{_stem(origin, sha256)}.{origin.kind}{BODY}"
         _write(path, gzip.compress(body, compresslevel=6, mtime=0))
         told = {**_content(origin), "sha256": sha256, "size": len(body), "reason": reason}
-        _write(path.with_name(path.name.removesuffix(_BODY) + _SIDECAR), _json(told))
+        _write(path.with_name(path.name.removesuffix(BODY) + SIDECAR), _json(told))
         return path
 
     def replies(self, table_id: str | None = None) -> list[Landed]:
         """Give what has landed, of one table or of all, oldest first."""
-        found = (_read_sidecar(path) for path in self._sidecars(table_id))
+        found = (_read_sidecar(self.folder / name) for name in sidecars(self.folder, table_id))
         return sorted(found, key=_in_time)
-
-    def data_names(self) -> list[str]:
-        """Name every landed data reply without reading any: enough to tell whether there are new ones."""
-        names = (str(path.relative_to(self.folder)) for path in self._sidecars(None))
-        return sorted(name for name in names if name.endswith(f".data{_SIDECAR}"))
 
     def newest(self, table_id: str, kind: str) -> Landed | None:
         """Give the newest reply of a kind."""
@@ -230,16 +222,9 @@ class Landing:
         # What a killed process left half written; whoever prunes holds the lock, so nobody is writing.
         gone += self.folder.rglob(".*.part")
         # A sidecar goes before its body: without it there is no reply.
-        for path in sorted(gone, key=lambda path: not path.name.endswith(_SIDECAR)):
+        for path in sorted(gone, key=lambda path: not path.name.endswith(SIDECAR)):
             path.unlink(missing_ok=True)
         return [str(path.relative_to(self.folder)) for path in gone]
-
-    def _sidecars(self, table_id: str | None) -> Iterator[Path]:
-        if not self.folder.is_dir():
-            return
-        folders = [self.folder / table_id] if table_id else [p for p in self.folder.iterdir() if p.name != QUARANTINE]
-        for folder in folders:
-            yield from folder.glob(f"*{_SIDECAR}")
 
 
 def _in_time(reply: Landed) -> tuple[dt.datetime, str, str, str]:
@@ -274,7 +259,7 @@ def _read_sidecar(path: Path) -> Landed:
         content = json.loads(path.read_text(encoding="utf-8"))
         content["retrieved_at"] = dt.datetime.fromisoformat(content["retrieved_at"])
         content["columns"] = tuple(content["columns"])
-        stem = path.name.removesuffix(_SIDECAR).rpartition(".")[0]
+        stem = path.name.removesuffix(SIDECAR).rpartition(".")[0]
         return Landed(**content, folder=path.parent, stem=stem)
     except (ValueError, KeyError, TypeError):
         raise DamagedReplyError(f"{path} cannot be read as the sidecar of a landed reply. Restore it.") from None

@@ -1,4 +1,5 @@
--- The newest values of the measures that are ranked or that tell of a target: the few cells that are compared.
+-- The newest values of the measures that are ranked or that tell of a target: the few cells that are compared. Out of
+-- the fact, which alone has the newest values of all: a build that continues a release has read no more than is new.
 
 with
 
@@ -16,7 +17,7 @@ compared as (
 
 measures as (
     select
-        measures.measure_no,
+        {{ surrogate_key(['measures.table_id', 'measures.measure_id']) }} as measure_key,
         measures.table_id,
         measures.measure_id,
         measures.higher_is_better
@@ -27,33 +28,45 @@ measures as (
             and measures.measure_id = compared.measure_id
 ),
 
+areas as (
+    select
+        area_name,
+        {{ surrogate_key(['area_name']) }} as area_key
+    from {{ ref('stg_documents__areas') }}
+),
+
+segments as (
+    select
+        table_id,
+        period_id,
+        period_end,
+        series_segment,
+        {{ surrogate_key(['period_id']) }} as period_key
+    from {{ ref('int_series_segments') }}
+),
+
 final as (
     select
         measures.table_id,
         measures.measure_id,
         measures.higher_is_better,
-        members.member,
-        members.is_total,
+        facts.member,
+        facts.is_total,
         areas.area_name,
         segments.period_id,
         segments.period_end,
         segments.series_segment,
-        vintages.value,
-        replies.source_ref
-    from {{ ref('stg_jobindsats__vintages') }} as vintages
+        facts.value,
+        facts.source_ref
+    from {{ ref('fct_benchmark') }} as facts
     inner join measures
-        on vintages.measure_no = measures.measure_no
-    inner join {{ ref('stg_jobindsats__members') }} as members
-        on vintages.member_no = members.member_no
-    inner join {{ ref('stg_jobindsats__areas') }} as areas
-        on vintages.area_no = areas.area_no
-    inner join {{ ref('int_series_segments') }} as segments
+        on facts.measure_key = measures.measure_key
+    inner join areas
+        on facts.area_key = areas.area_key
+    inner join segments
         on
             measures.table_id = segments.table_id
-            and vintages.period_no = segments.period_no
-    inner join {{ ref('stg_jobindsats__replies') }} as replies
-        on vintages.reply_no = replies.reply_no
-    where vintages.ended_by_reply_no is null
+            and facts.period_key = segments.period_key
 )
 
 select * from final

@@ -80,25 +80,25 @@ final as (
         area_name,
         period_id,
         comparison_group_id,
-        cast(
-            rank() over (
-                one_ranking
-                order by goodness desc
-            ) as integer
-        ) as rank,
+        cast(rank() over best_first as integer) as rank,
         cast(areas_shown as integer) as areas_ranked,
-        cast(max(goodness) over one_ranking - goodness as decimal(18, 4)) as gap_to_best,
+        cast(max(goodness) over (one_ranking) - goodness as decimal(18, 4)) as gap_to_best,
         -- Whoever shares the best value is best itself; the others are shown the first of them by name.
         case
             when goodness = max(goodness) over one_ranking then area_name
-            else
-                first_value(area_name) over (
-                    one_ranking
-                    order by goodness desc, area_name asc
-                )
+            else first_value(area_name) over best_first_by_name
         end as best_area_name
     from rankable
-    window one_ranking as (partition by comparison_group_id, table_id, measure_id, member, period_id)
+    window
+        one_ranking as (partition by comparison_group_id, table_id, measure_id, member, period_id),
+        best_first as (
+            partition by comparison_group_id, table_id, measure_id, member, period_id
+            order by goodness desc
+        ),
+        best_first_by_name as (
+            partition by comparison_group_id, table_id, measure_id, member, period_id
+            order by goodness desc, area_name asc
+        )
 )
 
 select * from final

@@ -3,25 +3,14 @@
 
 with
 
-measured as (
-    select distinct
-        measures.table_id,
-        vintages.period_no
-    from {{ ref('stg_jobindsats__vintages') }} as vintages
-    inner join {{ ref('stg_jobindsats__measures') }} as measures
-        on vintages.measure_no = measures.measure_no
-),
-
 periods as (
     select
-        measured.table_id,
-        measured.period_no,
-        periods.period_id,
-        {{ period_start('periods.period_id') }} as period_start,
-        {{ period_end('periods.period_id') }} as period_end
-    from measured
-    inner join {{ ref('stg_jobindsats__periods') }} as periods
-        on measured.period_no = periods.period_no
+        table_id,
+        period_no,
+        period_id,
+        {{ period_start('period_id') }} as period_start,
+        {{ period_end('period_id') }} as period_end
+    from {{ ref('stg_jobindsats__periods') }}
 ),
 
 broken as (

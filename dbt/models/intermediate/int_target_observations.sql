@@ -25,7 +25,7 @@ from_series as (
         target_id,
         period_id,
         actual_value,
-        cast(null as varchar) as stated_status,
+        cast(null as string) as stated_status,
         'series' as actual_source,
         source_ref as actual_source_ref,
         is_over_break,
@@ -39,7 +39,7 @@ entered as (
         answers_to as target_id,
         period_id,
         value as actual_value,
-        cast(null as varchar) as stated_status,
+        cast(null as string) as stated_status,
         'entered' as actual_source,
         source_ref as actual_source_ref,
         false as is_over_break,
@@ -72,7 +72,7 @@ final as (
         targets.target_id,
         -- What was observed without a period stays without one; only what was never observed goes to the due year.
         case
-            when best.target_id is null then cast(targets.due_year as varchar) || 'Y01'
+            when best.target_id is null then cast(targets.due_year as string) || 'Y01'
             else best.period_id
         end as period_id,
         best.actual_value,

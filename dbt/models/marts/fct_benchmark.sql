@@ -1,3 +1,11 @@
+-- A build that continues a release has only what is new or ended since, which takes the place of what stood there.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['measure_key', 'area_key', 'period_key', 'member'],
+    on_schema_change='fail'
+) }}
+
 with
 
 levels as (
@@ -8,7 +16,7 @@ vintages as (
     select * from {{ ref('int_benchmark_vintages') }}
 ),
 
-final as (
+series as (
     select
         table_id,
         measure_key,
@@ -25,7 +33,10 @@ final as (
         source_ref
     from vintages
     where is_newest
-    union all
+),
+
+-- In key order like the series, which the loader has put in it.
+documents as (
     select
         document_id as table_id,
         {{ surrogate_key(['document_id', 'measure_id']) }} as measure_key,
@@ -38,9 +49,16 @@ final as (
         value_qualifier,
         value_status,
         0 as series_segment,
-        cast(dated as timestamp with time zone) as released_at,
+        cast(dated as {{ moment() }}) as released_at,
         source_ref
     from levels
+    order by table_id, measure_key, area_key, period_key, member
+),
+
+final as (
+    select * from series
+    union all
+    select * from documents
 )
 
 select * from final

@@ -1,3 +1,11 @@
+-- A build that continues a release has only what is new or ended since, which takes the place of what stood there.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['measure_key', 'area_key', 'period_key', 'member', 'valid_from'],
+    on_schema_change='fail'
+) }}
+
 with
 
 vintages as (

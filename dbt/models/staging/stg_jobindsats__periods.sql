@@ -7,6 +7,7 @@ source as (
 renamed as (
     select
         period_no,
+        table_id,
         period_id
     from source
 )

@@ -1,0 +1,33 @@
+"""Opening DuckDB files as the whole project does: by universal time, and within the memory that it is given.
+
+Belongs here: how a connection is set. Does not: what is read or written over it; nor the readers of a release
+(`reading`), who may see less.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: How much memory DuckDB may take; what needs more is spilled to disk, beside the file.
+MEMORY = "JOBMAAL_MEMORY"
+#: Leaves room for Python's own within six gigabytes.
+_USUAL = "4GB"
+
+
+def memory_limit() -> str:
+    """Give the limit as DuckDB writes it."""
+    return os.environ.get(MEMORY) or _USUAL
+
+
+def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open a database file. Raises duckdb.Error where it is none, or somebody else writes it."""
+    import duckdb  # noqa: PLC0415 - half the commands start without it
+
+    connection = duckdb.connect(str(path), read_only=read_only, config={"memory_limit": memory_limit()})
+    connection.execute("set timezone = 'UTC'")
+    return connection

@@ -1,0 +1,147 @@
+"""The tables of a release as Parquet, and what the next build and a cluster need beside them.
+
+Belongs here: which files there are, what is in each, and taking over those of the release before that did not change.
+Does not: moving them into place (`publish`), nor whether a release may be continued (`continuing`).
+
+Rows stand in key order, and which rows stand in which file follows from the table alone. So the same input gives the
+same bytes, whether a file was written or taken over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobmaal.continuing import STATE, Release, link
+from jobmaal.jobindsats.cells import CONTINUED_FACTS, STATE_TABLES, WHOLE
+from jobmaal.layout import quoted
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: What the names of tables begin with that are written in a folder per Jobindsats table.
+_PARTITIONED = "fct_benchmark"
+#: Up to so many rows a Jobindsats table is one file.
+ROWS_IN_ONE_FILE = 1_000_000
+#: A larger one is a file a period, or a file a year where its periods have fewer rows than this.
+ROWS_OF_A_PERIOD = 5_000
+#: What the models of the series read of the documents, for a cluster that builds them.
+DOCUMENTS = {
+    "staging": (
+        "stg_documents__areas", "stg_documents__comparison_group_areas", "stg_documents__comparison_groups",
+        "stg_documents__levels", "stg_documents__rankings", "stg_documents__series_breaks",
+        "stg_documents__target_series", "stg_documents__target_status", "stg_jobmaal__actuals", "stg_jobmaal__figures",
+    ),
+    "intermediate": ("int_levels", "int_targets"),
+}  # fmt: skip
+
+
+@dataclass
+class Written:
+    """What became of the facts' files: rows written, and the sha256 and bytes of each file taken over, by its name."""
+
+    rows: int = 0
+    linked: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def write(
+    database: duckdb.DuckDBPyConnection,
+    keys: Mapping[str, Sequence[str]],
+    staged: Path,
+    base: Release | None,
+    *,
+    is_synthetic: bool,
+) -> Written:
+    """Write all public tables in key order; `keys` names them with their key columns.
+
+    The work database is attached as `work`.
+    """
+    writer = _Writer(database, staged, base, ", kv_metadata {synthetic: 'true'}" if is_synthetic else "")
+    for table, key in sorted(keys.items()):
+        if table.startswith(_PARTITIONED):
+            writer.write_folder(table, ", ".join(key))
+        else:
+            writer.copy(f"select * from {table} order by {', '.join(key)}", f"parquet/{table}.parquet")
+    return writer.written
+
+
+def write_state(database: duckdb.DuckDBPyConnection, staged: Path) -> None:
+    """Write what the next build needs to continue this one, and a cluster to build the series, out of `work`."""
+    writer = _Writer(database, staged, None, "")
+    for schema, names in {"raw": STATE_TABLES, **DOCUMENTS}.items():
+        for name in names:
+            writer.copy(f"select * from work.{schema}.{name} order by all", f"{STATE}/{name}.parquet")
+
+
+class _Writer:
+    """Writes the files of one release."""
+
+    def __init__(self, database: duckdb.DuckDBPyConnection, staged: Path, base: Release | None, mark: str) -> None:
+        self._db, self._staged, self._base, self._mark = database, staged, base, mark
+        self.written = Written()
+
+    def copy(self, query: str, name: str) -> int:
+        """Write what a query gives; gives how many rows."""
+        path = self._staged / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        copied = self._db.execute(f"copy ({query}) to '{quoted(path)}' (format parquet, compression zstd{self._mark})")
+        return int(copied.fetchall()[0][0])
+
+    def write_folder(self, table: str, order: str) -> None:
+        """Write a fact of the series: a folder per Jobindsats table, in it one file, or one a period or year."""
+        parts = self._db.execute(
+            f"select table_id, count(*), count(distinct period_key) from {table} group by 1 order by 1"
+        ).fetchall()
+        if not parts:
+            # A reader of the whole folder finds the columns even where there are no rows yet.
+            none = f"parquet/{table}/table_id=__HIVE_DEFAULT_PARTITION__/data.parquet"
+            self.copy(f"select * exclude (table_id) from {table} order by {order}", none)
+        for table_id, rows, periods in parts:
+            unchanged = self._unchanged(table, table_id)
+            files = self._files(table, table_id, rows, periods)
+            for stem, of_file in files.items():
+                name = f"parquet/{table}/table_id={table_id}/{stem}.parquet"
+                if of_file <= unchanged and self._take_over(name):
+                    continue
+                where = f"table_id = '{table_id.replace(chr(39), chr(39) * 2)}'"
+                if len(files) > 1:
+                    where += f" and period_key in ({', '.join(map(str, sorted(of_file)))})"
+                query = f"select * exclude (table_id) from {table} where {where} order by {order}"
+                self.written.rows += self.copy(query, name)
+
+    def _files(self, table: str, table_id: str, rows: int, periods: int) -> dict[str, frozenset[int]]:
+        """Give each file's stem, and the keys of the periods in it."""
+        names = {-1: ("none", "none")}
+        if rows > ROWS_IN_ONE_FILE:
+            query = "select period_key, period_id, cast(year_key as varchar) from dim_period where period_key != -1"
+            names |= {key: (period_id, year) for key, period_id, year in self._db.execute(query).fetchall()}
+        of_file: dict[str, set[int]] = {}
+        query = f"select distinct period_key from {table} where table_id = ? order by 1"
+        for (key,) in self._db.execute(query, [table_id]).fetchall():
+            period_id, year = names[key] if rows > ROWS_IN_ONE_FILE else ("data", "data")
+            of_file.setdefault(period_id if rows >= periods * ROWS_OF_A_PERIOD else year, set()).add(key)
+        return {stem: frozenset(keys) for stem, keys in sorted(of_file.items())}
+
+    def _unchanged(self, table: str, table_id: str) -> frozenset[int]:
+        """Give the keys of the periods of which the build wrote nothing."""
+        if self._base is None or table not in CONTINUED_FACTS:
+            return frozenset()
+        how = self._db.execute("select how from work.raw.read_tables where table_id = ?", [table_id]).fetchall()
+        if not how or how[0][0] == WHOLE:
+            return frozenset()
+        newest = "and is_newest" if table == "fct_benchmark" else ""
+        query = f"""
+            select distinct period_key from {table} where table_id = $1
+            except
+            select period_key from work.intermediate.int_benchmark_vintages where table_id = $1 {newest}
+        """
+        return frozenset(row[0] for row in self._db.execute(query, [table_id]).fetchall())
+
+    def _take_over(self, name: str) -> bool:
+        published = link(self._base, name, self._staged / name) if self._base else None
+        if published is None:
+            return False
+        self.written.linked[name] = published
+        return True
