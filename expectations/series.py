@@ -28,7 +28,8 @@ CHECKS = [
 
             read as (
                 select
-                    d.measure_key, r.retrieved_at, sum(cells) as cells, sum(together) as together, sum(shown) as shown
+                    d.measure_key, r.retrieved_at, sum(counted.cells) as cells, sum(together) as together,
+                    sum(shown) as shown
                 from counted
                 inner join raw.read_measures as m using (measure_no)
                 inner join dim_measure as d using (table_id, measure_id)
