@@ -66,6 +66,7 @@ CHECKS = [
                 select table_id from dim_measure
                 where measure_key in (select distinct measure_key from fct_benchmark_vintage)
             )
+            order by all
         """,
         expectations=[no_rows()],
     ),
