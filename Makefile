@@ -104,7 +104,8 @@ benchmarks/peers/%/.venv/.ready: benchmarks/peers/%/requirements.lock $(VENV)/bi
 
 bench: $(VENV)/.ready-dev $(PEERS_READY)  ## speed beside others, as ratios measured in one run; a quarter of an hour
 	@$(BIN)/python -m benchmarks.refresh
-	@for cells in 1000000 10000000; do $(BIN)/python -m benchmarks.series --cells $$cells || exit 1; done
+	@$(BIN)/python -m benchmarks.series --cells 1000000
+	@$(BIN)/python -m benchmarks.series --cells 10000000 --peers
 	@$(BIN)/python -m benchmarks.increment --cells 1000000
 	@$(BIN)/python -m benchmarks.queries --cells 1000000
 	@$(BIN)/python -m benchmarks.readers --cells 1000000
@@ -113,7 +114,9 @@ bench: $(VENV)/.ready-dev $(PEERS_READY)  ## speed beside others, as ratios meas
 bench-full: $(VENV)/.ready-dev $(PEERS_READY)  ## the same up to a hundred million cells; two hours and 60 GB of disk
 	@$(BIN)/python -m benchmarks.refresh
 	@for cells in 1000000 10000000 100000000; do \
-		for what in series increment queries; do $(BIN)/python -m benchmarks.$$what --cells $$cells || exit 1; done; \
+		for what in "series $$([ $$cells = 10000000 ] && echo --peers --usual)" increment queries; do \
+			$(BIN)/python -m benchmarks.$$what --cells $$cells || exit 1; \
+		done; \
 	done
 	@$(BIN)/python -m benchmarks.readers --cells 10000000
 	@$(BIN)/python -m benchmarks.push

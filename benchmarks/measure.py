@@ -176,7 +176,10 @@ def percentile(values: Sequence[float], share: float) -> float:
 def write(
     name: str, runs: int, measured: Mapping[str, float | None], details: Mapping[str, Any], cells: int | None = None
 ) -> None:
-    """Write a result: the figure of each row of the table by the row's id, and what it was worked out from."""
+    """Write a result: the figure of each row of the table by the row's id, and what it was worked out from.
+
+    `runs_of` among the details has the runs of a row that had fewer than the others.
+    """
     result = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "python": platform.python_version(),
@@ -197,9 +200,11 @@ def sized(name: str, cells: int) -> str:
     return f"{name}.{round(cells / 1e6) or 1}M"
 
 
-def asked(about: str | None, cells: int) -> argparse.Namespace:
-    """Read what a benchmark of the series is asked for: how many cells, and how often."""
+def asked(about: str | None, cells: int, *flags: str) -> argparse.Namespace:
+    """Read what a benchmark of the series is asked for: how many cells, how often, and what it has flags for."""
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cells", type=int, default=cells, help=f"cells of the history (default {cells:,})")
     parser.add_argument("--runs", type=int, default=RUNS, help=f"how often each side runs (default {RUNS})")
+    for flag in flags:
+        parser.add_argument(f"--{flag}", action="store_true")
     return parser.parse_args()

@@ -128,6 +128,7 @@ def _read(warehouse: Path, queries: Sequence[str], is_over: Event, told: Queue[R
             started = time.monotonic()
             try:
                 with duckdb.connect(str(warehouse), read_only=True) as database:
+                    database.execute("set enable_progress_bar = false")
                     database.execute(query).fetchall()
                 read.answers.append((started, time.monotonic() - started))
             except (duckdb.Error, OSError) as error:

@@ -43,13 +43,20 @@ class Row:
 
 ROWS = {
     "refresh": Row("refresh of the shipped input up to publishing", "bare `dbt build` of the same models", 2.0),
-    "refresh_stack": Row("the same", "`dagster asset materialize` with `@dbt_assets`, the same job", 3.0, True),
+    "refresh_stack": Row(
+        "refresh of the shipped input up to publishing",
+        "`dagster asset materialize` with `@dbt_assets`, the same job",
+        3.0,
+        True,
+    ),
     "nothing_new": Row("refresh with nothing new", "`jobmaal --version`", 1.5),
     "report": Row("refresh of the shipped input", "the same without the report", 1.33),
     "exports": Row("refresh of the shipped input", "the same up to publishing", 1.5),
     "series": Row("landed replies → `fct_benchmark` and vintages", "DuckDB parsing the same bytes, typed", 2.0),
-    "dlt": Row("the same", "dlt into DuckDB", 10.0, True),
-    "pandas": Row("the same", "pandas with `to_sql`", 10.0, True),
+    "dlt": Row("landed replies → tables", "dlt into DuckDB, its fastest way: Arrow tables", 10.0, True),
+    "dlt_usual": Row("landed replies → tables", "dlt into DuckDB, the way of its tutorials: rows", 10.0, True),
+    "pandas": Row("landed replies → tables", "pandas `to_sql`, its fastest way: ADBC", 10.0, True),
+    "pandas_usual": Row("landed replies → tables", "pandas `to_sql`, with nothing said", 10.0, True),
     "added": Row("a release that adds ≤ 1 % of cells, to published", "the full build of that history", 0.2),
     "added_cells": Row("cells that it parses or rewrites", "all cells of the history", 0.05),
     "changed": Row("a full redelivery in which 1 % of cells changed", "the full build", 0.8),
@@ -87,7 +94,8 @@ def found(results: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]
     for result in sorted(results.values(), key=lambda result: result.get("cells") or 0):
         for row_id, told in result["measured"].items():
             if told["value"] is not None:
-                best[row_id] = {**told, "cells": _cells(result.get("cells")), "runs": result["runs"]}
+                runs = result.get("runs_of", {}).get(row_id, result["runs"])
+                best[row_id] = {**told, "cells": _cells(result.get("cells")), "runs": runs}
     for row_id, (subject, side, start) in GROWTHS.items():
         sizes = sorted(
             (result["cells"], result["median_seconds"][side] - result["median_seconds"][start], result["runs"])

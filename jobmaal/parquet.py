@@ -10,6 +10,7 @@ same bytes, whether a file was written or taken over.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,14 @@ DOCUMENTS = {
 }  # fmt: skip
 
 
+@dataclass
+class Written:
+    """What became of the facts' files: rows written, and the sha256 and bytes of each file taken over, by its name."""
+
+    rows: int = 0
+    linked: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
 def write(
     database: duckdb.DuckDBPyConnection,
     keys: Mapping[str, Sequence[str]],
@@ -45,11 +54,10 @@ def write(
     base: Release | None,
     *,
     is_synthetic: bool,
-) -> dict[str, dict[str, Any]]:
+) -> Written:
     """Write all public tables in key order; `keys` names them with their key columns.
 
-    The work database is attached as `work`. Gives the sha256 and bytes of the files taken over from the release that
-    the build continues, by their names.
+    The work database is attached as `work`.
     """
     writer = _Writer(database, staged, base, ", kv_metadata {synthetic: 'true'}" if is_synthetic else "")
     for table, key in sorted(keys.items()):
@@ -57,7 +65,7 @@ def write(
             writer.write_folder(table, ", ".join(key))
         else:
             writer.copy(f"select * from {table} order by {', '.join(key)}", f"parquet/{table}.parquet")
-    return writer.linked
+    return writer.written
 
 
 def write_state(database: duckdb.DuckDBPyConnection, staged: Path) -> None:
@@ -73,13 +81,14 @@ class _Writer:
 
     def __init__(self, database: duckdb.DuckDBPyConnection, staged: Path, base: Release | None, mark: str) -> None:
         self._db, self._staged, self._base, self._mark = database, staged, base, mark
-        self.linked: dict[str, dict[str, Any]] = {}
+        self.written = Written()
 
-    def copy(self, query: str, name: str) -> None:
-        """Write what a query gives."""
+    def copy(self, query: str, name: str) -> int:
+        """Write what a query gives; gives how many rows."""
         path = self._staged / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._db.execute(f"copy ({query}) to '{quoted(path)}' (format parquet, compression zstd{self._mark})")
+        copied = self._db.execute(f"copy ({query}) to '{quoted(path)}' (format parquet, compression zstd{self._mark})")
+        return int(copied.fetchall()[0][0])
 
     def write_folder(self, table: str, order: str) -> None:
         """Write a fact of the series: a folder per Jobindsats table, in it one file, or one a period or year."""
@@ -100,7 +109,8 @@ class _Writer:
                 where = f"table_id = '{table_id.replace(chr(39), chr(39) * 2)}'"
                 if len(files) > 1:
                     where += f" and period_key in ({', '.join(map(str, sorted(of_file)))})"
-                self.copy(f"select * exclude (table_id) from {table} where {where} order by {order}", name)
+                query = f"select * exclude (table_id) from {table} where {where} order by {order}"
+                self.written.rows += self.copy(query, name)
 
     def _files(self, table: str, table_id: str, rows: int, periods: int) -> dict[str, frozenset[int]]:
         """Give each file's stem, and the keys of the periods in it."""
@@ -134,5 +144,5 @@ class _Writer:
         published = link(self._base, name, self._staged / name) if self._base else None
         if published is None:
             return False
-        self.linked[name] = published
+        self.written.linked[name] = published
         return True

@@ -84,14 +84,14 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         database.execute(f"attach '{quoted(layout.work_database)}' as work (read_only)")
         rows = {name: _count(database, name) for name in sorted(keys)}
         base = continuing.of(layout, build.continues) if build.continues else None
-        linked = parquet.write(database, keys, staged, base, is_synthetic=build.has_synthetic)
+        written = parquet.write(database, keys, staged, base, is_synthetic=build.has_synthetic)
         parquet.write_state(database, staged)
         since = _since(database, layout, build, previous, keys) if previous is not None else None
         shown = show(database)
         write_report(staged / "report", build, database, shown, since)
         write_files(staged, build, database, shown)
         write_catalogue(staged / "catalogue", build, rows, layout.dbt_docs)
-        series = _series_told(database, len(linked))
+        series = _series_told(database, written)
         # The file is whole by itself: nothing of it lies in a log beside it.
         database.execute("force checkpoint")
     if layout.warehouse.with_name(WAREHOUSE + ".wal").exists():
@@ -114,7 +114,7 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         "versions": _versions(),
         "inputs": dict(build.inputs),
         "outputs": {
-            name: linked.get(name) or {"sha256": file_sha256(path), "bytes": path.stat().st_size}
+            name: written.linked.get(name) or {"sha256": file_sha256(path), "bytes": path.stat().st_size}
             for name, path in sorted((str(path.relative_to(staged)), path) for path in staged.rglob("*"))
             if path.is_file()
         },
@@ -149,14 +149,15 @@ def _mark_synthetic(database: duckdb.DuckDBPyConnection, tables: Sequence[str]) 
         database.execute(f"comment on table {table} is '{told}'")
 
 
-def _series_told(database: duckdb.DuckDBPyConnection, files_linked: int) -> dict[str, Any]:
+def _series_told(database: duckdb.DuckDBPyConnection, written: parquet.Written) -> dict[str, Any]:
     """Say what of the series was read, and how much of it was written."""
     read = database.execute("select table_id, how, cells_read from work.raw.read_tables order by 1").fetchall()
     return {
         "tables": {table_id: how for table_id, how, _ in read},
         "cells_read": sum(cells for *_, cells in read),
         "values_written": _count(database, "work.raw.read_vintages"),
-        "parquet_files_linked": files_linked,
+        "parquet_rows_written": written.rows,
+        "parquet_files_linked": len(written.linked),
     }
 
 

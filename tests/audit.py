@@ -28,8 +28,12 @@ from packaging.utils import canonicalize_name
 from jobmaal.layout import PROJECT
 
 LOCK, DEV_LOCK, UV_LOCK = "requirements.lock", "requirements-dev.lock", "requirements-uv.lock"
-#: Of environments that are Superset's and Spark's own: looked at for their form alone.
-OTHER_LOCKS = ("bi/superset/requirements.lock", "scale_out/requirements.lock")
+#: Of other environments, Superset's, Spark's and those of what is measured beside: looked at for their form alone.
+OTHER_LOCKS = (
+    "bi/superset/requirements.lock",
+    "scale_out/requirements.lock",
+    *(f"benchmarks/peers/{peer}/requirements.lock" for peer in ("dagster_dbt", "dlt", "pandas")),
+)
 ACCEPTED = "accepted-vulnerabilities.csv"
 #: The services that pip-audit can ask, the first one first.
 SERVICES = ("pypi", "osv")

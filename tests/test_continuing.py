@@ -313,7 +313,7 @@ class Files:
     def write(self, name: str, base: Release | None = None) -> tuple[Release, dict[str, Any]]:
         """Write the files; gives them as a release, and those that were taken over."""
         staged = self.folder / name
-        linked = parquet.write(self.db, KEY, staged, base, is_synthetic=False)
+        linked = parquet.write(self.db, KEY, staged, base, is_synthetic=False).linked
         paths = {str(path.relative_to(staged)): path for path in sorted(staged.rglob("*.parquet"))}
         outputs = {name: {"sha256": file_sha256(path), "bytes": path.stat().st_size} for name, path in paths.items()}
         return Release(staged, {"outputs": outputs}), linked

@@ -40,9 +40,9 @@ def _of_usual_stack(layout: Layout) -> dict[str, str]:
     return known | {"PATH": f"{_python('dagster_dbt').parent}:{known['PATH']}"}
 
 
-def load(name: str, layout: Layout) -> measure.Run:
-    """Bring the landed replies into a table with a row a cell, in a cold process."""
-    return measure.run([str(_python(name)), str(_HERE / name / "load.py")], measure.environment(layout))
+def load(name: str, way: str, layout: Layout) -> measure.Run:
+    """Bring the landed replies into a table with a row a cell, in a cold process, in the fast or the usual way."""
+    return measure.run([str(_python(name)), str(_HERE / name / "load.py"), way], measure.environment(layout))
 
 
 def versions(name: str) -> dict[str, str]:

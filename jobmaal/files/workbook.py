@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 FILE = "jobmaal.xlsx"
 FRONT, COLUMNS = "Læs mig", "Kolonner"
-#: What a sheet can hold, with its heading.
-MOST_ROWS = 1_048_576
+#: More rows are no reading matter, and would take most of a large refresh's time to write; CSV has them.
+MOST_ROWS = 25_000
 _MOST_TEXT = 32_767
 _NARROW, _WIDE = 10, 60
 _FORMATS = {"kr.": "#,##0.00", DECIMAL: "General", DATE: "dd-mm-yyyy", MOMENT: "dd-mm-yyyy hh:mm:ss"}
@@ -41,7 +41,7 @@ def write(path: Path, build: Build, database: duckdb.DuckDBPyConnection, shown: 
         # The same release gives the same bytes.
         book.set_properties({"title": "jobmaal", "comments": build.build_id, "created": build.built_at})
         counts = {table.name: content.count(database, table, shown) for table in content.tables()}
-        fitting = [table for table in content.tables() if counts[table.name] < MOST_ROWS]
+        fitting = [table for table in content.tables() if counts[table.name] <= MOST_ROWS]
         _front(book, build, shown, counts)
         _columns(book)
         for table in fitting:
@@ -88,13 +88,13 @@ def _front(book: Workbook, build: Build, shown: Shown, counts: dict[str, int]) -
         sheet.write_string(row, at, heading, bold)
     for table in content.tables():
         row += 1
-        fits = counts[table.name] < MOST_ROWS
+        fits = counts[table.name] <= MOST_ROWS
         if fits:
             sheet.write_url(row, 0, f"internal:'{table.name}'!A1", link, table.name)
         else:
             sheet.write_string(row, 0, table.name, plain)
         sheet.write_number(row, 1, counts[table.name], plain)
-        left_out = "" if fits else "Er ikke med her: der er flere rækker, end et ark kan have. Se csv og parquet. "
+        left_out = "" if fits else "Er ikke med her: der er flere rækker, end nogen læser i et ark. Se csv og parquet. "
         sheet.write_string(row, 2, left_out + table.description_da, wrapped)
 
 
