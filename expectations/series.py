@@ -7,40 +7,64 @@ from expectations.runner import Check
 _SERIES = "select * from fct_benchmark where table_id in (select table_id from raw.read_measures)"
 
 #: What the build has left as the release before has it was checked when it was written.
-_WRITTEN = "table_id in (select table_id from raw.read_tables where how != 'kept')"
+_WRITTEN = """
+    measure_key in (
+        select measure_key from dim_measure
+        where table_id in (select table_id from raw.read_tables where how != 'kept')
+    )
+"""
 
 CHECKS = [
     Check(
         name="every_value_that_was_read_is_a_vintage",
         asset="fct_benchmark_vintage",
         sql="""
-            -- Of replies that were read for an earlier release, this has been asked then.
-            with read as (
-                select r.table_id, r.source_ref, count(*) as cells, sum(v.value) as together, count(v.value) as shown
-                from raw.read_vintages as v inner join raw.read_replies as r using (reply_no)
+            -- Of replies that were read for an earlier release, this has been asked then. All in numbers: there may be
+            -- a hundred million values.
+            with counted as (
+                select measure_no, reply_no, count(*) as cells, sum(value) as together, count(value) as shown
+                from raw.read_vintages group by all
+            ),
+
+            read as (
+                select
+                    d.measure_key, r.retrieved_at, sum(cells) as cells, sum(together) as together, sum(shown) as shown
+                from counted
+                inner join raw.read_measures as m using (measure_no)
+                inner join dim_measure as d using (table_id, measure_id)
+                inner join raw.read_replies as r using (reply_no)
                 where r.is_read
                 group by all
             ),
 
             published as (
-                select table_id, source_ref, count(*) as cells, sum(value) as together, count(value) as shown
+                select
+                    measure_key, valid_from as retrieved_at, count(*) as cells, sum(value) as together,
+                    count(value) as shown
                 from fct_benchmark_vintage
-                where source_ref not in (select source_ref from raw.read_replies where not is_read)
+                where (measure_key, valid_from) not in (
+                    select d.measure_key, r.retrieved_at
+                    from raw.read_replies as r inner join dim_measure as d using (table_id)
+                    where not r.is_read
+                )
                 group by all
             )
 
             select
-                coalesce(read.table_id, published.table_id) as table_id, source_ref, read.cells as cells_read,
-                published.cells as cells_published, read.together as sum_read, published.together as sum_published
-            from read full join published using (source_ref)
+                table_id, retrieved_at, read.cells as cells_read, published.cells as cells_published,
+                read.together as sum_read, published.together as sum_published
+            from read full join published using (measure_key, retrieved_at) left join dim_measure using (measure_key)
             where
-                (read.table_id, read.cells, read.together, read.shown)
-                is distinct from (published.table_id, published.cells, published.together, published.shown)
+                (read.cells, read.together, read.shown)
+                is distinct from (published.cells, published.together, published.shown)
             union all
             -- A reply was never landed without cells, so a table without any has lost them.
             select table_id, null, null, null, null, null
             from (select distinct table_id from raw.read_replies)
-            where table_id not in (select table_id from fct_benchmark_vintage)
+            where table_id not in (
+                select table_id from dim_measure
+                where measure_key in (select distinct measure_key from fct_benchmark_vintage)
+            )
         """,
         expectations=[no_rows()],
     ),
@@ -49,20 +73,20 @@ CHECKS = [
         asset="fct_benchmark",
         sql=f"""
             with newest as (
-                select table_id, measure_key, period_key, count(*) as cells, sum(value) as together
-                from ({_SERIES})
-                where {_WRITTEN}
+                select measure_key, period_key, count(*) as cells, sum(value) as together
+                from fct_benchmark where {_WRITTEN}
                 group by all
             ),
 
             holding as (
-                select table_id, measure_key, period_key, count(*) as cells, sum(value) as together
+                select measure_key, period_key, count(*) as cells, sum(value) as together
                 from fct_benchmark_vintage where valid_to is null and {_WRITTEN}
                 group by all
             )
 
-            select table_id, measure_key, period_key, newest.cells as newest_cells, holding.cells as holding_cells
-            from newest full join holding using (table_id, measure_key, period_key)
+            select
+                table_id, measure_key, period_key, newest.cells as newest_cells, holding.cells as holding_cells
+            from newest full join holding using (measure_key, period_key) left join dim_measure using (measure_key)
             where
                 newest.cells is distinct from holding.cells
                 or newest.together is distinct from holding.together
@@ -73,20 +97,31 @@ CHECKS = [
         name="the_vintages_of_a_cell_follow_one_another",
         asset="fct_benchmark_vintage",
         sql="""
-            with revised as (
-                select distinct measure_key, area_key, period_key, member
-                from intermediate.int_benchmark_vintages where valid_to is not null
+            -- That no two of them hold at a time, the check of the newest values tells.
+            with ended as (
+                select table_id, measure_key, area_key, period_key, member, value, value_status, valid_from, valid_to
+                from fct_benchmark_vintage where valid_to is not null
+            ),
+
+            following as (
+                select measure_key, area_key, period_key, member, value, value_status, valid_from
+                from fct_benchmark_vintage where valid_from in (select distinct valid_to from ended)
             )
 
             select
-                table_id, measure_key, area_key, period_key, member, valid_from, valid_to,
-                lead(valid_from) over cell as next_from
-            from fct_benchmark_vintage semi join revised using (measure_key, area_key, period_key, member)
-            window cell as (partition by measure_key, area_key, period_key, member order by valid_from)
-            qualify
-                valid_to is distinct from next_from
-                or valid_to <= valid_from
-                or (value, value_status) is not distinct from (lag(value) over cell, lag(value_status) over cell)
+                ended.table_id, ended.measure_key, ended.area_key, ended.period_key, ended.member, ended.valid_from,
+                ended.valid_to,
+                following.valid_from as next_from
+            from ended
+            left join following
+                on ended.measure_key = following.measure_key and ended.area_key = following.area_key
+                and ended.period_key = following.period_key and ended.member = following.member
+                and ended.valid_to = following.valid_from
+            where
+                following.valid_from is null
+                or ended.valid_to <= ended.valid_from
+                or (ended.value, ended.value_status)
+                is not distinct from (following.value, following.value_status)
         """,
         expectations=[no_rows()],
     ),

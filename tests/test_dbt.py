@@ -99,7 +99,10 @@ def test_unique_combination_finds_each_key_that_stands_twice(
         pytest.param([], [], id="empty"),
         pytest.param([("t", 1, 1), ("t", 1, 2), ("t", 2, 1), ("s", 3, 1)], [], id="in order"),
         pytest.param([("t", 1, 2), ("t", 1, 1), ("t", 2, 1)], [], id="in disorder"),
-        pytest.param([("t", 1, 1), ("s", 3, 1), ("t", 1, 2)], [], id="a table in two places"),
+        pytest.param(
+            [("t", 1, 2), ("t", 1, 3), ("t", 1, 1), ("s", 0, 1)], [], id="in disorder, and measures not ascending"
+        ),
+        pytest.param([("t", 1, 1), ("s", 3, 1), ("t", 1, 2)], [], id="a measure in two places"),
         pytest.param([("t", 1, 1), ("t", 1, 1)], [(1, 1)], id="one after the other"),
         pytest.param([("t", 1, 1), ("t", 1, 2), ("t", 1, 1)], [(1, 1)], id="twice in disorder"),
         pytest.param([("t", 1, 1), ("s", 3, 1), ("t", 1, 1)], [(1, 1)], id="twice in two places"),

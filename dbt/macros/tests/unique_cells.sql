@@ -1,7 +1,8 @@
 {#-
     Fails with every combination of the columns' values that stands in more than one row of a fact of the series. There
-    may be a hundred million rows: where they all stand in ascending order, as a whole build writes them, none can be
-    twice, and nothing is grouped. A build that continues a release holds only the cells that it wrote against the rest.
+    may be a hundred million rows: where those of a measure stand together in ascending order, as a whole build writes
+    them, none can be twice, and only the others are grouped. A build that continues a release holds the cells that it
+    wrote against the rest.
 -#}
 {% test unique_cells(model, columns) %}
 
@@ -32,34 +33,37 @@ doubtful as (
 {% else %}
 stepped as (
     select
-        table_id,
-        lag(table_id) over () as before_table_id
-        {%- for column in columns %},
+        {%- for column in columns %}
         {{ column }},
         lag({{ column }}) over () as before_{{ column }}
+        {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ model }}
 ),
 
-ordered as (
-    select
-        count(*) filter (where table_id is distinct from before_table_id) = count(distinct table_id)
-        and count(*) filter (
-            where table_id = before_table_id and not (
-                {%- for column in columns %}
+-- A measure whose rows do not stand together, or not in ascending order.
+disordered as (
+    select {{ columns[0] }}
+    from stepped
+    group by {{ columns[0] }}
+    having
+        count(*) filter (where {{ columns[0] }} is distinct from before_{{ columns[0] }}) > 1
+        or count(*) filter (
+            where {{ columns[0] }} = before_{{ columns[0] }} and not (
+                {%- for column in columns[1:] %}
                 {{ column }} > before_{{ column }}
                 {%- if not loop.last %} or ({{ column }} = before_{{ column }} and ({% endif %}
                 {%- endfor %}
-                {{- '))' * (columns | length - 1) }}
+                {{- '))' * (columns | length - 2) }}
             )
-        ) = 0 as is_ascending
-    from stepped
+        ) > 0
 ),
 
 doubtful as (
     select {{ columns | join(', ') }}
     from {{ model }}
-    where not (select is_ascending from ordered)
+    semi join disordered
+        using ({{ columns[0] }})
 ),
 {% endif %}
 

@@ -30,7 +30,6 @@ series as (
     where is_newest
 ),
 
--- In key order like the series, which the loader has put in it.
 documents as (
     select
         document_id as table_id,
@@ -47,7 +46,6 @@ documents as (
         cast(dated as {{ moment() }}) as released_at,
         source_ref
     from levels
-    order by table_id, measure_key, area_key, period_key, member
 ),
 
 final as (
