@@ -261,9 +261,9 @@ def _of_report(database: duckdb.DuckDBPyConnection) -> list[Pair]:
 
 
 def answer(database: duckdb.DuckDBPyConnection, query: str, parameters: Any) -> list[tuple[Any, ...]]:
-    """Give an answer so that it can be compared: what stands in a list has no order."""
+    """Give an answer so that it can be compared: neither rows that tie nor what stands in a list have an order."""
     rows = database.execute(query, parameters).fetchall()
-    return [tuple(sorted(cell) if isinstance(cell, list) else cell for cell in row) for row in rows]
+    return sorted((tuple(sorted(cell) if isinstance(cell, list) else cell for cell in row) for row in rows), key=repr)
 
 
 def _ask_all(database: duckdb.DuckDBPyConnection, asked: Sequence[Pair]) -> dict[str, tuple[list[float], list[float]]]:

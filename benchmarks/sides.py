@@ -18,6 +18,7 @@ from benchmarks import landing
 from dagster_project import dbt_graph
 from jobmaal import load
 from jobmaal.build import Build
+from jobmaal.database import connect
 from jobmaal.jobindsats import cells
 from jobmaal.jobindsats.landing import Landed, Landing
 from jobmaal.layout import Layout, quoted
@@ -32,12 +33,12 @@ def series(layout: Layout) -> dict[str, float]:
         path.unlink(missing_ok=True)
     dbt_graph.manifest()
     reading = load.read_all(layout)
-    with duckdb.connect(str(layout.work_database)) as database:
+    with connect(layout.work_database) as database:
         build = Build("", dt.datetime.now(dt.UTC), "", "", {})
         load.write(database, reading, build, load.raw_table_names(layout))
     names = [name for name in _upstream(MODELS) if name not in MODELS]
     started = time.perf_counter()
-    with duckdb.connect(str(layout.work_database)) as database:
+    with connect(layout.work_database) as database:
         cells.load(database, layout, reading.tables, cells.snapshot(layout, reading.tables))
     loaded = time.perf_counter()
     dbt_graph.build([*names, *MODELS], is_all=False, say=lambda _: None)

@@ -28,7 +28,8 @@ CHECKS = [
 
             read as (
                 select
-                    d.measure_key, r.retrieved_at, sum(cells) as cells, sum(together) as together, sum(shown) as shown
+                    d.measure_key, r.retrieved_at, sum(counted.cells) as cells, sum(together) as together,
+                    sum(shown) as shown
                 from counted
                 inner join raw.read_measures as m using (measure_no)
                 inner join dim_measure as d using (table_id, measure_id)
@@ -65,6 +66,7 @@ CHECKS = [
                 select table_id from dim_measure
                 where measure_key in (select distinct measure_key from fct_benchmark_vintage)
             )
+            order by all
         """,
         expectations=[no_rows()],
     ),

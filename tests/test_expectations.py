@@ -245,7 +245,7 @@ SERIES_CORRUPTIONS: dict[str, list[Corruption]] = {
     "every_value_that_was_read_is_a_vintage": [
         Corruption("a table is lost", "delete from fct_benchmark_vintage where table_id = 'y25i03'", "y25i03"),
         Corruption("a value is changed", "update fct_benchmark_vintage set value = value + 1 where value = 63", "sum"),
-        Corruption("everything is lost", "delete from fct_benchmark_vintage", "y25i01"),
+        Corruption("everything is lost", "delete from fct_benchmark_vintage", "cells_published=<NA>"),
     ],
     "the_newest_values_are_the_vintages_that_still_hold": [
         Corruption("a table is lost", "delete from fct_benchmark where table_id = 'y25i03'", "y25i03"),
@@ -300,10 +300,10 @@ SERIES_CORRUPTIONS: dict[str, list[Corruption]] = {
 
 
 def copy_built(layout: Layout, root: Path) -> Layout:
-    """Copy the two databases of the last build, and nothing else."""
+    """Copy the two databases of the last build, and nothing else; what was published left the work folder."""
     copied = Layout(layout.seeds, root / "data")
     copied.work.mkdir(parents=True)
-    for database in (layout.work_database, layout.warehouse):
+    for database in (layout.work_database, layout.current / "warehouse.duckdb"):
         shutil.copyfile(database, copied.work / database.name)
     return copied
 

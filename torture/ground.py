@@ -38,7 +38,7 @@ COMMAND = Path(sys.executable).with_name("jobmaal")
 #: The input table whose note is changed, so that there is something new to build.
 CHANGED = Path("shared") / "accounts.csv"
 #: What a model is kept as.
-_MODEL_TABLES, _MODEL_TOLD = "model.duckdb", "model.json"
+_MODEL_TABLES, _MODEL_WORK, _MODEL_TOLD = "model.duckdb", "model_work.duckdb", "model.json"
 #: All that may ever lie directly under data/, whatever was killed.
 _ENTRIES = {
     "current", ".current.new", ".work.leaving", "dagster", "dbt", "landing", "landing.lock", "landing.holder",
@@ -96,9 +96,10 @@ def change_input(layout: Layout, number: int) -> str:
 
 @dataclass(frozen=True)
 class Model:
-    """A release that copies are made of: its tables, its checks, and the keys of the public tables."""
+    """A release that copies are made of: its tables and those they were built from, its checks, the tables' keys."""
 
     warehouse: Path
+    work_database: Path
     outcomes: Sequence[Outcome]
     manifest: Mapping[str, Any]
     keys: Mapping[str, Sequence[str]]
@@ -109,6 +110,7 @@ def take_model(layout: Layout, keep_in: Path) -> Model:
     build_id = release.current_id(layout)
     assert build_id is not None, "nothing is published"
     shutil.copyfile(layout.releases / build_id / release.WAREHOUSE, keep_in / _MODEL_TABLES)
+    shutil.copyfile(layout.work_database, keep_in / _MODEL_WORK)
     told = {"manifest": release.read_manifest(layout, build_id), "keys": contract.table_keys()}
     (keep_in / _MODEL_TOLD).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
     return read_model(keep_in)
@@ -118,7 +120,7 @@ def read_model(kept_in: Path) -> Model:
     """Give the model that was taken there before; quick, since no framework is needed for it."""
     told = json.loads((kept_in / _MODEL_TOLD).read_text(encoding="utf-8"))
     checks = [Outcome(**check) for check in told["manifest"]["checks"]]
-    return Model(kept_in / _MODEL_TABLES, checks, told["manifest"], told["keys"])
+    return Model(kept_in / _MODEL_TABLES, kept_in / _MODEL_WORK, checks, told["manifest"], told["keys"])
 
 
 def new_build(layout: Layout, model: Model) -> Build:
@@ -132,6 +134,7 @@ def publish_copy(layout: Layout, model: Model, build: Build, changes: Sequence[s
     """Publish the model's tables as another build; `changes` is SQL run on them first."""
     layout.work.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(model.warehouse, layout.warehouse)
+    shutil.copyfile(model.work_database, layout.work_database)
     with duckdb.connect(str(layout.warehouse)) as database:
         database.execute("update audit_build set build_id = ?", [build.build_id])
         for change in changes:
