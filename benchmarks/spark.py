@@ -51,15 +51,17 @@ def main() -> None:
                 measure.say(f"{name}: {steps[name]}")
     cells, json_mb = made.cells[landing.HISTORY], round(made.bytes[landing.HISTORY] / 1e6, 1)
     measure.write("spark", 1, {}, {"workers": cluster.WORKERS, "json_mb": json_mb, "steps": steps}, cells)
-    written = on_paper(table.read_results()["spark"])
+    written = on_paper(table.read_results().get("spark"))
     PAGE.write_text(table.on_page(PAGE.read_text(encoding="utf-8"), written, BEGIN), encoding="utf-8")
 
 
-def on_paper(result: Mapping[str, Any]) -> str:
+def on_paper(result: Mapping[str, Any] | None) -> str:
     """Work out what a thousand million cells would take, in proportion to those that were measured.
 
     What a build of nothing takes is the same for any number of cells, and is not multiplied.
     """
+    if result is None:
+        return "Not measured yet."
     cells, steps = result["cells"], result["steps"]
     times = ON_PAPER / cells
     history, nothing = steps["history"], steps["nothing"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from benchmarks import increment, landing, measure, queries, readers, table
+from benchmarks import increment, landing, measure, queries, readers, spark, table
 from jobmaal import load, progress, release
 from jobmaal.jobindsats import cells
 from jobmaal.jobindsats.landing import Landed, Landing
@@ -158,6 +158,11 @@ def test_the_flat_files_answer_what_the_warehouse_answers(with_series: Published
 def test_the_table_on_the_page_is_what_the_results_say() -> None:
     page = table.PAGE.read_text(encoding="utf-8")
     assert table.on_page(page, table.table(table.found(table.read_results()))) == page, "run python -m benchmarks.table"
+
+
+def test_what_is_on_paper_of_spark_is_what_its_result_says() -> None:
+    page, result = spark.PAGE.read_text(encoding="utf-8"), table.read_results().get("spark")
+    assert table.on_page(page, spark.on_paper(result), spark.BEGIN) == page, "run python -m benchmarks.spark"
 
 
 def test_a_result_keeps_the_bounds_of_the_table_that_it_was_measured_for() -> None:
