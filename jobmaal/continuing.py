@@ -117,7 +117,11 @@ def link(release: Release, name: str, to: Path) -> dict[str, Any] | None:
     if published is None or not _is_as_published(release, name):
         return None
     to.parent.mkdir(parents=True, exist_ok=True)
-    os.link(release.folder / name, to)
+    try:
+        os.link(release.folder / name, to)
+    except OSError:
+        # Not every file system has hard links; what cannot be taken over is written.
+        return None
     return published
 
 

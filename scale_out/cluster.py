@@ -42,7 +42,7 @@ SETTINGS = {
     # As every other reader of Parquet expects a time, DuckDB among them.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.parquet.compression.codec": "zstd",
-    # A number that does not fit stops the build, as DuckDB does it, and is no null.
+    # A number that does not fit stops the loader, as it stops DuckDB; dbt-spark switches this off in its own session.
     "spark.sql.ansi.enabled": "true",
 }
 
