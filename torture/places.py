@@ -97,11 +97,6 @@ def arm(place: Place, act: Callable[[], None] = die) -> None:
 # --- parts of a call's work -----------------------------------------------------------------------------
 
 
-def _copy_half(source: Path, target: Path) -> None:
-    content = Path(source).read_bytes()
-    Path(target).write_bytes(content[: len(content) // 2])
-
-
 def _write_half(path: Path, text: str) -> None:
     path.write_bytes(text.encode()[: len(text) // 2])
 
@@ -133,10 +128,6 @@ def _is_old_work(path: Path, *_: Any) -> bool:
     return Path(path).name == ".work.leaving" and Path(path).exists()
 
 
-def _is_published_copy(_: Path, target: Path) -> bool:
-    return Path(target).parent.name == "release"
-
-
 def _is_step(name: str) -> Callable[..., bool]:
     return lambda step, _: step == name
 
@@ -164,10 +155,9 @@ BUILDING = (
 )  # fmt: skip
 #: Behind the gate; reached by publishing a copy, too.
 PUBLISHING = (
-    Place("in the middle of Parquet", "jobmaal.publish:_write_parquet", call=12),
+    Place("in the middle of Parquet", "jobmaal.parquet:write_state"),
     Place("the changes counted", "jobmaal.publish:_since", "after"),
     Place("the pages of the report there, its charts not", "jobmaal.report.vega:runtime"),
-    Place("half the warehouse copied", "shutil:copyfile", is_meant=_is_published_copy, partly=_copy_half),
     Place("before the page of checks", "jobmaal.publish:write_page"),
     Place("manifest half written", "pathlib:Path.write_text", is_meant=_is_named("manifest.json"), partly=_write_half),
     Place("in the middle of flushing", "jobmaal.publish:flush", call=9),
