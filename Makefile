@@ -102,7 +102,7 @@ benchmarks/peers/%/.venv/.ready: benchmarks/peers/%/requirements.lock $(VENV)/bi
 	@$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes --compile-bytecode --requirement $<
 	@touch $@
 
-bench: $(VENV)/.ready-dev $(PEERS_READY)  ## speed beside others, as ratios measured in one run; a quarter of an hour
+bench: $(VENV)/.ready-dev $(PEERS_READY)  ## speed beside others, as ratios measured in one run
 	@$(BIN)/python -m benchmarks.refresh
 	@$(BIN)/python -m benchmarks.series --cells 1000000
 	@$(BIN)/python -m benchmarks.series --cells 10000000 --peers
@@ -111,7 +111,7 @@ bench: $(VENV)/.ready-dev $(PEERS_READY)  ## speed beside others, as ratios meas
 	@$(BIN)/python -m benchmarks.readers --cells 1000000
 	@$(BIN)/python -m benchmarks.table
 
-bench-full: $(VENV)/.ready-dev $(PEERS_READY)  ## the same up to a hundred million cells; two hours and 60 GB of disk
+bench-full: $(VENV)/.ready-dev $(PEERS_READY)  ## the same up to a hundred million cells; hours, and tens of gigabytes of disk
 	@$(BIN)/python -m benchmarks.refresh
 	@for cells in 1000000 10000000 100000000; do \
 		for what in "series $$([ $$cells = 10000000 ] && echo --peers --usual)" increment queries; do \

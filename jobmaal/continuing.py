@@ -4,7 +4,7 @@ Belongs here: deciding, and copying or linking files whose content is still what
 replies are read again (`jobindsats.cells`), nor what is made of them, which is dbt's.
 
 A build that continues a release and one that reads everything give the same tables. So a whole build once a week is
-the audit of those in between, and `jobmaal refresh --whole` makes one on demand.
+the audit of those in between, and `jobmaal refresh --force` makes one on demand.
 """
 
 from __future__ import annotations
