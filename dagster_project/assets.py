@@ -40,10 +40,10 @@ from dagster_project import dbt_graph
 from dagster_project.workspace import Workspace
 from expectations import process, suites
 from jobmaal import continuing, contract, fingerprint, load, outcomes, progress, release, watch
-from jobmaal.build import Build
+from jobmaal.build import Build, input_name, replies_of
 from jobmaal.errors import BusyError, CheckFailedError, FaultyInputError, JobmaalError
 from jobmaal.jobindsats import cells
-from jobmaal.jobindsats.landing import SYNTHETIC, Landed
+from jobmaal.jobindsats.landing import SYNTHETIC
 from jobmaal.layout import Layout, quoted
 from jobmaal.outcomes import Outcome
 from jobmaal.publish import publish
@@ -179,7 +179,7 @@ def benchmark_series(context: AssetExecutionContext, workspace: Workspace) -> It
     build, base = workspace.build(), None
     if _is_refresh(context) and build is not None:
         # What lands while the build runs is the next one's.
-        replies = [reply for reply in replies if _input_name(reply) in build.inputs]
+        replies = [reply for reply in replies if input_name(reply.name) in build.inputs]
         base = continuing.begin(layout, build)
         if build.continues and base is None:
             workspace.start_build(replace(build, continues=""))
@@ -342,23 +342,18 @@ def _new_build(layout: Layout, found: Input) -> Build:
     build_id = release.new_id(layout, now, digest)
     replies = cells.snapshot(layout, found)
     has_synthetic = any(reply.source == SYNTHETIC for reply in replies)
-    inputs = fingerprint.inputs(layout) | {_input_name(reply): reply.sha256 for reply in replies}
-    return Build(build_id, now, fingerprint.git_revision(), digest, inputs, has_synthetic)
+    inputs = fingerprint.inputs(layout) | {input_name(reply.name): reply.sha256 for reply in replies}
+    reading = fingerprint.reading_sha256(layout)
+    return Build(build_id, now, fingerprint.git_revision(), digest, inputs, has_synthetic, reading)
 
 
 def _continuing(context: AssetExecutionContext, layout: Layout, build: Build) -> Build:
     """Let a build continue the current release where it can, and say why where it cannot."""
-    has_replies = any(name.startswith("landing/") for name in build.inputs)
     why = "asked for" if WHOLE_TAG in context.run.tags else continuing.why_not(layout, build)
-    if has_replies:
+    if replies_of(build.inputs):
         told = f"everything is read: {why}" if why else f"continues {release.current_id(layout)}"
         progress.step("begin", told, time.monotonic())
     return build if why else replace(build, continues=release.current_id(layout) or "")
-
-
-def _input_name(reply: Landed) -> str:
-    """Name a landed reply as the manifest does."""
-    return f"landing/{reply.name}"
 
 
 def _clear(folder: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 #: The promise to those outside, as docs/warehouse.md numbers it.
 CONTRACT = 1
+_LANDING = "landing/"
 
 
 @dataclass(frozen=True)
@@ -15,8 +16,8 @@ class Build:
     """A build: its id, when it began, the revision of the code (blank: unknown), and its input's fingerprints.
 
     `inputs` gives the sha256 of every input table and of every landed reply that the build is made of, by name;
-    `has_synthetic` says whether any of these replies is made up; `continues` names the release whose tables it begins
-    with, blank where it reads all replies.
+    `has_synthetic` says whether any of these replies is made up; `reading_sha256` is of what decides, beside replies,
+    which values are stored; `continues` names the release whose tables it begins with, blank where it reads all.
     """
 
     build_id: str
@@ -25,4 +26,15 @@ class Build:
     input_sha256: str
     inputs: Mapping[str, str]
     has_synthetic: bool = False
+    reading_sha256: str = ""
     continues: str = ""
+
+
+def input_name(reply: str) -> str:
+    """Name a landed reply as the inputs do."""
+    return _LANDING + reply
+
+
+def replies_of(inputs: Iterable[str]) -> set[str]:
+    """Give the landed replies among inputs, by their own names."""
+    return {name.removeprefix(_LANDING) for name in inputs if name.startswith(_LANDING)}

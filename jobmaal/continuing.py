@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jobmaal import fingerprint, progress
-from jobmaal.build import Build
+from jobmaal import progress
+from jobmaal.build import Build, replies_of
 from jobmaal.database import connect
 from jobmaal.errors import NoReleaseError
 from jobmaal.jobindsats.cells import CONTINUED_FACTS, STATE_TABLES, Base
 from jobmaal.layout import Layout, quoted
-from jobmaal.release import WAREHOUSE, current_id, read_manifest
+from jobmaal.release import WAREHOUSE, current_id, file_sha256, read_manifest
 
 #: So long may releases be continued, one after the other, before everything is read again.
 WHOLE_EVERY = dt.timedelta(days=7)
@@ -53,17 +53,17 @@ def why_not(layout: Layout, build: Build) -> str:
         manifest = read_manifest(layout, build_id)
     except NoReleaseError as error:
         return str(error)
-    landed = {name for name in manifest["inputs"] if name.startswith("landing/")}
+    landed = replies_of(manifest["inputs"])
     since = manifest.get("whole_at", manifest["built_at"])
     reasons = {
         f"{build_id} was read by other code, or with other tables of series": (
-            manifest.get("reading_sha256") != fingerprint.reading_sha256(layout)
+            manifest.get("reading_sha256") != build.reading_sha256
         ),
         "made-up replies came or went": manifest["has_synthetic"] != build.has_synthetic,
         f"the last whole build was on {since[:10]}, and once a week everything is read": (
             build.built_at - dt.datetime.fromisoformat(since) >= WHOLE_EVERY
         ),
-        f"{build_id} has no replies, or some that are gone": not landed or not landed <= build.inputs.keys(),
+        f"{build_id} has no replies, or some that are gone": not landed or not landed <= replies_of(build.inputs),
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
 
@@ -88,8 +88,7 @@ def begin(layout: Layout, build: Build) -> Base | None:
         progress.note(f"{build.continues} is damaged (`jobmaal status --verify`); everything is read again")
         layout.warehouse.unlink(missing_ok=True)
         return None
-    read = {name.removeprefix("landing/") for name in release.manifest["inputs"] if name.startswith("landing/")}
-    return Base(release.folder / STATE, read)
+    return Base(release.folder / STATE, replies_of(release.manifest["inputs"]))
 
 
 def of(layout: Layout, build_id: str) -> Release:
@@ -128,8 +127,7 @@ def link(release: Release, name: str, to: Path) -> dict[str, Any] | None:
 def _is_as_published(release: Release, name: str) -> bool:
     published = release.output(name)
     try:
-        with (release.folder / name).open("rb") as file:
-            return published is not None and hashlib.file_digest(file, "sha256").hexdigest() == published["sha256"]
+        return published is not None and file_sha256(release.folder / name) == published["sha256"]
     except OSError:
         return False
 

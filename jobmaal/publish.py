@@ -19,7 +19,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobmaal import __version__, continuing, fingerprint, parquet
+from jobmaal import __version__, continuing, parquet
 from jobmaal.build import CONTRACT, Build
 from jobmaal.catalogue.site import write as write_catalogue
 from jobmaal.checks_page import write_page
@@ -107,7 +107,7 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         "git_revision": build.git_revision,
         "input_sha256": build.input_sha256,
         "has_synthetic": build.has_synthetic,
-        "reading_sha256": fingerprint.reading_sha256(layout),
+        "reading_sha256": build.reading_sha256,
         "continues": build.continues or None,
         "whole_at": base.manifest["whole_at"] if base else build.built_at.isoformat(),
         "series": series,

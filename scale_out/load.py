@@ -39,7 +39,6 @@ LABELS = {
     "label_members": {"table_id": "string", "reply": "string", "label": "string", "member_no": "bigint"},
     "label_measures": {"table_id": "string", "reply": "string", "position": "int", "measure_no": "bigint"},
 }
-_UNIT_SEPARATOR = "\x1f"
 #: The number of a name, as `surrogate_key` gives it.
 _NUMBER = "cast(conv(substr(md5({}), 1, 15), 16, 10) as bigint)"
 
@@ -268,8 +267,7 @@ def _add_members(
     written: Names, own: Sequence[Landed], of_reply: Mapping[str, Mapping[str, list[str]]], described: Any
 ) -> None:
     combinations = {
-        stem: [tuple(label.split(_UNIT_SEPARATOR)) if label else () for label in labels["member"]]
-        for stem, labels in of_reply.items()
+        stem: [cells.labels_apart(label) for label in labels["member"]] for stem, labels in of_reply.items()
     }
     members = Members([(reply, combinations[reply.stem]) for reply in own], described)
     table_id = own[0].table_id
@@ -281,7 +279,7 @@ def _add_members(
         written["read_members"].append((numbers[key], table_id, member.label, member.is_total))
     for reply in own:
         for labels in combinations[reply.stem]:
-            row = (table_id, reply.stem, _UNIT_SEPARATOR.join(labels), numbers[members.of(reply, labels).key])
+            row = (table_id, reply.stem, cells.LABEL_SEPARATOR.join(labels), numbers[members.of(reply, labels).key])
             written["label_members"].append(row)
 
 

@@ -205,7 +205,7 @@ def test_what_tells_otherwise_what_was_read_has_its_table_read_whole(
 
 # --- whether a release can be continued ---------------------------------------------------------------------
 
-NOW = dt.datetime(2026, 9, 10, tzinfo=dt.UTC)
+NOW, READING = dt.datetime(2026, 9, 10, tzinfo=dt.UTC), "f" * 64
 LANDED = {"landing/t/1.data.json.gz": "a" * 64}
 
 
@@ -217,7 +217,7 @@ def published(layout: Layout, **told: Any) -> Layout:
     manifest = {
         "build_id": build_id, "built_at": NOW.isoformat(), "contract": 1, "input_sha256": "", "outputs": {},
         "changes": {}, "checks": [], "rows": {}, "inputs": LANDED, "has_synthetic": False, "continues": None,
-        "reading_sha256": continuing.fingerprint.reading_sha256(layout),
+        "reading_sha256": READING,
         "whole_at": (NOW - dt.timedelta(days=2)).isoformat(), **told,
     }  # fmt: skip
     (folder / "manifest.json").write_text(manifest_text(manifest), encoding="utf-8")
@@ -227,7 +227,8 @@ def published(layout: Layout, **told: Any) -> Layout:
 
 def next_build(inputs: dict[str, str] | None = None) -> Build:
     """Give a build that begins now."""
-    return Build("20260910T000000000000Z-0123abcd", NOW, "", "", LANDED if inputs is None else inputs)
+    inputs = LANDED if inputs is None else inputs
+    return Build("20260910T000000000000Z-0123abcd", NOW, "", "", inputs, reading_sha256=READING)
 
 
 @pytest.fixture

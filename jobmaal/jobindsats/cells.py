@@ -84,7 +84,7 @@ _TEMPORARY = (
     "gathered", "stored", "held", "differing",
 )  # fmt: skip
 #: Joins the labels of a member while they are text in DuckDB; no label holds it.
-_UNIT_SEPARATOR = "\x1f"
+LABEL_SEPARATOR = "\x1f"
 _KEY, _KEY_ORDER = "period_no, area_no, member_no", "measure_no, area_no, period_no, member_no, reply_no"
 
 #: The combinations of labels of each reply, by its name.
@@ -233,16 +233,12 @@ class _Loader:
         if how == KEPT and before is not None:
             self._keep(table, before)
             return
-        for reply in read:
-            reply.verify()
         layouts = self._parse(read, measures)
         combinations = self._combinations(layouts, before)
         members = self._members(replies, combinations)
         if before is not None and before.meaning != _meaning(replies, before.combinations, measures, members):
             # What is new tells otherwise what is old, so all of it is read again.
             how, before, read = WHOLE, None, replies
-            for reply in read:
-                reply.verify()
             self._drop([layout.name for layout in layouts])
             layouts = self._parse(read, measures)
             combinations = self._combinations(layouts)
@@ -281,7 +277,7 @@ class _Loader:
         known = {reply.name for reply in replies} & self._base.replies
         combinations: dict[str, list[tuple[str, ...]]] = defaultdict(list)
         for file, labels in self._state("read_labels", "file, labels", table):
-            combinations[file].append(_apart(labels))
+            combinations[file].append(labels_apart(labels))
         last = max((self._reply_no[name] for name in known), default=0)
         follows = all(self._reply_no[reply.name] > last for reply in replies if reply.name not in known)
         if not known or known != combinations.keys() or not follows:
@@ -307,7 +303,9 @@ class _Loader:
         self._told(table, KEPT, before.meaning, [])
 
     def _parse(self, replies: Sequence[Landed], measures: Measures) -> list[_Layout]:
-        """Read the replies' rows: one temporary table for all replies with the same columns."""
+        """Read the rows of replies that are what landed: one temporary table for all with the same columns."""
+        for reply in replies:
+            reply.verify()
         alike: dict[tuple[int, tuple[str, ...]], list[Landed]] = defaultdict(list)
         for reply in replies:
             alike[reply.dimensions, tuple(measures.of(reply))].append(reply)
@@ -317,7 +315,7 @@ class _Loader:
             first = 3 + dimensions
             values = "".join(f", cast(cells[{first + k}] as decimal(18, 4)) as v{k}" for k in range(len(measure_ids)))
             members = [f"cells[{3 + k}]" for k in range(dimensions)]
-            member = f" || '{_UNIT_SEPARATOR}' || ".join(members) or "''"
+            member = f" || '{LABEL_SEPARATOR}' || ".join(members) or "''"
             files = ", ".join(f"'{quoted(reply.body)}'" for reply in same)
             numbers = ", ".join(str(self._reply_no[reply.name]) for reply in same)
             largest = max(reply.size for reply in same) + 1_048_576
@@ -357,7 +355,7 @@ class _Loader:
 
     def _add_labels(self, table: SeriesTable, combinations: _Combinations) -> None:
         self._label_rows += [
-            (table.table_id, file, _UNIT_SEPARATOR.join(labels))
+            (table.table_id, file, LABEL_SEPARATOR.join(labels))
             for file, all_ in combinations.items()
             for labels in all_
         ]
@@ -368,7 +366,7 @@ class _Loader:
         for layout in layouts:
             by_reply: dict[int, list[tuple[str, ...]]] = defaultdict(list)
             for reply_no, text in self._rows(f"select distinct reply_no, member from {layout.name} order by all"):
-                by_reply[reply_no].append(_apart(text))
+                by_reply[reply_no].append(labels_apart(text))
             found |= {reply.name: by_reply[self._reply_no[reply.name]] for reply in layout.replies}
         return found
 
@@ -399,7 +397,7 @@ class _Loader:
         named = [(member.label, numbers[key]) for key, member in members.by_key.items()]
         self._fill("member_names", {"member": "varchar", "no": "integer"}, named)
         rows = [
-            (self._reply_no[reply.name], _UNIT_SEPARATOR.join(labels), numbers[members.of(reply, labels).key])
+            (self._reply_no[reply.name], LABEL_SEPARATOR.join(labels), numbers[members.of(reply, labels).key])
             for layout in layouts
             for reply in layout.replies
             for labels in combinations[reply.name]
@@ -605,9 +603,9 @@ def _unpivoted(numbers: Sequence[int]) -> str:
     return f"unnest([{', '.join(map(str, numbers))}]) as measure_no, unnest([{columns}]) as value"
 
 
-def _apart(labels: str) -> tuple[str, ...]:
+def labels_apart(labels: str) -> tuple[str, ...]:
     """Take the labels of a member apart that were joined."""
-    return tuple(labels.split(_UNIT_SEPARATOR)) if labels else ()
+    return tuple(labels.split(LABEL_SEPARATOR)) if labels else ()
 
 
 def _meaning(replies: Sequence[Landed], combinations: _Combinations, measures: Measures, members: Members) -> str:
