@@ -61,7 +61,7 @@ def write(
 
     The work database is attached as `work`.
     """
-    writer = _Writer(database, staged, base, ", kv_metadata {synthetic: 'true'}" if is_synthetic else "")
+    writer = _Writer(database, staged, base, is_synthetic=is_synthetic)
     for table, key in sorted(keys.items()):
         if table.startswith(_PARTITIONED):
             writer.write_folder(table, ", ".join(key))
@@ -70,9 +70,9 @@ def write(
     return writer.written
 
 
-def write_state(database: duckdb.DuckDBPyConnection, staged: Path) -> None:
+def write_state(database: duckdb.DuckDBPyConnection, staged: Path, *, is_synthetic: bool) -> None:
     """Write what the next build needs to continue this one, and a cluster to build the series, out of `work`."""
-    writer = _Writer(database, staged, None, "")
+    writer = _Writer(database, staged, None, is_synthetic=is_synthetic)
     for schema, names in {"raw": STATE_TABLES, **DOCUMENTS}.items():
         for name in names:
             writer.copy(f"select * from work.{schema}.{name} order by all", f"{STATE}/{name}.parquet")
@@ -81,8 +81,11 @@ def write_state(database: duckdb.DuckDBPyConnection, staged: Path) -> None:
 class _Writer:
     """Writes the files of one release."""
 
-    def __init__(self, database: duckdb.DuckDBPyConnection, staged: Path, base: Release | None, mark: str) -> None:
-        self._db, self._staged, self._base, self._mark = database, staged, base, mark
+    def __init__(
+        self, database: duckdb.DuckDBPyConnection, staged: Path, base: Release | None, *, is_synthetic: bool
+    ) -> None:
+        self._db, self._staged, self._base = database, staged, base
+        self._mark = ", kv_metadata {synthetic: 'true'}" if is_synthetic else ""
         self.written = Written()
 
     def copy(self, query: str, name: str) -> int:

@@ -85,7 +85,7 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         rows = {name: _count(database, name) for name in sorted(keys)}
         base = continuing.of(layout, build.continues) if build.continues else None
         written = parquet.write(database, keys, staged, base, is_synthetic=build.has_synthetic)
-        parquet.write_state(database, staged)
+        parquet.write_state(database, staged, is_synthetic=build.has_synthetic)
         since = _since(database, layout, build, previous, keys) if previous is not None else None
         shown = show(database)
         write_report(staged / "report", build, database, shown, since)

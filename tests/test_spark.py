@@ -161,7 +161,7 @@ def _step(layout: Layout, spark: cluster.Cluster, newest: str) -> Step:
     assert done.returncode == 0, done.stdout
     with duckdb.connect() as database:
         database.execute(f"attach '{layout.work_database}' as work (read_only)")
-        parquet.write_state(database, layout.data)
+        parquet.write_state(database, layout.data, is_synthetic=True)
     built = subprocess.run(
         [cluster.VENV / "bin" / "python", "-m", "scale_out.build", layout.data / continuing.STATE],
         cwd=PROJECT, env=environment_of(layout) | spark.to_environment(), capture_output=True, text=True, check=False,
