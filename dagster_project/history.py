@@ -1,4 +1,4 @@
-"""Dagster's own history: what a killed run left open in it, and how long runs are kept.
+"""Dagster's own history: how it is written, what a killed run left open in it, and how long runs are kept.
 
 Belongs here: tending the history of runs. Does not: reading it.
 """
@@ -7,16 +7,69 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from dagster import DagsterInstance, RunsFilter
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from sqlalchemy import Connection, Engine, StaticPool, create_engine
 
 from jobmaal.locking import Holder
 
 DAYS_KEPT = 90
 #: So many old runs at a time are removed: a history that nobody tended for years costs a few nights, and no night much.
 _AT_ONCE = 50
+#: So many files of the event log stay open: that of all runs, that of the run, and those that somebody looks at.
+_OPEN_FILES = 4
+_SECONDS_WAITED = 30
+
+
+class EventLog(SqliteEventLogStorage):
+    """Dagster's event log in SQLite, whose connections stay open.
+
+    Dagster opens a new one for every statement of every event, and waits for the disk each time: with a few hundred
+    assets that is a fifth of a refresh. What a loss of power may take is the newest events, and never a release.
+    """
+
+    def __init__(self, base_dir: str, inst_data: Any = None) -> None:
+        """Open the log in a folder, which is made where there is none."""
+        self._engines: dict[str, Engine] = {}
+        super().__init__(base_dir, inst_data)
+
+    @classmethod
+    def from_config_value(cls, inst_data: Any, config_value: Any) -> EventLog:
+        """Make the log that `dagster.yaml` asks for; it lies where Dagster's own would."""
+        return cls(str(Path(config_value["base_dir"]) / "history" / "runs"), inst_data)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        if shard not in self._initialized_dbs:
+            # Its tables are made by Dagster.
+            with super()._connect(shard):
+                pass
+        with self._db_lock, self._engine(shard).begin() as connection:
+            yield connection
+
+    def _engine(self, shard: str) -> Engine:
+        if shard not in self._engines:
+            while len(self._engines) >= _OPEN_FILES:
+                self._engines.pop(next(iter(self._engines))).dispose()
+            # One thread at a time has it, but not always the same.
+            settings = {"timeout": _SECONDS_WAITED, "check_same_thread": False}
+            engine = create_engine(self.conn_string_for_shard(shard), poolclass=StaticPool, connect_args=settings)
+            with engine.connect() as connection:
+                connection.exec_driver_sql("pragma synchronous = normal")
+            self._engines[shard] = engine
+        return self._engines[shard]
+
+    def dispose(self) -> None:
+        """Close what is open."""
+        for engine in self._engines.values():
+            engine.dispose()
+        self._engines.clear()
+        super().dispose()
 
 
 def close(instance: DagsterInstance, died: Holder) -> None:

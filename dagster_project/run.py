@@ -36,6 +36,11 @@ _INSTANCE = {
     "python_logs": {"python_log_level": "WARNING"},
     # A run that hangs is ended some time; one whose process was killed is closed by the next (`history.close`).
     "run_monitoring": {"enabled": True, "max_runtime_seconds": 6 * 3600},
+    "event_log_storage": {
+        "module": "dagster_project.history",
+        "class": "EventLog",
+        "config": {"base_dir": {"env": "DAGSTER_HOME"}},
+    },
     "retention": {"schedule": {"purge_after_days": 90}, "sensor": {"purge_after_days": 7}},
 }
 
