@@ -10,14 +10,15 @@ same bytes, whether a file was written or taken over.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jobmaal.changes import Changes
 from jobmaal.continuing import STATE, Release, link
-from jobmaal.jobindsats.cells import CONTINUED_FACTS, STATE_TABLES, WHOLE
+from jobmaal.jobindsats.cells import STATE_TABLES
 from jobmaal.layout import quoted
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ _PARTITIONED = "fct_benchmark"
 ROWS_IN_ONE_FILE = 1_000_000
 #: A larger one is a file a period, or a file a year where its periods have fewer rows than this.
 ROWS_OF_A_PERIOD = 5_000
+#: So many rows at a time are gathered by period, before a file is made of each: half a gigabyte.
+_ROWS_AT_ONCE = 4_000_000
+#: The database in memory in which they are.
+_GATHERED = "gathered"
 #: What the models of the series read of the documents, for a cluster that builds them.
 DOCUMENTS = {
     "staging": (
@@ -53,13 +58,13 @@ def write(
     database: duckdb.DuckDBPyConnection,
     keys: Mapping[str, Sequence[str]],
     staged: Path,
-    base: Release | None,
+    base: tuple[Release, Changes] | None,
     *,
     is_synthetic: bool,
 ) -> Written:
     """Write all public tables in key order; `keys` names them with their key columns.
 
-    The work database is attached as `work`.
+    Files of `base` of which no row changed are taken over from there.
     """
     writer = _Writer(database, staged, base, is_synthetic=is_synthetic)
     for table, key in sorted(keys.items()):
@@ -82,11 +87,17 @@ class _Writer:
     """Writes the files of one release."""
 
     def __init__(
-        self, database: duckdb.DuckDBPyConnection, staged: Path, base: Release | None, *, is_synthetic: bool
+        self,
+        database: duckdb.DuckDBPyConnection,
+        staged: Path,
+        base: tuple[Release, Changes] | None,
+        *,
+        is_synthetic: bool,
     ) -> None:
         self._db, self._staged, self._base = database, staged, base
         self._mark = ", kv_metadata {synthetic: 'true'}" if is_synthetic else ""
         self.written = Written()
+        database.execute(f"attach if not exists ':memory:' as {_GATHERED}")
 
     def copy(self, query: str, name: str) -> int:
         """Write what a query gives; gives how many rows."""
@@ -107,53 +118,69 @@ class _Writer:
             # A reader of the whole folder finds the columns even where there are no rows yet.
             none = f"parquet/{table}/table_id=__HIVE_DEFAULT_PARTITION__/data.parquet"
             self.copy(f"select * exclude (table_id) from {table} order by {order}", none)
-        queries: dict[str, str] = {}
         for table_id, rows, periods in parts:
-            unchanged = self._unchanged(table, table_id)
             files = self._files(table, table_id, rows, periods)
-            for stem, of_file in files.items():
-                name = f"parquet/{table}/table_id={table_id}/{stem}.parquet"
-                if of_file <= unchanged and self._take_over(name):
-                    continue
-                where = f"table_id = '{table_id.replace(chr(39), chr(39) * 2)}'"
-                if len(files) > 1:
-                    where += " and (" + " or ".join(f"period_key = {key}" for key in sorted(of_file)) + ")"
-                queries[name] = f"select * exclude (table_id) from {table} where {where} order by {order}"
-        # A file is too small a matter for more than one thread.
-        with ThreadPoolExecutor(os.cpu_count()) as side_by_side:
-            self.written.rows += sum(side_by_side.map(self.copy, queries.values(), queries))
+            changed = self._changed(table, table_id, files)
+            # Of each file the name, and the keys of the periods in it.
+            names = {stem: f"parquet/{table}/table_id={table_id}/{stem}.parquet" for stem in files}
+            wanted = {name: files[stem] for stem, name in names.items() if stem in changed or not self._take_over(name)}
+            own = (
+                f"select * exclude (table_id) from {table} where table_id = '{table_id.replace(chr(39), chr(39) * 2)}'"
+            )
+            if len(files) == 1:
+                self.written.rows += sum(self.copy(f"{own} order by {order}", name) for name in wanted)
+            else:
+                self._write_apart(own, order, wanted, rows // len(files))
 
-    def _files(self, table: str, table_id: str, rows: int, periods: int) -> dict[str, frozenset[int]]:
+    def _write_apart(self, own: str, order: str, wanted: Mapping[str, Set[int]], rows_of_a_file: int) -> None:
+        """Write files of some periods each, out of rows that stand in key order, so that a period's lie far apart."""
+        for some in _batches(list(wanted), max(1, _ROWS_AT_ONCE // rows_of_a_file)):
+            keys = ", ".join(str(key) for name in some for key in sorted(wanted[name]))
+            self._db.execute(
+                f"create or replace table {_GATHERED}.rows as {own} and period_key in ({keys}) order by period_key"
+            )
+            queries = [
+                f"from {_GATHERED}.rows where {' or '.join(f'period_key = {key}' for key in sorted(wanted[name]))} "
+                f"order by {order}"
+                for name in some
+            ]
+            # A file is too small a matter for more than one thread.
+            with ThreadPoolExecutor(os.cpu_count()) as side_by_side:
+                self.written.rows += sum(side_by_side.map(self.copy, queries, some))
+            self._db.execute(f"drop table {_GATHERED}.rows")
+
+    def _files(self, table: str, table_id: str, rows: int, periods: int) -> dict[str, set[int]]:
         """Give each file's stem, and the keys of the periods in it."""
-        names = {-1: ("none", "none")}
-        if rows > ROWS_IN_ONE_FILE:
-            query = "select period_key, period_id, cast(year_key as varchar) from dim_period where period_key != -1"
-            names |= {key: (period_id, year) for key, period_id, year in self._db.execute(query).fetchall()}
-        of_file: dict[str, set[int]] = {}
         query = f"select distinct period_key from {table} where table_id = ? order by 1"
-        for (key,) in self._db.execute(query, [table_id]).fetchall():
-            period_id, year = names[key] if rows > ROWS_IN_ONE_FILE else ("data", "data")
-            of_file.setdefault(period_id if rows >= periods * ROWS_OF_A_PERIOD else year, set()).add(key)
-        return {stem: frozenset(keys) for stem, keys in sorted(of_file.items())}
+        found = [row[0] for row in self._db.execute(query, [table_id]).fetchall()]
+        if rows <= ROWS_IN_ONE_FILE:
+            return {"data": set(found)}
+        column = "period_id" if rows >= periods * ROWS_OF_A_PERIOD else "cast(year_key as varchar)"
+        query = f"select period_key, case when period_key = -1 then 'none' else {column} end from dim_period"
+        names = dict(self._db.execute(query).fetchall())
+        of_file: dict[str, set[int]] = {}
+        for key in found:
+            of_file.setdefault(names[key], set()).add(key)
+        return dict(sorted(of_file.items()))
 
-    def _unchanged(self, table: str, table_id: str) -> frozenset[int]:
-        """Give the keys of the periods of which the build wrote nothing."""
-        if self._base is None or table not in CONTINUED_FACTS:
-            return frozenset()
-        how = self._db.execute("select how from work.raw.read_tables where table_id = ?", [table_id]).fetchall()
-        if not how or how[0][0] == WHOLE:
-            return frozenset()
-        newest = "and is_newest" if table == "fct_benchmark" else ""
-        query = f"""
-            select distinct period_key from {table} where table_id = $1
-            except
-            select period_key from work.intermediate.int_benchmark_vintages where table_id = $1 {newest}
-        """
-        return frozenset(row[0] for row in self._db.execute(query, [table_id]).fetchall())
+    def _changed(self, table: str, table_id: str, files: Mapping[str, Set[int]]) -> Set[str]:
+        """Give the stems of the files in which a row differs from the release that the build continues."""
+        if self._base is None:
+            return set(files)
+        differing = {key for own, key in self._base[1].periods.get(table, ()) if own == table_id}
+        if not differing <= set().union(*files.values()):
+            # A period that is gone may have been in any file.
+            return set(files)
+        return {stem for stem, keys in files.items() if keys & differing}
 
     def _take_over(self, name: str) -> bool:
-        published = link(self._base, name, self._staged / name) if self._base else None
+        published = link(self._base[0], name, self._staged / name) if self._base else None
         if published is None:
             return False
         self.written.linked[name] = published
         return True
+
+
+def _batches(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for at in range(0, len(names), size):
+        yield names[at : at + size]

@@ -19,7 +19,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobmaal import __version__, continuing, parquet
+from jobmaal import __version__, changes, continuing, parquet
 from jobmaal.build import CONTRACT, Build
 from jobmaal.catalogue.site import write as write_catalogue
 from jobmaal.checks_page import write_page
@@ -27,7 +27,6 @@ from jobmaal.database import connect
 from jobmaal.disclosure.tables import show
 from jobmaal.errors import JobmaalError
 from jobmaal.files.release_files import write as write_files
-from jobmaal.jobindsats.cells import CONTINUED_FACTS
 from jobmaal.layout import Layout, quoted
 from jobmaal.outcomes import Outcome
 from jobmaal.release import (
@@ -50,8 +49,6 @@ if TYPE_CHECKING:
 RELEASES_KEPT = 7
 #: How each table of a release begins its description where the series are made up.
 SYNTHETIC_MARK = "SYNTHETIC: the series of Jobindsats in this release are made up, to try things out with."
-#: The table that differs from build to build by its nature.
-_BUILD_TABLE = "audit_build"
 
 
 @dataclass(frozen=True)
@@ -84,9 +81,13 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         database.execute(f"attach '{quoted(layout.work_database)}' as work (read_only)")
         rows = {name: _count(database, name) for name in sorted(keys)}
         base = continuing.of(layout, build.continues) if build.continues else None
-        written = parquet.write(database, keys, staged, base, is_synthetic=build.has_synthetic)
+        since = None
+        if previous is not None:
+            before = layout.releases / previous / WAREHOUSE
+            since = Since(changes.compare(database, before, keys, is_continued=base is not None))
+        taken_over = (base, since.changes) if base and since and since.changes else None
+        written = parquet.write(database, keys, staged, taken_over, is_synthetic=build.has_synthetic)
         parquet.write_state(database, staged, is_synthetic=build.has_synthetic)
-        since = _since(database, layout, build, previous, keys) if previous is not None else None
         shown = show(database)
         write_report(staged / "report", build, database, shown, since)
         write_files(staged, build, database, shown)
@@ -119,7 +120,7 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
             if path.is_file()
         },
         "rows": rows,
-        "changes": {} if since is None else since.changes,
+        "changes": {} if since is None else since.changes and since.changes.tables,
         "checks": [asdict(outcome) for outcome in outcomes],
     }
     (staged / MANIFEST).write_text(manifest_text(manifest), encoding="utf-8")
@@ -159,98 +160,6 @@ def _series_told(database: duckdb.DuckDBPyConnection, written: parquet.Written) 
         "parquet_rows_written": written.rows,
         "parquet_files_linked": len(written.linked),
     }
-
-
-def _since(
-    database: duckdb.DuckDBPyConnection,
-    layout: Layout,
-    build: Build,
-    previous: str,
-    keys: Mapping[str, Sequence[str]],
-) -> Since:
-    """Attach the release before as `previous`, and count rows added, gone and changed since, table by table."""
-    import duckdb  # noqa: PLC0415
-
-    tables = sorted(keys.keys() - {_BUILD_TABLE})
-    try:
-        database.execute(f"attach '{quoted(layout.releases / previous / WAREHOUSE)}' as previous (read_only)")
-        if build.continues == previous:
-            _note_written(database)
-        changes = {
-            table: _change(database, table, keys[table], _where_differing(database, table, build.continues == previous))
-            for table in tables
-        }
-    except duckdb.Error:
-        # A damaged release must not keep the next one from taking its place.
-        return Since(None)
-    return Since({table: change for table, change in changes.items() if any(change.values())})
-
-
-def _note_written(database: duckdb.DuckDBPyConnection) -> None:
-    """Note which cells the build wrote in the tables that it has continued."""
-    database.execute(
-        """
-        create or replace temp table written as
-        select distinct measure_key, area_key, period_key, member
-        from work.intermediate.int_benchmark_vintages
-        where table_id in (select table_id from work.raw.read_tables where how = 'continued')
-        """
-    )
-
-
-def _where_differing(database: duckdb.DuckDBPyConnection, table: str, is_continued: bool) -> str:
-    """Say which rows of a table can differ from the release before, so that not all of the series are compared."""
-    if table not in CONTINUED_FACTS:
-        return ""
-    if is_continued:
-        return """
-            where table_id not in (select table_id from work.raw.read_tables where how != 'whole')
-                or (measure_key, area_key, period_key, member) in (from temp.written)
-        """
-    # Equal tables have equal sums of the hashes of their rows, which costs far less than comparing the rows.
-    columns = ", ".join(_common_columns(database, table))
-    summed = f"select table_id, count(*) as rows, sum(hash({columns})) as hashes from {{}} group by 1"
-    found = database.execute(
-        f"""
-        select table_id
-        from ({summed.format(table)}) as new
-        full join ({summed.format(f"previous.main.{table}")}) as old using (table_id)
-        where (new.rows, new.hashes) is distinct from (old.rows, old.hashes)
-        """
-    ).fetchall()
-    named = ", ".join("'" + row[0].replace("'", "''") + "'" for row in found)
-    return f"where table_id in ({named})" if named else "where false"
-
-
-def _change(database: duckdb.DuckDBPyConnection, table: str, key: Sequence[str], where: str) -> dict[str, int]:
-    """Count a table's rows that are new, gone or changed against the release attached as `previous`."""
-    common = _common_columns(database, table)
-    if not set(key) <= set(common):
-        # A table of another key, or none at all, has no rows in common with this one.
-        return {"added": _count(database, table), "gone": 0, "changed": 0}
-    columns, on = ", ".join(common), ", ".join(key)
-    row = database.execute(
-        f"""
-        with new_rows as (select {columns} from {table} {where}),
-        old_rows as (select {columns} from previous.main.{table} {where}),
-        differing as (select {on} from (from new_rows except all from old_rows)),
-        vanished as (select {on} from (from old_rows except all from new_rows))
-        select
-            (select count(*) from (select * from differing except all select * from vanished)),
-            (select count(*) from (select * from vanished except all select * from differing)),
-            (select count(*) from (select * from differing intersect all select * from vanished))
-        """
-    ).fetchall()[0]
-    return dict(zip(("added", "gone", "changed"), row, strict=True))
-
-
-def _common_columns(database: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    rows = database.execute(
-        "select column_name from duckdb_columns() where table_name = ? and schema_name = 'main' "
-        "group by 1 having count(*) = 2 order by 1",
-        [table],
-    ).fetchall()
-    return [row[0] for row in rows]
 
 
 def _move_into_place(layout: Layout, staged: Path, build_id: str) -> Path:

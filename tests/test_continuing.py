@@ -10,6 +10,7 @@ import datetime as dt
 import json
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from dagster_project import dbt_graph
 from dagster_project.workspace import Workspace
 from jobmaal import continuing, parquet, tables
 from jobmaal.build import Build
+from jobmaal.changes import Changes
 from jobmaal.continuing import Release
 from jobmaal.jobindsats import cells
 from jobmaal.jobindsats.cells import CONTINUED, KEPT, WHOLE, Base
@@ -286,14 +288,6 @@ class Files:
         """Make the fact, with two measures and two areas in each of four periods."""
         self.folder = folder
         self.db = duckdb.connect()
-        self.db.execute("attach ':memory:' as work")
-        self.db.execute("create schema work.raw")
-        self.db.execute("create schema work.intermediate")
-        self.db.execute("create table work.raw.read_tables as select 't' as table_id, 'continued' as how")
-        self.db.execute(
-            "create table work.intermediate.int_benchmark_vintages "
-            "(table_id varchar, period_key bigint, is_newest boolean)"
-        )
         self.db.execute(
             """
             create table dim_period as
@@ -311,10 +305,16 @@ class Files:
             """
         )
 
-    def write(self, name: str, base: Release | None = None) -> tuple[Release, dict[str, Any]]:
-        """Write the files; gives them as a release, and those that were taken over."""
+    def write(
+        self, name: str, base: Release | None = None, changed: Iterable[tuple[str, int]] = ()
+    ) -> tuple[Release, dict[str, Any]]:
+        """Write the files; gives them as a release, and those that were taken over.
+
+        `changed` names the periods of which a row differs from `base`.
+        """
         staged = self.folder / name
-        linked = parquet.write(self.db, KEY, staged, base, is_synthetic=False).linked
+        taken_over = (base, Changes({}, {"fct_benchmark": set(changed)})) if base else None
+        linked = parquet.write(self.db, KEY, staged, taken_over, is_synthetic=False).linked
         paths = {str(path.relative_to(staged)): path for path in sorted(staged.rglob("*.parquet"))}
         outputs = {name: {"sha256": file_sha256(path), "bytes": path.stat().st_size} for name, path in paths.items()}
         return Release(staged, {"outputs": outputs}), linked
@@ -364,15 +364,37 @@ def by_year(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("by_year")
-def test_only_files_that_the_build_wrote_nothing_of_are_taken_over(files: Files) -> None:
+def test_only_files_of_which_no_row_changed_are_taken_over(files: Files) -> None:
     base, _ = files.write("one")
     files.db.execute("update fct_benchmark set value = 0 where table_id = 't' and period_key = 3")
-    files.db.execute("insert into work.intermediate.int_benchmark_vintages values ('t', 3, true), ('t', 1, false)")
-    after, linked = files.write("two", base)
-    # Of 'u' nothing says how it came into the build, so it is written.
-    assert set(linked) == {"parquet/fct_benchmark/table_id=t/2024.parquet"}
+    after, linked = files.write("two", base, [("t", 3)])
+    assert set(linked) == {
+        "parquet/fct_benchmark/table_id=t/2024.parquet",
+        "parquet/fct_benchmark/table_id=u/2024.parquet",
+        "parquet/fct_benchmark/table_id=u/2025.parquet",
+    }
     assert files.rows(after) == files.rows(files.write("three")[0])
     assert files.write("three")[0].manifest == after.manifest
+
+
+@pytest.mark.usefixtures("by_year")
+def test_of_a_table_that_lost_a_period_no_file_is_taken_over(files: Files) -> None:
+    base, _ = files.write("one")
+    files.db.execute("delete from fct_benchmark where table_id = 't' and period_key = 3")
+    files.db.execute("delete from dim_period where period_key = 5")
+    after, linked = files.write("two", base, [("t", 3)])
+    assert {Path(name).parent.name for name in linked} == {"table_id=u"}
+    assert files.write("three")[0].manifest == after.manifest
+
+
+@pytest.mark.usefixtures("by_year")
+@pytest.mark.parametrize("at_once", [1, 5, 1000])
+def test_files_are_the_same_however_many_rows_are_gathered_at_once(
+    files: Files, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    whole = files.write("one")[0].manifest
+    monkeypatch.setattr(parquet, "_ROWS_AT_ONCE", at_once)
+    assert files.write("two")[0].manifest == whole
 
 
 @pytest.mark.usefixtures("by_year")
@@ -382,7 +404,7 @@ def test_a_file_that_is_no_longer_what_was_published_is_written_anew(files: File
     damaged.write_bytes(b"PAR1")
     (base.folder / "parquet/fct_benchmark/table_id=t/2025.parquet").unlink()
     after, linked = files.write("two", base)
-    assert linked == {}
+    assert {Path(name).parent.name for name in linked} == {"table_id=u"}
     assert after.manifest == base.manifest
 
 
@@ -487,12 +509,12 @@ def test_a_cell_that_stands_twice_stops_the_gate(continued: tuple[Path, Path, Pa
     facts = ("fct_benchmark", "fct_benchmark_vintage")
     with environment(layout):
         workspace = Workspace()
-        assert all(outcome.holds for outcome in dbt_graph.check(facts, False, workspace, lambda _: None))
+        assert all(outcome.holds for outcome in dbt_graph.check(facts, workspace, lambda _: None))
         with duckdb.connect(str(layout.warehouse)) as database:
             for fact in facts:
                 cell = "where table_id = 'y25i01' and measure_key > 0 order by all limit 1"
                 database.execute(f"insert into {fact} from (from {fact} {cell})")
-        outcomes = dbt_graph.check(facts, False, workspace, lambda _: None)
+        outcomes = dbt_graph.check(facts, workspace, lambda _: None)
     red = {outcome.asset: outcome.failing_rows for outcome in outcomes if not outcome.holds}
     assert set(red) == set(facts)
     assert all(rows[0]["number_of_rows"] == "2" for rows in red.values())

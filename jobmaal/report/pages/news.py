@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobmaal.changes import Changes
 from jobmaal.report.cells import NUMBER, Cell, Column, source_href
 from jobmaal.report.pages.shared import Page, number_cell, table, text_cell
 from jobmaal.rows import query
@@ -34,12 +34,12 @@ _TABLES = {
 class Since:
     """The release before, attached as `previous`: what changed since, table by table; None where it is damaged."""
 
-    changes: Mapping[str, Mapping[str, int]] | None
+    changes: Changes | None
 
 
 def news(database: duckdb.DuckDBPyConnection, since: Since | None) -> Page:
     """Show what changed since the release before, if there is one."""
-    changes = (since.changes if since else None) or {}
+    changes = since.changes.tables if since and since.changes else {}
     columns = [
         Column("Hvad"),
         Column("Tabel"),

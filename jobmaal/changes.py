@@ -1,0 +1,145 @@
+"""What changed since the release before: rows added, gone and changed, table by table, and in which periods.
+
+Belongs here: comparing a build with the release that is current while it is published. Does not: showing it
+(`report.pages.news`), nor what becomes of files of which nothing changed (`parquet`).
+
+Two rows are the same row where they have the same key. Of the facts that a build continues, only the cells that it
+wrote are compared: the others were copied with the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobmaal.jobindsats.cells import CONTINUED_FACTS
+from jobmaal.layout import quoted
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: The table that differs from build to build by its nature.
+_BUILD_TABLE = "audit_build"
+#: A cell of the series.
+_CELL = "measure_key, area_key, period_key, member"
+#: What the tables of the series are told apart by, beside their keys.
+_PARTS = ("table_id", "period_key")
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Rows added, gone and changed, by table; and of the tables of the series the periods of which a row did.
+
+    A table of which no row changed is not named. A period is a Jobindsats table's: (table_id, period_key).
+    """
+
+    tables: Mapping[str, Mapping[str, int]]
+    periods: Mapping[str, Set[tuple[str, int]]]
+
+
+def compare(
+    database: duckdb.DuckDBPyConnection, previous: Path, keys: Mapping[str, Sequence[str]], *, is_continued: bool
+) -> Changes | None:
+    """Attach the warehouse of the release before as `previous`, and compare; None where it is damaged.
+
+    `keys` names the public tables with their key columns. The work database is attached as `work`.
+    """
+    import duckdb  # noqa: PLC0415 - half the commands start without it
+
+    tables: dict[str, dict[str, int]] = {}
+    periods: dict[str, Set[tuple[str, int]]] = {}
+    try:
+        database.execute(f"attach '{quoted(previous)}' as previous (read_only)")
+        if is_continued:
+            _note_written(database)
+        for table in sorted(keys.keys() - {_BUILD_TABLE}):
+            found = _differing(database, table, keys[table], is_continued=is_continued and table in CONTINUED_FACTS)
+            if found:
+                _, _, added, gone, changed = zip(*found, strict=True)
+                tables[table] = {"added": sum(added), "gone": sum(gone), "changed": sum(changed)}
+                periods[table] = {(table_id, period_key) for table_id, period_key, *_ in found}
+    except duckdb.Error:
+        # A damaged release must not keep the next one from taking its place.
+        return None
+    return Changes(tables, periods)
+
+
+def _note_written(database: duckdb.DuckDBPyConnection) -> None:
+    """Note which cells the build wrote in the tables that it has continued, and the tables that it made anew."""
+    database.execute(
+        f"""
+        create or replace temp table written as
+        select distinct {_CELL}
+        from work.intermediate.int_benchmark_vintages
+        where table_id in (select table_id from work.raw.read_tables where how = 'continued')
+        """
+    )
+    database.execute(
+        """
+        create or replace temp table kept_tables as
+        select table_id from work.raw.read_tables where how != 'whole'
+        """
+    )
+
+
+def _differing(
+    database: duckdb.DuckDBPyConnection, table: str, key: Sequence[str], *, is_continued: bool
+) -> list[tuple[str, int, int, int, int]]:
+    """Count rows added, gone and changed, by table_id and period_key where the table has these."""
+    columns = _columns(database, table)
+    if not set(key) <= set(columns["common"]):
+        # A table of another key, or none at all, has no rows in common with this one.
+        parts = _parts(columns["own"], "{}")
+        query = f"select {', '.join(parts)}, count(*), 0, 0 from {table} group by 1, 2"
+    else:
+        parts = _parts(columns["common"], "coalesce(new.{0}, old.{0})")
+        new, old = (
+            _rows(name, columns["common"], is_continued=is_continued) for name in (table, f"previous.main.{table}")
+        )
+        same = " and ".join(f"new.{column} is not distinct from old.{column}" for column in key)
+        differs = " or ".join(f"new.{column} is distinct from old.{column}" for column in columns["common"])
+        query = f"""
+            select
+                {", ".join(parts)},
+                count(*) filter (where old.is_there is null),
+                count(*) filter (where new.is_there is null),
+                count(*) filter (where new.is_there and old.is_there)
+            from ({new}) as new
+            full join ({old}) as old on {same}
+            where new.is_there is null or old.is_there is null or {differs}
+            group by 1, 2
+        """
+    found: list[tuple[str, int, int, int, int]] = database.execute(query).fetchall()
+    return found
+
+
+def _rows(table: str, columns: Sequence[str], *, is_continued: bool) -> str:
+    """Give the query of the rows that can differ from the release before."""
+    rows = f"select {', '.join(columns)}, true as is_there from {table}"
+    if not is_continued:
+        return rows
+    return f"""
+        {rows} semi join temp.written using ({_CELL})
+        union all
+        {rows} anti join temp.kept_tables using (table_id)
+    """
+
+
+def _parts(columns: Sequence[str], form: str) -> list[str]:
+    return [form.format(part) if set(_PARTS) <= set(columns) else "null" for part in _PARTS]
+
+
+def _columns(database: duckdb.DuckDBPyConnection, table: str) -> Mapping[str, list[str]]:
+    """Name a table's own columns, and those that it has in common with the release before."""
+    found = database.execute(
+        "select column_name, count(*) from duckdb_columns() where table_name = ? and schema_name = 'main' "
+        "and database_name in (current_database(), 'previous') group by 1 order by 1",
+        [table],
+    ).fetchall()
+    own = database.execute(f"select * from {table} limit 0").description or []
+    return {
+        "own": [column[0] for column in own],
+        "common": [name for name, count in found if count == len(("new", "old"))],
+    }
