@@ -232,7 +232,7 @@ def warehouse(
         counts = {name: _row_count(database, keys[name]) for name in built}
 
     started = time.monotonic()
-    by_dbt = dbt_graph.check(to_test, is_refresh, workspace, lambda told: progress.running("check", told))
+    by_dbt = dbt_graph.check(to_test, workspace, lambda told: progress.running("check", told))
     progress.step("check", f"{len(by_dbt)} dbt tests", started)
 
     # The expectations run in their own process, while this one writes down what has been done so far.

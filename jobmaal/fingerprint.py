@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from jobmaal.disclosure.limit import limit
@@ -34,29 +34,28 @@ def input_sha256(layout: Layout) -> str:
 
     Raises JobmaalError where a setting is none: before a refresh begins, not at its end.
     """
-    digest = _begun()
     # A landed reply never changes, and its name holds the beginning of its sha256.
-    for name in data_names(layout.landing):
-        digest.update(f"\0{name}\0".encode())
-    digest.update(f"hide below {limit()}".encode())
-    for name, path in sorted([*_seeds(layout), *_code()]):
-        digest.update(f"\0{name}\0".encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+    landed = "\0".join(data_names(layout.landing))
+    return _sha256([*_seeds(layout), *_code()], f"{landed}\0hide below {limit()}")
 
 
 def reading_sha256(layout: Layout) -> str:
     """Give the fingerprint of what decides, beside the replies, which values of the series a build stores."""
-    digest = _begun()
     read = [(name, path) for name, path in _seeds(layout) if name in _SERIES_TABLES]
-    for name, path in sorted([*read, *_code()]):
+    return _sha256([*read, *_code()])
+
+
+def dbt_sha256() -> str:
+    """Give the fingerprint of what decides which queries dbt writes."""
+    return _sha256((name, path) for name, path in _code() if name.startswith("dbt/") or name in _ENVIRONMENT)
+
+
+def _sha256(files: Iterable[tuple[str, Path]], settings: str = "") -> str:
+    digest = hashlib.sha256(f"python {sys.version_info[:2]}\0{settings}".encode())
+    for name, path in sorted(files):
         digest.update(f"\0{name}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _begun() -> hashlib._Hash:
-    return hashlib.sha256(f"python {sys.version_info[:2]}".encode())
 
 
 def inputs(layout: Layout) -> dict[str, str]:

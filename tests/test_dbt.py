@@ -6,13 +6,20 @@ beside the models as dbt unit tests, nor the project's conventions (`lint_dbt`).
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from dagster_project import dbt_graph
+from dagster_project.workspace import Workspace
 from jobmaal.layout import PROJECT, Layout
+from jobmaal.outcomes import Outcome
+from tests.conftest import environment
 from tests.lint_dbt import orphaned_sources, read_artifact, run_dbt, write_raw_tables
 
 #: Fewer would mean that dbt did not find them.
@@ -24,6 +31,7 @@ KEY_OF_TWO_COLUMNS = "unique_combination_stg_documents__themes_document_id__them
 class Built:
     """What dbt told of one run over the whole project."""
 
+    layout: Layout
     manifest: dict[str, Any]
     results: dict[str, dict[str, Any]]
     printed: str
@@ -39,7 +47,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     write_raw_tables(layout)
     done = run_dbt(layout, "build")
     results = read_artifact(layout, "run_results.json")["results"]
-    return Built(read_artifact(layout, "manifest.json"), {r["unique_id"]: r for r in results}, done.stdout)
+    return Built(layout, read_artifact(layout, "manifest.json"), {r["unique_id"]: r for r in results}, done.stdout)
 
 
 def failed(results: dict[str, dict[str, Any]]) -> list[str]:
@@ -116,6 +124,8 @@ def test_unique_cells_finds_each_cell_that_stands_twice_in_whatever_order(
     )
     relation = built.manifest["nodes"][test["attached_node"]]["relation_name"]
     with duckdb.connect() as database:
+        # How the tables were read is what was built; nothing was continued.
+        database.execute(f"attach '{built.layout.work_database}' as work (read_only)")
         database.execute(
             "create table facts (table_id varchar, measure_key bigint, area_key bigint default 1, period_key bigint, "
             "member varchar default 'I alt')"
@@ -130,3 +140,67 @@ def test_no_source_is_orphaned_and_one_would_be_told(built: Built) -> None:
     assert orphaned_sources(built.manifest) == []
     orphan = {"name": "forgotten", "config": {"meta": {}}}
     assert orphaned_sources({"parent_map": {}, "sources": {"source.jobmaal.raw.forgotten": orphan}}) == ["forgotten"]
+
+
+# --- the gate asks the tests itself ----------------------------------------------------------------------------------
+
+
+def gate(layout: Layout) -> dict[str, Outcome]:
+    """Have the gate run all data tests on what was built."""
+    with environment(layout):
+        names = [model.name for model in dbt_graph.models()]
+        return {outcome.name: outcome for outcome in dbt_graph.check(names, Workspace(), lambda _: None)}
+
+
+def test_the_gate_asks_what_dbt_asks(built: Built) -> None:
+    outcomes = gate(built.layout)
+    of_dbt = {key: result for key, result in built.results.items() if key.startswith("test.")}
+    assert {name: outcome.holds for name, outcome in outcomes.items()} == {
+        built.manifest["nodes"][key]["name"]: result["status"] == "pass" for key, result in of_dbt.items()
+    }
+    kept = json.loads((built.layout.dbt_target / "tests.json").read_text(encoding="utf-8"))
+    assert kept["queries"] == {key: result["compiled_code"] for key, result in of_dbt.items()}
+
+
+def test_every_data_test_is_judged_as_the_gate_judges_it(built: Built) -> None:
+    """The gate counts rows, and takes none for a pass: what dbt does where a test says nothing else."""
+    judged = {
+        (config["severity"].lower(), config["error_if"], config["fail_calc"], config["limit"], config["enabled"])
+        for config in (n["config"] for n in built.manifest["nodes"].values() if n["resource_type"] == "test")
+    }
+    assert judged == {("error", "!= 0", "count(*)", None, True)}
+
+
+@pytest.fixture
+def spoiled(built: Built, tmp_path: Path) -> Layout:
+    """Copy what was built, to spoil it."""
+    layout = Layout(built.layout.seeds, tmp_path / "data")
+    shutil.copytree(built.layout.work, layout.work)
+    return layout
+
+
+def test_a_row_that_breaks_a_test_is_told(spoiled: Layout) -> None:
+    with duckdb.connect(str(spoiled.warehouse)) as database:
+        database.execute("insert into dim_year from (from dim_year where year_key = 2007)")
+    red = [outcome for outcome in gate(spoiled).values() if not outcome.holds]
+    assert {outcome.asset for outcome in red} == {"dim_year"}
+    assert {"unique_dim_year_year_key"} <= {outcome.name for outcome in red}
+    assert all(outcome.observed == "1 failing row(s)" and outcome.failing_rows for outcome in red)
+
+
+def test_a_test_that_cannot_be_run_has_failed(spoiled: Layout) -> None:
+    with duckdb.connect(str(spoiled.warehouse)) as database:
+        database.execute("drop table fct_budget")
+    red = {outcome.asset: outcome for outcome in gate(spoiled).values() if not outcome.holds}
+    assert "fct_budget" in red
+    assert "fct_budget" in red["fct_budget"].observed
+
+
+def test_queries_of_another_state_of_the_project_are_not_asked(spoiled: Layout) -> None:
+    whole = gate(spoiled)
+    kept = spoiled.dbt_target / "tests.json"
+    there = json.loads(kept.read_text(encoding="utf-8"))
+    kept.write_text(json.dumps(there | {"queries": dict.fromkeys(there["queries"], "select 1")}), encoding="utf-8")
+    assert not any(outcome.holds for outcome in gate(spoiled).values())
+    kept.write_text(json.dumps({"basis": "another", "queries": {}}), encoding="utf-8")
+    assert gate(spoiled) == whole

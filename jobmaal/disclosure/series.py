@@ -96,13 +96,16 @@ def _periods(database: duckdb.DuckDBPyConnection, most: int) -> tuple[list[dict[
     found = query(
         database,
         """
-        select
-            periods.period_key, periods.period_id, periods.period_end,
-            count(*) filter (facts.is_total) as totals, count(*) as all_values
-        from fct_benchmark as facts
+        with facts as (
+            select period_key, count(*) filter (is_total) as totals, count(*) as all_values
+            from fct_benchmark
+            where table_id in (select table_id from audit_reply)
+            group by period_key
+        )
+        select periods.period_key, periods.period_id, periods.period_end, facts.totals, facts.all_values
+        from facts
         inner join dim_period as periods on facts.period_key = periods.period_key
-        where facts.table_id in (select table_id from audit_reply) and periods.period_end is not null
-        group by all
+        where periods.period_end is not null
         order by periods.period_end desc, periods.period_id desc
         """,
     )

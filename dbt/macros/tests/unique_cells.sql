@@ -6,31 +6,27 @@
 -#}
 {% test unique_cells(model, columns) %}
 
-{#- Named outside of what is only rendered sometimes, as dbt asks. -#}
-{%- set tables, written = ref('stg_jobindsats__tables'), ref('int_benchmark_vintages') %}
-{%- set measures = ref('stg_jobindsats__measures') %}
-{%- set is_continued = execute and run_query(
-    "select count(*) from " ~ tables ~ " where how != 'whole'"
-).columns[0].values()[0] > 0 %}
-
 with
 
-{% if is_continued %}
--- The documents' own rows are few, and written anew each time.
-doubtful as (
-    select {{ columns | join(', ') }}
-    from {{ model }} as cells
-    semi join (
-        select distinct measure_key, area_key, period_key, member from {{ written }}
-    ) as written
-        using (measure_key, area_key, period_key, member)
-    union all
-    select {{ columns | join(', ') }}
-    from {{ model }}
-    anti join {{ measures }} as measures
-        using (table_id)
+tables as (
+    select * from {{ ref('stg_jobindsats__tables') }}
 ),
-{% else %}
+
+continued as (
+    select table_id from tables where how != 'whole'
+),
+
+-- One of the two is empty, and of the branch that asks for it no row is read.
+everything as (
+    select count(*) as number_of_tables from continued having count(*) = 0
+),
+
+written as (
+    select distinct measure_key, area_key, period_key, member
+    from {{ ref('int_benchmark_vintages') }}
+    where exists (select * from continued)
+),
+
 stepped as (
     select
         {%- for column in columns %}
@@ -39,6 +35,7 @@ stepped as (
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ model }}
+    where exists (select * from everything)
 ),
 
 -- A measure whose rows do not stand together, or not in ascending order.
@@ -64,8 +61,19 @@ doubtful as (
     from {{ model }}
     semi join disordered
         using ({{ columns[0] }})
+    union all
+    select {{ columns | join(', ') }}
+    from {{ model }}
+    semi join written
+        using (measure_key, area_key, period_key, member)
+    union all
+    -- The documents' own rows are few, and written anew each time.
+    select {{ columns | join(', ') }}
+    from {{ model }}
+    anti join {{ ref('stg_jobindsats__measures') }} as measures
+        using (table_id)
+    where exists (select * from continued)
 ),
-{% endif %}
 
 final as (
     select
