@@ -59,6 +59,7 @@ test-slow: $(VENV)/.ready-dev  ## the tests that take long: nights, full disks, 
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "slow and not spark"
 
 lint: $(VENV)/.ready-dev  ## formatting, types, SQL and the dbt project's conventions
+	@! git grep -nE '^(<{7}|>{7}) ' || { echo "A merge was committed half done." >&2; exit 1; }
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy

@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks import measure, peers
 from jobmaal.layout import PROJECT, Layout
 
-RUNS = 5
+RUNS = 3
 #: The command with nothing in the place of the report.
 _WITHOUT_REPORT = """
 import sys
