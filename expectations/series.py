@@ -12,6 +12,13 @@ _WRITTEN = """
         select measure_key from dim_measure
         where table_id in (select table_id from raw.read_tables where how != 'kept')
     )
+    and period_key in (
+        select period_key from dim_period
+        where period_id in (
+            select period_id from raw.read_periods
+            where period_no in (select distinct period_no from raw.read_vintages)
+        )
+    )
 """
 
 CHECKS = [

@@ -111,13 +111,14 @@ def test_unique_combination_finds_each_key_that_stands_twice(
             [("t", 1, 2), ("t", 1, 3), ("t", 1, 1), ("s", 0, 1)], [], id="in disorder, and measures not ascending"
         ),
         pytest.param([("t", 1, 1), ("s", 3, 1), ("t", 1, 2)], [], id="a measure in two places"),
+        pytest.param([("t", 1, None), ("t", 1, None)], [(1, None)], id="twice without a period"),
         pytest.param([("t", 1, 1), ("t", 1, 1)], [(1, 1)], id="one after the other"),
         pytest.param([("t", 1, 1), ("t", 1, 2), ("t", 1, 1)], [(1, 1)], id="twice in disorder"),
         pytest.param([("t", 1, 1), ("s", 3, 1), ("t", 1, 1)], [(1, 1)], id="twice in two places"),
     ],
 )
 def test_unique_cells_finds_each_cell_that_stands_twice_in_whatever_order(
-    built: Built, cells: list[tuple[str, int, int]], twice: list[tuple[int, int]]
+    built: Built, cells: list[tuple[str, int, int | None]], twice: list[tuple[int, int | None]]
 ) -> None:
     key, test = next(
         (k, t) for k, t in built.manifest["nodes"].items() if t["name"].startswith("unique_cells_fct_benchmark_measure")

@@ -495,7 +495,9 @@ class _Loader:
             from base.main.fct_benchmark as facts
             inner join measure_keys on facts.measure_key = measure_keys.key
             inner join label_areas on facts.area_key = label_areas.key
-            inner join label_periods on facts.period_key = label_periods.key
+            inner join (
+                select * from label_periods where no in (select period_no from gathered)
+            ) as label_periods on facts.period_key = label_periods.key
             inner join member_names on facts.member = member_names.member
             inner join reply_numbers on facts.source_ref = reply_numbers.source_ref
             where facts.table_id = ?

@@ -42,6 +42,18 @@ replies as (
     select * from {{ ref('stg_jobindsats__replies') }}
 ),
 
+-- What has not ended is joined as well: an outer join would put what has ended apart from the rest of its cell.
+endings as (
+    select
+        reply_no,
+        retrieved_at as valid_to
+    from replies
+    union all
+    select
+        -1 as reply_no,
+        null as valid_to
+),
+
 final as (
     select
         measures.table_id,
@@ -57,7 +69,7 @@ final as (
         replies.source_ref,
         vintages.ended_by_reply_no is null as is_newest,
         replies.retrieved_at as valid_from,
-        ended_by.retrieved_at as valid_to
+        endings.valid_to
     from vintages
     inner join measures
         on vintages.measure_no = measures.measure_no
@@ -71,8 +83,8 @@ final as (
         on vintages.member_no = members.member_no
     inner join replies
         on vintages.reply_no = replies.reply_no
-    left join replies as ended_by
-        on vintages.ended_by_reply_no = ended_by.reply_no
+    inner join endings
+        on coalesce(vintages.ended_by_reply_no, -1) = endings.reply_no
 )
 
 select * from final
