@@ -106,7 +106,8 @@ class _Watch(threading.Thread):
     def run(self) -> None:
         while not self.is_over.wait(_SAMPLED_EVERY):
             self.most_memory = max(self.most_memory, sum(map(_resident, _tree(self._pid))))
-            self.most_spilled = max(self.most_spilled, sum(map(_size, self._work.rglob("duckdb_temp*"))))
+            # DuckDB's own folder beside each of its files; the rest of the work folder comes and goes.
+            self.most_spilled = max(self.most_spilled, sum(map(_size, self._work.glob("*.tmp/duckdb_temp*"))))
 
 
 def _tree(root: int) -> list[int]:

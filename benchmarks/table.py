@@ -45,7 +45,13 @@ ROWS = {
     "refresh": Row("refresh of the shipped input up to publishing", "bare `dbt build` of the same models", 2.0),
     "refresh_stack": Row(
         "refresh of the shipped input up to publishing",
-        "`dagster asset materialize` with `@dbt_assets`, the same job",
+        "`dagster asset materialize` with `@dbt_assets`, the same job, all steps in one process",
+        3.0,
+        True,
+    ),
+    "refresh_stack_usual": Row(
+        "refresh of the shipped input up to publishing",
+        "the same stack as Dagster runs it by default, a process a step",
         3.0,
         True,
     ),

@@ -14,14 +14,14 @@ from jobmaal.layout import PROJECT, Layout
 _HERE = Path(__file__).parent
 
 
-def usual_stack(layout: Layout) -> measure.Run:
+def usual_stack(layout: Layout, *, in_one_process: bool) -> measure.Run:
     """Run the job of a refresh with Dagster, dagster-dbt and Great Expectations, cold."""
     return measure.run(
         [
             str(_python("dagster_dbt")), "-m", "dagster", "asset", "materialize", "--select", "*",
             "--module-name", "benchmarks.peers.dagster_dbt.definitions", "--working-directory", str(PROJECT),
         ],
-        _of_usual_stack(layout),
+        _of_usual_stack(layout) | ({"ONE_PROCESS": "yes"} if in_one_process else {}),
     )  # fmt: skip
 
 
