@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster import DagsterInstance, RunsFilter
+from dagster._core.instance import InstanceRef
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from sqlalchemy import Connection, Engine, StaticPool, create_engine
 
@@ -40,8 +41,8 @@ class EventLog(SqliteEventLogStorage):
 
     @classmethod
     def from_config_value(cls, inst_data: Any, config_value: Any) -> EventLog:
-        """Make the log that `dagster.yaml` asks for; it lies where Dagster's own would."""
-        return cls(str(Path(config_value["base_dir"]) / "history" / "runs"), inst_data)
+        """Make the log of an instance."""
+        return cls(inst_data=inst_data, **config_value)
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
@@ -70,6 +71,22 @@ class EventLog(SqliteEventLogStorage):
             engine.dispose()
         self._engines.clear()
         super().dispose()
+
+
+def instance(home: Path, *, is_ours: bool) -> DagsterInstance:
+    """Open the history, whose settings are ours or the administrator's own; ours keeps its connections open.
+
+    The UI and the daemons open the same files as Dagster does, since they look at many runs and write little.
+    """
+    log = {
+        "module": __name__,
+        "class": EventLog.__name__,
+        # Where Dagster's own lies.
+        "config": {"base_dir": str(home / "history" / "runs")},
+    }
+    return DagsterInstance.from_ref(
+        InstanceRef.from_dir(str(home), overrides={"event_log_storage": log} if is_ours else None)
+    )
 
 
 def close(instance: DagsterInstance, died: Holder) -> None:

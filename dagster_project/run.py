@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -36,11 +37,6 @@ _INSTANCE = {
     "python_logs": {"python_log_level": "WARNING"},
     # A run that hangs is ended some time; one whose process was killed is closed by the next (`history.close`).
     "run_monitoring": {"enabled": True, "max_runtime_seconds": 6 * 3600},
-    "event_log_storage": {
-        "module": "dagster_project.history",
-        "class": "EventLog",
-        "config": {"base_dir": {"env": "DAGSTER_HOME"}},
-    },
     "retention": {"schedule": {"purge_after_days": 90}, "sensor": {"purge_after_days": 7}},
 }
 
@@ -58,12 +54,16 @@ def prepare_home(layout: Layout) -> None:
     config = layout.dagster_home / "dagster.yaml"
     wanted = _MARK + yaml.safe_dump(_INSTANCE)
     there = config.read_text(encoding="utf-8") if config.is_file() else ""
-    if there != wanted and (not there or there.startswith(_MARK)):
+    if there != wanted and (not there or _is_ours(config)):
         # Whole or not at all.
         beside = config.with_suffix(".new")
         beside.write_text(wanted, encoding="utf-8")
         beside.replace(config)
     os.environ |= layout.to_environment() | {"DAGSTER_HOME": str(layout.dagster_home)}
+
+
+def _is_ours(config: Path) -> bool:
+    return config.read_text(encoding="utf-8").startswith(_MARK)
 
 
 def refresh(layout: Layout, *, is_whole: bool = False) -> None:
@@ -76,7 +76,7 @@ def refresh(layout: Layout, *, is_whole: bool = False) -> None:
         process.get_ready()
         try:
             with redirect_stderr(_Told(sys.stderr)):
-                _run(attempt, is_whole)
+                _run(layout, attempt, is_whole)
         finally:
             process.dismiss()
 
@@ -126,14 +126,12 @@ class _Told:
         return getattr(self._stream, name)
 
 
-def _run(attempt: Attempt, is_whole: bool) -> None:
-    from dagster import DagsterInstance  # noqa: PLC0415 - the home must be known first
-
+def _run(layout: Layout, attempt: Attempt, is_whole: bool) -> None:
     from dagster_project import history  # noqa: PLC0415
     from dagster_project.assets import WHOLE_TAG  # noqa: PLC0415
     from dagster_project.definitions import defs  # noqa: PLC0415
 
-    with DagsterInstance.get() as instance:
+    with history.instance(layout.dagster_home, is_ours=_is_ours(layout.dagster_home / "dagster.yaml")) as instance:
         history.prune(instance, dt.datetime.now(dt.UTC))
         result = defs.resolve_job_def("refresh").execute_in_process(
             instance=instance,
