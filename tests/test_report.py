@@ -23,6 +23,7 @@ import duckdb
 import pytest
 
 from jobmaal.build import Build
+from jobmaal.changes import Changes
 from jobmaal.disclosure.tables import show
 from jobmaal.release import MANIFEST, WAREHOUSE
 from jobmaal.report import danish, site
@@ -227,7 +228,7 @@ def test_what_changed_since_the_release_before_is_shown(published: Published, tm
     with duckdb.connect(str(now)) as database:
         database.execute("update audit_lineage set raw_text = '4,5' where raw_text = '3,5'")
         database.execute(f"attach '{before}' as previous (read_only)")
-        since = Since({"audit_lineage": {"added": 0, "gone": 0, "changed": 1}})
+        since = Since(Changes({"audit_lineage": {"added": 0, "gone": 0, "changed": 1}}, {}))
         site.write(tmp_path / "report", build, database, show(database), since)
     changed = rows(tmp_path, "nyt", "tal")
     assert changed
@@ -236,7 +237,8 @@ def test_what_changed_since_the_release_before_is_shown(published: Published, tm
 
 
 @pytest.mark.parametrize(
-    ("since", "said"), [(None, "den første udgivelse"), (Since(None), "beskadiget"), (Since({}), "Ingen række er ny")]
+    ("since", "said"),
+    [(None, "den første udgivelse"), (Since(None), "beskadiget"), (Since(Changes({}, {})), "Ingen række er ny")],
 )
 def test_a_release_with_nothing_to_compare_says_why(
     published: Published, tmp_path: Path, since: Since | None, said: str

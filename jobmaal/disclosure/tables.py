@@ -53,19 +53,11 @@ class Shown:
         self.series = series
         self.below = below
         self._relations = _relations(below)
-        self._db = database
-        self._made: set[str] = set()
         _prepare(database, series)
 
     def relation(self, table: str) -> str:
         """Give what stands after `from` for a table as it is shown, with the table's own columns."""
-        if table not in self._relations:
-            return table
-        # Asked for by every kind of file, and small beside what it is taken out of.
-        if table not in self._made:
-            self._db.execute(f"create or replace temp table shown_{table} as {self._relations[table]}")
-            self._made.add(table)
-        return f"temp.shown_{table}"
+        return f"({self._relations[table]})" if table in self._relations else table
 
     def is_narrowed(self, table: str) -> bool:
         """Say whether a table may have less in it than the warehouse."""
