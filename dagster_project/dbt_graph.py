@@ -170,7 +170,7 @@ def check(names: Sequence[str], workspace: Workspace, say: Callable[[str], None]
 def _compiled_tests(layout: Layout) -> dict[str, str]:
     """Give the query of each data test as dbt writes it, by the test's id.
 
-    dbt takes six times longer to write and wrap them than DuckDB to answer, so they are kept until the dbt project
+    Writing and wrapping them takes dbt far longer than answering takes DuckDB, so they are kept until the dbt project
     changes. They are what is asked of the tables, and say nothing of what is in them.
     """
     path, basis = layout.dbt_target / "tests.json", fingerprint.dbt_sha256()

@@ -30,8 +30,8 @@ _SECONDS_WAITED = 30
 class EventLog(SqliteEventLogStorage):
     """Dagster's event log in SQLite, whose connections stay open.
 
-    Dagster opens a new one for every statement of every event, and waits for the disk each time: with a few hundred
-    assets that is a fifth of a refresh. What a loss of power may take is the newest events, and never a release.
+    Dagster opens a new one for every statement of every event, some 2,600 in a refresh, and waits for the disk each
+    time. What a loss of power may take is the newest events, and never a release.
     """
 
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:

@@ -155,8 +155,8 @@ BUILDING = (
 )  # fmt: skip
 #: Behind the gate; reached by publishing a copy, too.
 PUBLISHING = (
+    Place("the changes counted", "jobmaal.changes:compare", "after"),
     Place("in the middle of Parquet", "jobmaal.parquet:write_state"),
-    Place("the changes counted", "jobmaal.publish:_since", "after"),
     Place("the pages of the report there, its charts not", "jobmaal.report.vega:runtime"),
     Place("before the page of checks", "jobmaal.publish:write_page"),
     Place("manifest half written", "pathlib:Path.write_text", is_meant=_is_named("manifest.json"), partly=_write_half),
