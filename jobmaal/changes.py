@@ -67,19 +67,13 @@ def compare(
 
 
 def _note_written(database: duckdb.DuckDBPyConnection) -> None:
-    """Note which cells the build wrote in the tables that it has continued, and the tables that it made anew."""
+    """Note which cells the build wrote in the tables that it has continued."""
     database.execute(
         f"""
         create or replace temp table written as
         select distinct {_CELL}
         from work.intermediate.int_benchmark_vintages
         where table_id in (select table_id from work.raw.read_tables where how = 'continued')
-        """
-    )
-    database.execute(
-        """
-        create or replace temp table kept_tables as
-        select table_id from work.raw.read_tables where how != 'whole'
         """
     )
 
@@ -123,7 +117,7 @@ def _rows(table: str, columns: Sequence[str], *, is_continued: bool) -> str:
     return f"""
         {rows} semi join temp.written using ({_CELL})
         union all
-        {rows} anti join temp.kept_tables using (table_id)
+        {rows} where table_id not in (select table_id from work.raw.read_tables where how != 'whole')
     """
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 
 
-def quoted(path: Path) -> str:
-    """Write a path as it stands between single quotes in SQL."""
-    return str(path).replace("'", "''")
+def quoted(text: Path | str) -> str:
+    """Write a path or a text as it stands between single quotes in SQL."""
+    return str(text).replace("'", "''")
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,9 @@ class _Writer:
         *,
         is_synthetic: bool,
     ) -> None:
-        self._db, self._staged, self._base = database, staged, base
+        self._db, self._staged = database, staged
+        self._base: Release | None = base[0] if base else None
+        self._changes: Changes | None = base[1] if base else None
         self._mark = ", kv_metadata {synthetic: 'true'}" if is_synthetic else ""
         self.written = Written()
         database.execute(f"attach if not exists ':memory:' as {_GATHERED}")
@@ -124,9 +126,7 @@ class _Writer:
             # Of each file the name, and the keys of the periods in it.
             names = {stem: f"parquet/{table}/table_id={table_id}/{stem}.parquet" for stem in files}
             wanted = {name: files[stem] for stem, name in names.items() if stem in changed or not self._take_over(name)}
-            own = (
-                f"select * exclude (table_id) from {table} where table_id = '{table_id.replace(chr(39), chr(39) * 2)}'"
-            )
+            own = f"select * exclude (table_id) from {table} where table_id = '{quoted(table_id)}'"
             if len(files) == 1:
                 self.written.rows += sum(self.copy(f"{own} order by {order}", name) for name in wanted)
             else:
@@ -165,16 +165,16 @@ class _Writer:
 
     def _changed(self, table: str, table_id: str, files: Mapping[str, Set[int]]) -> Set[str]:
         """Give the stems of the files in which a row differs from the release that the build continues."""
-        if self._base is None:
+        if self._changes is None:
             return set(files)
-        differing = {key for own, key in self._base[1].periods.get(table, ()) if own == table_id}
+        differing = {key for own, key in self._changes.periods.get(table, ()) if own == table_id}
         if not differing <= set().union(*files.values()):
             # A period that is gone may have been in any file.
             return set(files)
         return {stem for stem, keys in files.items() if keys & differing}
 
     def _take_over(self, name: str) -> bool:
-        published = link(self._base[0], name, self._staged / name) if self._base else None
+        published = link(self._base, name, self._staged / name) if self._base else None
         if published is None:
             return False
         self.written.linked[name] = published
