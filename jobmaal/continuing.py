@@ -20,7 +20,7 @@ from jobmaal import progress
 from jobmaal.build import Build, replies_of
 from jobmaal.database import connect
 from jobmaal.errors import NoReleaseError
-from jobmaal.jobindsats.cells import CONTINUED_FACTS, STATE_TABLES, Base
+from jobmaal.jobindsats.cells import CONTINUED_FACTS, RANKS, STATE_TABLES, Base
 from jobmaal.layout import Layout, quoted
 from jobmaal.release import WAREHOUSE, current_id, file_sha256, read_manifest
 
@@ -56,7 +56,7 @@ def why_not(layout: Layout, build: Build) -> str:
     landed = replies_of(manifest["inputs"])
     since = manifest.get("whole_at", manifest["built_at"])
     reasons = {
-        f"{build_id} was read by other code, or with other tables of series": (
+        f"{build_id} was read by other code, or with other tables of series or rankings": (
             manifest.get("reading_sha256") != build.reading_sha256
         ),
         "made-up replies came or went": manifest["has_synthetic"] != build.has_synthetic,
@@ -97,14 +97,28 @@ def of(layout: Layout, build_id: str) -> Release:
 
 
 def make_room(layout: Layout) -> None:
-    """Take out of the facts what the build writes anew: tables that were read whole, and the documents' own rows."""
+    """Take out of the facts what the build writes anew.
+
+    That is tables that were read whole, the documents' own rows, and the ranks of each period with a value that is new:
+    none may follow, where one of its cells is hidden now.
+    """
     with connect(layout.warehouse) as database:
         database.execute(f"attach '{quoted(layout.work_database)}' as work (read_only)")
-        for fact in CONTINUED_FACTS:
+        for fact in (*CONTINUED_FACTS, RANKS):
             database.execute(
-                f"delete from {fact} where table_id not in "
-                "(select table_id from work.raw.read_tables where how != 'whole')"
+                f"delete from {fact} where table_id in (select table_id from dim_measure where table_id not in "
+                "(select table_id from work.raw.read_tables where how != 'whole'))"
             )
+        database.execute(
+            f"""
+            delete from {RANKS} where (table_id, period_key) in (
+                select periods.table_id, dim_period.period_key
+                from work.raw.read_periods as periods
+                inner join dim_period on periods.period_id = dim_period.period_id
+                where periods.period_no in (select period_no from work.raw.read_vintages)
+            )
+            """
+        )
 
 
 def link(release: Release, name: str, to: Path) -> dict[str, Any] | None:

@@ -24,8 +24,14 @@ _CODE = {
     "expectations": (".py",),
 }
 _ENVIRONMENT = ("requirements.lock",)
-#: The input tables that say which series there are and what their labels mean.
-_SERIES_TABLES = {f"seeds/shared/{name}.csv" for name in ("areas", "series_breaks", "series_measures", "series_tables")}
+#: The input tables that say which series there are, what their labels mean, and who is ranked among whom.
+_SERIES_TABLES = {
+    f"seeds/shared/{name}.csv"
+    for name in (
+        "areas", "comparison_group_areas", "comparison_groups", "series_breaks", "series_measures", "series_rankings",
+        "series_tables", "target_series",
+    )
+}  # fmt: skip
 _NOT_CODE = {"target", "logs", "__pycache__"}
 
 
@@ -40,7 +46,7 @@ def input_sha256(layout: Layout) -> str:
 
 
 def reading_sha256(layout: Layout) -> str:
-    """Give the fingerprint of what decides, beside the replies, which values of the series a build stores."""
+    """Give the fingerprint of what decides, beside the replies, which values of the series a build stores and ranks."""
     read = [(name, path) for name, path in _seeds(layout) if name in _SERIES_TABLES]
     return _sha256([*read, *_code()])
 

@@ -68,6 +68,40 @@
     }) }}
 {%- endmacro %}
 
+{#-
+    How a fact is continued whose rows hang together by table and period: what is made anew is added, after its periods
+    were taken out of the release that is continued (`jobmaal.continuing`). On Spark all of it is made each time.
+-#}
+{% macro added_to() -%}
+    {{ return(adapter.dispatch('added_to')()) }}
+{%- endmacro %}
+
+{% macro duckdb__added_to() -%}
+    {{ return({'materialized': 'incremental', 'incremental_strategy': 'append', 'on_schema_change': 'fail'}) }}
+{%- endmacro %}
+
+{% macro spark__added_to() -%} {{ return({'materialized': 'table'}) }} {%- endmacro %}
+
+{#- Whether a cell lies in a table and period that is ranked in this build: one in which it wrote a value. -#}
+{% macro is_ranked_anew(cells) -%}
+    {{ adapter.dispatch('is_ranked_anew')(cells) }}
+{%- endmacro %}
+
+{% macro duckdb__is_ranked_anew(cells) -%}
+    (
+        {{ cells }}.table_id in (select table_id from {{ ref('stg_jobindsats__tables') }} where how = 'whole')
+        or ({{ cells }}.table_id, {{ cells }}.period_key) in (
+            select
+                table_id,
+                period_key
+            from {{ ref('int_benchmark_vintages') }}
+            where table_id in (select table_id from {{ ref('stg_jobindsats__tables') }} where how = 'continued')
+        )
+    )
+{%- endmacro %}
+
+{% macro spark__is_ranked_anew(cells) -%} true {%- endmacro %}
+
 {#- Brings the rows of a partition together before they are written, so that it is one file; nothing on DuckDB. -#}
 {% macro by_partition() -%}
     {{ adapter.dispatch('by_partition')() }}

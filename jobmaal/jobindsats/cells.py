@@ -73,8 +73,9 @@ RAW_TABLES = {
 _LABELS = {"read_labels": {"table_id": "varchar", "file": "varchar", "labels": "varchar"}}
 #: What the next build needs of this one to continue it; a release keeps them beside its tables.
 STATE_TABLES = ("read_labels", "read_periods", "read_tables", "series_claims")
-#: The facts that a build continues; all other tables are made anew each time.
+#: The facts that a build continues by cells, and the one that it continues by periods; all others are made anew.
 CONTINUED_FACTS = ("fct_benchmark", "fct_benchmark_vintage")
+RANKS = "fct_benchmark_rank"
 #: How a table came into the build: as the release that it continues has it, with what is new, or whole.
 KEPT, CONTINUED, WHOLE = "kept", "continued", "whole"
 

@@ -1,6 +1,6 @@
 -- Each area's place in the groups asked for. Nothing is ranked around a hidden cell: where one area of the group has
 -- one, there are no places at all; nor before as many areas are entered in the group as its origin says. An area that
--- the publisher does not show at all takes no part.
+-- the publisher does not show at all takes no part. A build that continues a release ranks the periods that it wrote.
 
 with
 
@@ -24,6 +24,7 @@ members as (
     select
         periods.period_end,
         areas.comparison_group_id,
+        {{ surrogate_key(['areas.comparison_group_id']) }} as comparison_group_key,
         areas.area_name,
         count(*) over (partition by areas.comparison_group_id, periods.period_end) as areas_entered,
         comparison_groups.stated_size
@@ -40,9 +41,10 @@ members as (
 grouped as (
     select
         asked.comparison_group_id,
+        members.comparison_group_key,
         cells.*,
-        count(*) over one_ranking as areas_there,
-        count(cells.value) over one_ranking as areas_shown
+        -- What is good is large in this column, whichever way the measure goes.
+        case when cells.higher_is_better then cells.value else -cells.value end as goodness
     from asked
     inner join {{ ref('int_compared_cells') }} as cells
         on
@@ -53,52 +55,55 @@ grouped as (
             asked.comparison_group_id = members.comparison_group_id
             and cells.area_name = members.area_name
             and cells.period_end = members.period_end
-    where cells.higher_is_better is not null
-    window one_ranking as (
-        partition by
-            asked.comparison_group_id, cells.table_id, cells.measure_id, cells.member, cells.period_id
-    )
+    where
+        cells.higher_is_better is not null
+        and {{ is_ranked_anew('cells') }}
 ),
 
--- What is good is large in this column, whichever way the measure goes.
-rankable as (
+-- A ranking is told from others by keys, which are numbers: there may be millions of places.
+placed as (
     select
         *,
-        case when higher_is_better then value else -value end as goodness
+        rank() over best_first as place,
+        count(*) over whole_ranking as areas_there,
+        count(value) over whole_ranking as areas_shown,
+        first_value(goodness) over whole_ranking as best_goodness,
+        first_value(area_key) over whole_ranking as first_area_key
     from grouped
-    where
-        areas_shown = areas_there
-        and areas_there >= 2
+    window
+        best_first as (
+            partition by comparison_group_key, measure_key, period_key, member
+            order by goodness desc
+        ),
+        whole_ranking as (
+            partition by comparison_group_key, measure_key, period_key, member
+            order by goodness desc, area_name asc
+            rows between unbounded preceding and unbounded following
+        )
 ),
 
 final as (
     select
         table_id,
         measure_id,
+        measure_key,
         member,
         is_total,
         area_name,
+        area_key,
         period_id,
+        period_key,
         comparison_group_id,
-        cast(rank() over best_first as integer) as rank,
+        comparison_group_key,
+        cast(place as integer) as rank,
         cast(areas_shown as integer) as areas_ranked,
-        cast(max(goodness) over (one_ranking) - goodness as decimal(18, 4)) as gap_to_best,
+        cast(best_goodness - goodness as decimal(18, 4)) as gap_to_best,
         -- Whoever shares the best value is best itself; the others are shown the first of them by name.
-        case
-            when goodness = max(goodness) over one_ranking then area_name
-            else first_value(area_name) over best_first_by_name
-        end as best_area_name
-    from rankable
-    window
-        one_ranking as (partition by comparison_group_id, table_id, measure_id, member, period_id),
-        best_first as (
-            partition by comparison_group_id, table_id, measure_id, member, period_id
-            order by goodness desc
-        ),
-        best_first_by_name as (
-            partition by comparison_group_id, table_id, measure_id, member, period_id
-            order by goodness desc, area_name asc
-        )
+        case when goodness = best_goodness then area_key else first_area_key end as best_area_key
+    from placed
+    where
+        areas_shown = areas_there
+        and areas_there >= 2
 )
 
 select * from final

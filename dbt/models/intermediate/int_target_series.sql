@@ -13,7 +13,8 @@ measured as (
         targets.unit,
         targets.baseline_value as printed_baseline,
         targets.area_name as other_area_name,
-        cells.*
+        cells.*,
+        {{ surrogate_key(['series.comparison_group_id']) }} as comparison_group_key
     from {{ ref('stg_documents__target_series') }} as series
     inner join {{ ref('int_targets') }} as targets
         on
@@ -37,22 +38,13 @@ beside as (
         other_areas.value as other_value,
         coalesce(baselines.series_segment != measured.series_segment, false) as is_over_break
     from measured
-    left join {{ ref('int_ranks') }} as ranks
+    left join {{ ref('fct_benchmark_rank') }} as ranks
         on
-            measured.comparison_group_id = ranks.comparison_group_id
-            and measured.table_id = ranks.table_id
-            and measured.measure_id = ranks.measure_id
+            measured.comparison_group_key = ranks.comparison_group_key
+            and measured.measure_key = ranks.measure_key
             and measured.member = ranks.member
-            and measured.area_name = ranks.area_name
-            and measured.period_id = ranks.period_id
-    left join {{ ref('int_ranks') }} as baseline_ranks
-        on
-            measured.comparison_group_id = baseline_ranks.comparison_group_id
-            and measured.table_id = baseline_ranks.table_id
-            and measured.measure_id = baseline_ranks.measure_id
-            and measured.member = baseline_ranks.member
-            and measured.area_name = baseline_ranks.area_name
-            and measured.baseline_period_id = baseline_ranks.period_id
+            and measured.area_key = ranks.area_key
+            and measured.period_key = ranks.period_key
     left join {{ ref('int_compared_cells') }} as baselines
         on
             measured.table_id = baselines.table_id
@@ -60,6 +52,13 @@ beside as (
             and measured.member = baselines.member
             and measured.area_name = baselines.area_name
             and measured.baseline_period_id = baselines.period_id
+    left join {{ ref('fct_benchmark_rank') }} as baseline_ranks
+        on
+            measured.comparison_group_key = baseline_ranks.comparison_group_key
+            and baselines.measure_key = baseline_ranks.measure_key
+            and baselines.member = baseline_ranks.member
+            and baselines.area_key = baseline_ranks.area_key
+            and baselines.period_key = baseline_ranks.period_key
     left join {{ ref('int_compared_cells') }} as other_areas
         on
             measured.table_id = other_areas.table_id
@@ -86,11 +85,10 @@ final as (
     where
         comparison_group_id is null
         or exists (
-            select 1 from {{ ref('int_ranks') }} as ranks
+            select 1 from {{ ref('fct_benchmark_rank') }} as ranks
             where
-                beside.comparison_group_id = ranks.comparison_group_id
-                and beside.table_id = ranks.table_id
-                and beside.measure_id = ranks.measure_id
+                beside.comparison_group_key = ranks.comparison_group_key
+                and beside.measure_key = ranks.measure_key
         )
 )
 

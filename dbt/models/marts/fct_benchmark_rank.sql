@@ -1,3 +1,6 @@
+-- A build that continues a release ranks anew the periods in which it wrote a cell; the others stand there.
+{{ config(**added_to()) }}
+
 with
 
 ranks as (
@@ -7,16 +10,16 @@ ranks as (
 final as (
     select
         table_id,
-        {{ surrogate_key(['table_id', 'measure_id']) }} as measure_key,
+        measure_key,
         member,
         is_total,
-        {{ surrogate_key(['area_name']) }} as area_key,
-        {{ surrogate_key(['period_id']) }} as period_key,
-        {{ surrogate_key(['comparison_group_id']) }} as comparison_group_key,
+        area_key,
+        period_key,
+        comparison_group_key,
         rank,
         areas_ranked,
         gap_to_best,
-        {{ surrogate_key(['best_area_name']) }} as best_area_key
+        best_area_key
     from ranks
 )
 
