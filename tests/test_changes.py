@@ -25,13 +25,14 @@ Rows = dict[tuple[int, int, int, str], int | None]
 
 
 def write(path: Path, cells: Rows, years: dict[int | None, str]) -> None:
-    """Write a warehouse of two tables."""
+    """Write a warehouse of two tables, and one that names what is in the first."""
     path.unlink(missing_ok=True)
     with duckdb.connect(str(path)) as database:
         database.execute(f"create table fct_benchmark ({FACT})")
         database.execute("create table dim_year (year_key bigint, note varchar)")
         for cell, value in cells.items():
             database.execute("insert into fct_benchmark values (?, ?, ?, ?, ?, ?)", [f"t{cell[0]}", *cell, value])
+        database.execute("create table dim_measure as select distinct table_id from fct_benchmark")
         for year, note in years.items():
             database.execute("insert into dim_year values (?, ?)", [year, note])
 
