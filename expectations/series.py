@@ -3,16 +3,9 @@
 from expectations.expect import no_rows
 from expectations.runner import Check
 
-#: What of fct_benchmark comes from the replies; the rest is the documents' own statistics.
-_SERIES = "select * from fct_benchmark where table_id in (select table_id from raw.read_measures)"
-
 #: What the build has left as the release before has it was checked when it was written.
 _WRITTEN = """
-    measure_key in (
-        select measure_key from dim_measure
-        where table_id in (select table_id from raw.read_tables where how != 'kept')
-    )
-    and period_key in (
+    period_key in (
         select period_key from dim_period
         where period_id in (
             select period_id from raw.read_periods
@@ -137,13 +130,14 @@ CHECKS = [
     Check(
         name="a_hidden_cell_has_no_value_and_no_place",
         asset="fct_benchmark_rank",
-        sql="""
+        sql=f"""
             select table_id, measure_key, area_key, period_key, member, 'has a value' as fault
             from fct_benchmark where (value is null) != (value_status != 'reported')
             union all
             select r.table_id, r.measure_key, r.area_key, r.period_key, r.member, 'is ranked'
-            from fct_benchmark_rank as r
-            left join fct_benchmark as b using (measure_key, area_key, period_key, member)
+            from (select * from fct_benchmark_rank where {_WRITTEN}) as r
+            left join (select * from fct_benchmark where {_WRITTEN}) as b
+                using (measure_key, area_key, period_key, member)
             where b.value is null
         """,
         expectations=[no_rows()],
@@ -151,7 +145,7 @@ CHECKS = [
     Check(
         name="the_places_of_a_group_begin_with_one_and_leave_out_none_but_ties",
         asset="fct_benchmark_rank",
-        sql="""
+        sql=f"""
             with placed as (
                 select
                     table_id, measure_key, member, period_key, comparison_group_key, rank, areas_ranked, gap_to_best,
@@ -159,6 +153,7 @@ CHECKS = [
                     lag(rank) over (ranking order by rank, area_key) as before,
                     count(*) over ranking as areas
                 from fct_benchmark_rank
+                where {_WRITTEN}
                 window ranking as (partition by measure_key, member, period_key, comparison_group_key)
             )
 
@@ -174,10 +169,15 @@ CHECKS = [
     Check(
         name="every_benchmark_leads_to_a_landed_reply",
         asset="audit_reply",
-        sql=f"""
-            select distinct s.source_ref from ({_SERIES}) as s anti join audit_reply using (source_ref)
-            union
-            select distinct v.source_ref from fct_benchmark_vintage as v anti join audit_reply using (source_ref)
+        sql="""
+            with referred as (
+                select distinct table_id, source_ref from fct_benchmark
+                union
+                select distinct table_id, source_ref from fct_benchmark_vintage
+            )
+
+            select source_ref from referred anti join audit_reply using (source_ref)
+            where table_id in (select table_id from raw.read_measures)
             union
             select distinct t.actual_source_ref from fct_target_attainment as t
             anti join audit_reply as r on t.actual_source_ref = r.source_ref

@@ -127,6 +127,7 @@ def test_unique_cells_finds_each_cell_that_stands_twice_in_whatever_order(
     with duckdb.connect() as database:
         # How the tables were read is what was built; nothing was continued.
         database.execute(f"attach '{built.layout.work_database}' as work (read_only)")
+        database.execute(f"attach '{built.layout.warehouse}' as warehouse (read_only)")
         database.execute(
             "create table facts (table_id varchar, measure_key bigint, area_key bigint default 1, period_key bigint, "
             "member varchar default 'I alt')"

@@ -27,6 +27,20 @@ written as (
     where exists (select * from continued)
 ),
 
+-- Few as a rule: most of a fact is told apart by one number.
+written_periods as (
+    select distinct period_key from written
+),
+
+-- The documents' own rows are few, and written anew each time.
+documents as (
+    select distinct table_id
+    from {{ ref('dim_measure') }}
+    where
+        table_id not in (select table_id from tables)
+        and exists (select * from continued)
+),
+
 stepped as (
     select
         {%- for column in columns %}
@@ -74,15 +88,15 @@ doubtful as (
     union all
     select {{ columns | join(', ') }}
     from {{ model }}
+    semi join written_periods
+        using (period_key)
     semi join written
         using (measure_key, area_key, period_key, member)
     union all
-    -- The documents' own rows are few, and written anew each time.
     select {{ columns | join(', ') }}
     from {{ model }}
-    anti join {{ ref('stg_jobindsats__measures') }} as measures
+    semi join documents
         using (table_id)
-    where exists (select * from continued)
 ),
 
 final as (
