@@ -67,6 +67,7 @@ def write(
     Files of `base` of which no row changed are taken over from there.
     """
     writer = _Writer(database, staged, base, is_synthetic=is_synthetic)
+    database.execute(f"attach if not exists ':memory:' as {_GATHERED}")
     for table, key in sorted(keys.items()):
         if table.startswith(_PARTITIONED):
             writer.write_folder(table, ", ".join(key))
@@ -99,7 +100,6 @@ class _Writer:
         self._changes: Changes | None = base[1] if base else None
         self._mark = ", kv_metadata {synthetic: 'true'}" if is_synthetic else ""
         self.written = Written()
-        database.execute(f"attach if not exists ':memory:' as {_GATHERED}")
 
     def copy(self, query: str, name: str) -> int:
         """Write what a query gives; gives how many rows."""

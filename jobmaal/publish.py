@@ -14,6 +14,7 @@ import datetime as dt
 import platform
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -86,12 +87,17 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
             before = layout.releases / previous / WAREHOUSE
             since = Since(changes.compare(database, before, keys, is_continued=base is not None))
         taken_over = (base, since.changes) if base and since and since.changes else None
-        written = parquet.write(database, keys, staged, taken_over, is_synthetic=build.has_synthetic)
-        parquet.write_state(database, staged, is_synthetic=build.has_synthetic)
-        shown = show(database)
-        write_report(staged / "report", build, database, shown, since)
-        write_files(staged, build, database, shown)
-        write_catalogue(staged / "catalogue", build, rows, layout.dbt_docs)
+        # Parquet is DuckDB's work, and what people open is Python's: one of either is written beside the other.
+        with ThreadPoolExecutor(1) as beside:
+            parquets = beside.submit(
+                parquet.write, database.cursor(), keys, staged, taken_over, is_synthetic=build.has_synthetic
+            )
+            parquet.write_state(database, staged, is_synthetic=build.has_synthetic)
+            shown = show(database)
+            write_report(staged / "report", build, database, shown, since)
+            write_files(staged, build, database, shown)
+            write_catalogue(staged / "catalogue", build, rows, layout.dbt_docs)
+        written = parquets.result()
         series = _series_told(database, written)
         # The file is whole by itself: nothing of it lies in a log beside it.
         database.execute("force checkpoint")
