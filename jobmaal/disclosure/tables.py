@@ -108,9 +108,14 @@ def _relations(below: int) -> Mapping[str, str]:
     return {
         "fct_benchmark": f"""
             select shown.* {_VALUE}
-            from fct_benchmark as shown
+            from (
+                select * from fct_benchmark as shown where {_CHOSEN} and {_OF_SERIES}
+                union all
+                -- The documents' own, by the names of their tables: the series' rows need not be looked at.
+                select * from fct_benchmark
+                where table_id in (select table_id from dim_measure where not {_OF_SERIES})
+            ) as shown
             left join temp.hidden_now as closed using ({_NAMES_OF_CELL})
-            where not {_OF_SERIES} or ({_CHOSEN})
         """,
         "fct_benchmark_vintage": f"""
             select shown.* {_VALUE}

@@ -6,7 +6,6 @@ the fields mean (`datapackage`).
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from jobmaal.contract import PublicColumn
 from jobmaal.disclosure.tables import Shown
 from jobmaal.files import content
 from jobmaal.files.content import BOOLEAN, DATE, DECIMAL, MOMENT, TEXT, WHOLE
+from jobmaal.layout import quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,6 +26,7 @@ _MOMENT = "%Y-%m-%d %H:%M:%S.%f"
 #: How Frictionless Data calls this way of writing.
 DIALECT = {"delimiter": ";", "quoteChar": '"', "doubleQuote": True, "lineTerminator": "\r\n", "header": True}
 ENCODING = "utf-8-sig"
+_MARK = "\ufeff"
 FIELD: Mapping[str, Mapping[str, Any]] = {
     DECIMAL: {"type": "number", "decimalChar": ",", "bareNumber": True},
     WHOLE: {"type": "integer"},
@@ -43,10 +44,14 @@ def write(folder: Path, database: duckdb.DuckDBPyConnection, shown: Shown) -> No
     """Write one file per public table into a new folder."""
     folder.mkdir(parents=True)
     for table in content.tables():
-        with (folder / f"{table.name}.csv").open("w", encoding=ENCODING, newline="") as file:
-            writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-            writer.writerow([column.name for column in table.columns])
-            writer.writerows(content.rows(database, table, shown, [_written(column) for column in table.columns]))
+        # A byte order mark is the file's first character, and so the first of the first column's name.
+        columns = [
+            f'{_written(column)} as "{"" if at else _MARK}{column.name}"' for at, column in enumerate(table.columns)
+        ]
+        order = ", ".join(f'own."{name}"' for name in table.key)
+        query = f"select {', '.join(columns)} from {shown.relation(table.name)} as own order by {order}"
+        path = quoted(folder / f"{table.name}.csv")
+        database.execute(f"copy ({query}) to '{path}' (format csv, header, delimiter ';', new_line '\\r\\n')")
 
 
 def _written(column: PublicColumn) -> str:
