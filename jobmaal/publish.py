@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     import duckdb
 
 RELEASES_KEPT = 7
+#: Where in the work folder a release is written.
+_STAGED = "release"
 #: How each table of a release begins its description where the series are made up.
 SYNTHETIC_MARK = "SYNTHETIC: the series of Jobindsats in this release are made up, to try things out with."
 
@@ -71,7 +73,7 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
     if pinned is not None:
         told = f"held back: pinned to {pinned} (`jobmaal unpin`)"
         return Published(layout.work, is_current=False, told=told)
-    staged = layout.work / "release"
+    staged = layout.work / _STAGED
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(parents=True)
     previous = current_id(layout)
@@ -82,22 +84,7 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         database.execute(f"attach '{quoted(layout.work_database)}' as work (read_only)")
         rows = {name: _count(database, name) for name in sorted(keys)}
         base = continuing.of(layout, build.continues) if build.continues else None
-        since = None
-        if previous is not None:
-            before = layout.releases / previous / WAREHOUSE
-            since = Since(changes.compare(database, before, keys, is_continued=base is not None))
-        taken_over = (base, since.changes) if base and since and since.changes else None
-        # Parquet is DuckDB's work, and what people open is Python's: one of either is written beside the other.
-        with ThreadPoolExecutor(1) as beside:
-            parquets = beside.submit(
-                parquet.write, database.cursor(), keys, staged, taken_over, is_synthetic=build.has_synthetic
-            )
-            parquet.write_state(database, staged, is_synthetic=build.has_synthetic)
-            shown = show(database)
-            write_report(staged / "report", build, database, shown, since)
-            write_files(staged, build, database, shown)
-            write_catalogue(staged / "catalogue", build, rows, layout.dbt_docs)
-        written = parquets.result()
+        since, written = _stage(database, layout, build, keys, base)
         series = _series_told(database, written)
         # The file is whole by itself: nothing of it lies in a log beside it.
         database.execute("force checkpoint")
@@ -135,6 +122,43 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
     gone = _retire(layout)
     told = f"{build.build_id}" + (f", {len(gone)} old release(s) removed" if gone else "")
     return Published(folder, is_current=True, told=told)
+
+
+def _stage(
+    database: duckdb.DuckDBPyConnection,
+    layout: Layout,
+    build: Build,
+    keys: Mapping[str, Sequence[str]],
+    base: continuing.Release | None,
+) -> tuple[Since | None, parquet.Written]:
+    """Compare with the warehouse of the release before and write all files of the release but three.
+
+    Comparing and Parquet are DuckDB's work, and what people open is Python's: one goes on beside the other.
+    """
+    staged, previous = layout.work / _STAGED, current_id(layout)
+
+    def compared() -> Since | None:
+        if previous is None:
+            return None
+        before = layout.releases / previous / WAREHOUSE
+        with database.cursor() as own:
+            return Since(changes.compare(own, before, keys, is_continued=base is not None))
+
+    def written_tables() -> parquet.Written:
+        found = comparing.result()
+        taken_over = (base, found.changes) if base and found and found.changes else None
+        with database.cursor() as own:
+            return parquet.write(own, keys, staged, taken_over, is_synthetic=build.has_synthetic)
+
+    with ThreadPoolExecutor(1) as beside:
+        comparing, writing = beside.submit(compared), beside.submit(written_tables)
+        parquet.write_state(database, staged, is_synthetic=build.has_synthetic)
+        shown = show(database)
+        since = comparing.result()
+        write_report(staged / "report", build, database, shown, since)
+        write_files(staged, build, database, shown)
+        write_catalogue(staged / "catalogue", build, {name: _count(database, name) for name in keys}, layout.dbt_docs)
+    return since, writing.result()
 
 
 def _check_tables(database: duckdb.DuckDBPyConnection, keys: Mapping[str, Sequence[str]]) -> None:
