@@ -52,7 +52,7 @@ _FLAT = {
     "ranks": f"""
         select
             facts.*, {_NAMES}, groups.comparison_group_id, best_areas.area_name as best_area_name, cells.value,
-            of_country.value as country_value
+            case when starts_with(measures.unit, 'pct.') then of_country.value end as country_value
         from fct_benchmark_rank as facts {_JOINED}
         inner join dim_comparison_group as groups on facts.comparison_group_key = groups.comparison_group_key
         inner join dim_area as best_areas on facts.best_area_key = best_areas.area_key
@@ -63,7 +63,7 @@ _FLAT = {
             select fct_benchmark.* from fct_benchmark inner join dim_area using (area_key) where area_type = 'country'
         ) as of_country
             on facts.measure_key = of_country.measure_key and facts.period_key = of_country.period_key
-            and facts.member = of_country.member and starts_with(measures.unit, 'pct.')
+            and facts.member = of_country.member
     """,
 }
 _SORTED = "table_id, measure_name, area_name, period_end, period_id, member"
