@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -54,7 +53,7 @@ def prepare_home(layout: Layout) -> None:
     config = layout.dagster_home / "dagster.yaml"
     wanted = _MARK + yaml.safe_dump(_INSTANCE)
     there = config.read_text(encoding="utf-8") if config.is_file() else ""
-    if there != wanted and (not there or _is_ours(config)):
+    if there != wanted and (not there or _is_ours(there)):
         # Whole or not at all.
         beside = config.with_suffix(".new")
         beside.write_text(wanted, encoding="utf-8")
@@ -62,8 +61,8 @@ def prepare_home(layout: Layout) -> None:
     os.environ |= layout.to_environment() | {"DAGSTER_HOME": str(layout.dagster_home)}
 
 
-def _is_ours(config: Path) -> bool:
-    return config.read_text(encoding="utf-8").startswith(_MARK)
+def _is_ours(config: str) -> bool:
+    return config.startswith(_MARK)
 
 
 def refresh(layout: Layout, *, is_whole: bool = False) -> None:
@@ -131,7 +130,8 @@ def _run(layout: Layout, attempt: Attempt, is_whole: bool) -> None:
     from dagster_project.assets import WHOLE_TAG  # noqa: PLC0415
     from dagster_project.definitions import defs  # noqa: PLC0415
 
-    with history.instance(layout.dagster_home, is_ours=_is_ours(layout.dagster_home / "dagster.yaml")) as instance:
+    config = (layout.dagster_home / "dagster.yaml").read_text(encoding="utf-8")
+    with history.instance(layout.dagster_home, is_ours=_is_ours(config)) as instance:
         history.prune(instance, dt.datetime.now(dt.UTC))
         result = defs.resolve_job_def("refresh").execute_in_process(
             instance=instance,

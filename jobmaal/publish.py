@@ -91,6 +91,7 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
     if layout.warehouse.with_name(WAREHOUSE + ".wal").exists():
         raise JobmaalError(f"{layout.warehouse} still has a write-ahead log beside it; nothing was published.")
     layout.warehouse.rename(staged / WAREHOUSE)
+    write_catalogue(staged / "catalogue", build, rows, layout.dbt_docs)
     write_page(staged / "checks.html", build, outcomes)
     manifest = {
         "build_id": build.build_id,
@@ -131,7 +132,7 @@ def _stage(
     keys: Mapping[str, Sequence[str]],
     base: continuing.Release | None,
 ) -> tuple[Since | None, parquet.Written]:
-    """Compare with the warehouse of the release before and write all files of the release but three.
+    """Compare with the warehouse of the release before and write the files that are made of tables.
 
     Comparing and Parquet are DuckDB's work, and what people open is Python's: one goes on beside the other.
     """
@@ -157,7 +158,6 @@ def _stage(
         since = comparing.result()
         write_report(staged / "report", build, database, shown, since)
         write_files(staged, build, database, shown)
-        write_catalogue(staged / "catalogue", build, {name: _count(database, name) for name in keys}, layout.dbt_docs)
     return since, writing.result()
 
 
