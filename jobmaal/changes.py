@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobmaal.jobindsats.cells import CONTINUED_FACTS
+from jobmaal.jobindsats.cells import CONTINUED_FACTS, MADE_ANEW
 from jobmaal.layout import quoted
 
 if TYPE_CHECKING:
@@ -81,10 +81,10 @@ def _note_written(database: duckdb.DuckDBPyConnection) -> None:
     )
     database.execute("create or replace temp table written_periods as select distinct period_key from temp.written")
     database.execute(
-        """
+        f"""
         create or replace temp table made_anew as
         select table_id from (select table_id from dim_measure union select table_id from previous.main.dim_measure)
-        where table_id not in (select table_id from work.raw.read_tables where how != 'whole')
+        where {MADE_ANEW}
         """
     )
 

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from dagster_project import dbt_graph
 from dagster_project.workspace import Workspace
-from jobmaal import continuing, parquet, tables
+from jobmaal import continuing, fingerprint, parquet, tables
 from jobmaal.build import Build
 from jobmaal.changes import Changes
 from jobmaal.continuing import Release
@@ -257,6 +257,36 @@ def test_a_release_of_the_same_code_and_series_is_continued(layout: Layout) -> N
 )
 def test_what_a_release_can_not_be_continued_for_is_said(layout: Layout, told: dict[str, Any], why: str) -> None:
     assert why in continuing.why_not(published(layout, **told), next_build())
+
+
+def inputs_of(model: str, but_for: str) -> set[str]:
+    """Name the raw tables that a model is made of, but for those that it has through another."""
+    by_id = {node.unique_id: node for node in dbt_graph.models()}
+    found, waiting = set[str](), [node.unique_id for node in by_id.values() if node.name == model]
+    while waiting:
+        for parent in by_id[waiting.pop()].depends_on.nodes:
+            if parent not in by_id:
+                found.add(parent.rpartition(".")[2])
+            elif by_id[parent].name != but_for:
+                waiting.append(parent)
+    return found
+
+
+def test_a_change_of_who_is_ranked_among_whom_has_the_next_build_read_everything(
+    layout: Layout, tmp_path: Path
+) -> None:
+    def is_told_apart(name: str) -> bool:
+        changed = Layout(tmp_path / name / "seeds", layout.data)
+        shutil.copytree(layout.seeds, changed.seeds)
+        with (changed.seeds / f"{name}.csv").open("a", encoding="utf-8") as file:
+            file.write("\n")
+        return fingerprint.reading_sha256(changed) != fingerprint.reading_sha256(layout)
+
+    # What is read of the replies is known by these.
+    inputs = {name for name in inputs_of("fct_benchmark_rank", but_for="fct_benchmark") if not name.startswith("read_")}
+    assert {"comparison_groups", "comparison_group_areas", "series_rankings", "target_series"} <= inputs
+    assert {name for name in inputs if not is_told_apart(f"shared/{name}")} == set()
+    assert not is_told_apart("plads_til_alle_2007/budget_lines")
 
 
 def test_without_a_release_or_with_a_damaged_one_everything_is_read(layout: Layout) -> None:

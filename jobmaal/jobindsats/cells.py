@@ -78,6 +78,9 @@ CONTINUED_FACTS = ("fct_benchmark", "fct_benchmark_vintage")
 RANKS = "fct_benchmark_rank"
 #: How a table came into the build: as the release that it continues has it, with what is new, or whole.
 KEPT, CONTINUED, WHOLE = "kept", "continued", "whole"
+#: The condition on a table_id of which a build that continues a release makes every row anew: what was read whole, and
+#: the documents' own. The work database is attached as `work`.
+MADE_ANEW = f"table_id not in (select table_id from work.raw.read_tables where how != '{WHOLE}')"
 
 #: The temporary tables that are made anew for each table of Jobindsats.
 _TEMPORARY = (
