@@ -4,7 +4,7 @@ Belongs here: comparing a build with the release that is current while it is pub
 (`report.pages.news`), nor what becomes of files of which nothing changed (`parquet`).
 
 Two rows are the same row where they have the same key. Of the facts that a build continues, only the cells that it
-wrote are compared: the others were copied with the file.
+wrote are compared, and the ranks of their periods: the others were copied with the file.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobmaal.jobindsats.cells import CONTINUED_FACTS, MADE_ANEW
+from jobmaal.jobindsats.cells import CONTINUED_FACTS, MADE_ANEW, RANKS
 from jobmaal.layout import quoted
 
 if TYPE_CHECKING:
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 _BUILD_TABLE = "audit_build"
 #: A cell of the series.
 _CELL = "measure_key, area_key, period_key, member"
+#: What the rows that a build can have written are known by, in each of the facts that it continues.
+_WRITTEN = {
+    **{fact: {"written_periods": "period_key", "written": _CELL} for fact in CONTINUED_FACTS},
+    RANKS: {"written_periods": "period_key"},
+}
 #: What the tables of the series are told apart by, beside their keys.
 _PARTS = ("table_id", "period_key")
 
@@ -37,6 +42,14 @@ class Changes:
 
     tables: Mapping[str, Mapping[str, int]]
     periods: Mapping[str, Set[tuple[str, int]]]
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """A table's own columns, and those that it has in common with the release before."""
+
+    own: list[str]
+    common: list[str]
 
 
 def compare(
@@ -54,8 +67,11 @@ def compare(
         database.execute(f"attach '{quoted(previous)}' as previous (read_only)")
         if is_continued:
             _note_written(database)
+        columns = _columns(database)
         for table in sorted(keys.keys() - {_BUILD_TABLE}):
-            found = _differing(database, table, keys[table], is_continued=is_continued and table in CONTINUED_FACTS)
+            found = _differing(
+                database, table, keys[table], columns[table], _WRITTEN.get(table) if is_continued else None
+            )
             if found:
                 _, _, added, gone, changed = zip(*found, strict=True)
                 tables[table] = {"added": sum(added), "gone": sum(gone), "changed": sum(changed)}
@@ -90,21 +106,22 @@ def _note_written(database: duckdb.DuckDBPyConnection) -> None:
 
 
 def _differing(
-    database: duckdb.DuckDBPyConnection, table: str, key: Sequence[str], *, is_continued: bool
+    database: duckdb.DuckDBPyConnection,
+    table: str,
+    key: Sequence[str],
+    columns: _Columns,
+    written: Mapping[str, str] | None,
 ) -> list[tuple[str, int, int, int, int]]:
     """Count rows added, gone and changed, by table_id and period_key where the table has these."""
-    columns = _columns(database, table)
-    if not set(key) <= set(columns["common"]):
+    if not set(key) <= set(columns.common):
         # A table of another key, or none at all, has no rows in common with this one.
-        parts = _parts(columns["own"], "{}")
+        parts = _parts(columns.own, "{}")
         query = f"select {', '.join(parts)}, count(*), 0, 0 from {table} group by 1, 2"
     else:
-        parts = _parts(columns["common"], "coalesce(new.{0}, old.{0})")
-        new, old = (
-            _rows(name, columns["common"], is_continued=is_continued) for name in (table, f"previous.main.{table}")
-        )
+        parts = _parts(columns.common, "coalesce(new.{0}, old.{0})")
+        new, old = (_rows(name, columns.common, written) for name in (table, f"previous.main.{table}"))
         same = " and ".join(f"new.{column} is not distinct from old.{column}" for column in key)
-        differs = " or ".join(f"new.{column} is distinct from old.{column}" for column in columns["common"])
+        differs = " or ".join(f"new.{column} is distinct from old.{column}" for column in columns.common)
         query = f"""
             select
                 {", ".join(parts)},
@@ -120,31 +137,30 @@ def _differing(
     return found
 
 
-def _rows(table: str, columns: Sequence[str], *, is_continued: bool) -> str:
+def _rows(table: str, columns: Sequence[str], written: Mapping[str, str] | None) -> str:
     """Give the query of the rows that can differ from the release before."""
     rows = f"select {', '.join(columns)}, true as is_there from {table}"
-    if not is_continued:
+    if written is None:
         return rows
-    return f"""
-        {rows} semi join temp.written_periods using (period_key) semi join temp.written using ({_CELL})
-        union all
-        {rows} semi join temp.made_anew using (table_id)
-    """
+    known = " ".join(f"semi join temp.{name} using ({by})" for name, by in written.items())
+    return f"{rows} {known} union all {rows} semi join temp.made_anew using (table_id)"
 
 
 def _parts(columns: Sequence[str], form: str) -> list[str]:
     return [form.format(part) if set(_PARTS) <= set(columns) else "null" for part in _PARTS]
 
 
-def _columns(database: duckdb.DuckDBPyConnection, table: str) -> Mapping[str, list[str]]:
-    """Name a table's own columns, and those that it has in common with the release before."""
+def _columns(database: duckdb.DuckDBPyConnection) -> Mapping[str, _Columns]:
+    """Give the columns of every table of this build."""
     found = database.execute(
-        "select column_name, count(*) from duckdb_columns() where table_name = ? and schema_name = 'main' "
-        "and database_name in (current_database(), 'previous') group by 1 order by 1",
-        [table],
+        "select table_name, column_name, bool_or(database_name = 'previous') from duckdb_columns() "
+        "where schema_name = 'main' and database_name in (current_database(), 'previous') "
+        "group by all having bool_or(database_name = current_database()) order by all"
     ).fetchall()
-    own = database.execute(f"select * from {table} limit 0").description or []
-    return {
-        "own": [column[0] for column in own],
-        "common": [name for name, count in found if count == len(("new", "old"))],
-    }
+    columns: dict[str, _Columns] = {}
+    for table, column, is_common in found:
+        of_table = columns.setdefault(table, _Columns([], []))
+        of_table.own.append(column)
+        if is_common:
+            of_table.common.append(column)
+    return columns

@@ -106,7 +106,9 @@ def make_room(layout: Layout) -> None:
         database.execute(f"attach '{quoted(layout.work_database)}' as work (read_only)")
         for fact in (*CONTINUED_FACTS, RANKS):
             # Few tables, found by their names: `not in` would read every row of the fact.
-            database.execute(f"delete from {fact} where table_id in (select table_id from dim_measure where {MADE_ANEW})")
+            database.execute(
+                f"delete from {fact} where table_id in (select table_id from dim_measure where {MADE_ANEW})"
+            )
         database.execute(
             f"""
             delete from {RANKS} where (table_id, period_key) in (

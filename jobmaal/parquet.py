@@ -113,15 +113,16 @@ class _Writer:
 
     def write_folder(self, table: str, order: str) -> None:
         """Write a fact of the series: a folder per Jobindsats table, in it one file, or one a period or year."""
-        parts = self._db.execute(
-            f"select table_id, count(*), count(distinct period_key) from {table} group by 1 order by 1"
-        ).fetchall()
-        if not parts:
+        rows_of: dict[str, dict[int, int]] = {}
+        counted = f"select table_id, period_key, count(*) from {table} group by all order by all"
+        for table_id, period_key, rows in self._db.execute(counted).fetchall():
+            rows_of.setdefault(table_id, {})[period_key] = rows
+        if not rows_of:
             # A reader of the whole folder finds the columns even where there are no rows yet.
             none = f"parquet/{table}/table_id=__HIVE_DEFAULT_PARTITION__/data.parquet"
             self.copy(f"select * exclude (table_id) from {table} order by {order}", none)
-        for table_id, rows, periods in parts:
-            files = self._files(table, table_id, rows, periods)
+        for table_id, rows_of_periods in rows_of.items():
+            files = self._files(rows_of_periods)
             changed = self._changed(table, table_id, files)
             # Of each file the name, and the keys of the periods in it.
             names = {stem: f"parquet/{table}/table_id={table_id}/{stem}.parquet" for stem in files}
@@ -130,7 +131,7 @@ class _Writer:
             if len(files) == 1:
                 self.written.rows += sum(self.copy(f"{own} order by {order}", name) for name in wanted)
             else:
-                self._write_apart(own, order, wanted, rows // len(files))
+                self._write_apart(own, order, wanted, sum(rows_of_periods.values()) // len(files))
 
     def _write_apart(self, own: str, order: str, wanted: Mapping[str, Set[int]], rows_of_a_file: int) -> None:
         """Write files of some periods each, out of rows that stand in key order, so that a period's lie far apart."""
@@ -149,17 +150,17 @@ class _Writer:
                 self.written.rows += sum(side_by_side.map(self.copy, queries, some))
             self._db.execute(f"drop table {_GATHERED}.rows")
 
-    def _files(self, table: str, table_id: str, rows: int, periods: int) -> dict[str, set[int]]:
-        """Give each file's stem, and the keys of the periods in it."""
-        query = f"select distinct period_key from {table} where table_id = ? order by 1"
-        found = [row[0] for row in self._db.execute(query, [table_id]).fetchall()]
+    def _files(self, rows_of_periods: Mapping[int, int]) -> dict[str, set[int]]:
+        """Give each file's stem, and the keys of the periods in it, by how many rows each has."""
+        rows = sum(rows_of_periods.values())
         if rows <= ROWS_IN_ONE_FILE:
-            return {"data": set(found)}
-        column = "period_id" if rows >= periods * ROWS_OF_A_PERIOD else "cast(year_key as varchar)"
+            return {"data": set(rows_of_periods)}
+        has_large_periods = rows >= len(rows_of_periods) * ROWS_OF_A_PERIOD
+        column = "period_id" if has_large_periods else "cast(year_key as varchar)"
         query = f"select period_key, case when period_key = -1 then 'none' else {column} end from dim_period"
         names = dict(self._db.execute(query).fetchall())
         of_file: dict[str, set[int]] = {}
-        for key in found:
+        for key in rows_of_periods:
             of_file.setdefault(names[key], set()).add(key)
         return dict(sorted(of_file.items()))
 
