@@ -84,6 +84,15 @@ def write_state(database: duckdb.DuckDBPyConnection, staged: Path, *, is_synthet
             writer.copy(f"select * from work.{schema}.{name} order by all", f"{STATE}/{name}.parquet")
 
 
+@dataclass(frozen=True)
+class _File:
+    """A file that has some periods of a Jobindsats table, by their keys."""
+
+    name: str
+    table_id: str
+    periods: Set[int]
+
+
 class _Writer:
     """Writes the files of one release."""
 
@@ -121,34 +130,38 @@ class _Writer:
             # A reader of the whole folder finds the columns even where there are no rows yet.
             none = f"parquet/{table}/table_id=__HIVE_DEFAULT_PARTITION__/data.parquet"
             self.copy(f"select * exclude (table_id) from {table} order by {order}", none)
+        apart: list[_File] = []
         for table_id, rows_of_periods in rows_of.items():
             files = self._files(rows_of_periods)
             changed = self._changed(table, table_id, files)
             # Of each file the name, and the keys of the periods in it.
             names = {stem: f"parquet/{table}/table_id={table_id}/{stem}.parquet" for stem in files}
             wanted = {name: files[stem] for stem, name in names.items() if stem in changed or not self._take_over(name)}
-            own = f"select * exclude (table_id) from {table} where table_id = '{quoted(table_id)}'"
             if len(files) == 1:
-                self.written.rows += sum(self.copy(f"{own} order by {order}", name) for name in wanted)
+                own = f"select * exclude (table_id) from {table} where table_id = '{quoted(table_id)}' order by {order}"
+                self.written.rows += sum(self.copy(own, name) for name in wanted)
             else:
-                self._write_apart(own, order, wanted, sum(rows_of_periods.values()) // len(files))
+                apart += [_File(name, table_id, periods) for name, periods in wanted.items()]
+        for some in _batches(apart, rows_of):
+            self._write_apart(table, order, some)
 
-    def _write_apart(self, own: str, order: str, wanted: Mapping[str, Set[int]], rows_of_a_file: int) -> None:
+    def _write_apart(self, table: str, order: str, files: Sequence[_File]) -> None:
         """Write files of some periods each, out of rows that stand in key order, so that a period's lie far apart."""
-        for some in _batches(list(wanted), max(1, _ROWS_AT_ONCE // rows_of_a_file)):
-            keys = ", ".join(str(key) for name in some for key in sorted(wanted[name]))
-            self._db.execute(
-                f"create or replace table {_GATHERED}.rows as {own} and period_key in ({keys}) order by period_key"
-            )
-            queries = [
-                f"from {_GATHERED}.rows where {' or '.join(f'period_key = {key}' for key in sorted(wanted[name]))} "
-                f"order by {order}"
-                for name in some
-            ]
-            # A file is too small a matter for more than one thread.
-            with ThreadPoolExecutor(os.cpu_count()) as side_by_side:
-                self.written.rows += sum(side_by_side.map(self.copy, queries, some))
-            self._db.execute(f"drop table {_GATHERED}.rows")
+        tables = ", ".join(sorted({f"'{quoted(file.table_id)}'" for file in files}))
+        keys = ", ".join(sorted({str(key) for file in files for key in file.periods}))
+        self._db.execute(
+            f"create or replace table {_GATHERED}.rows as "
+            f"from {table} where table_id in ({tables}) and period_key in ({keys}) order by table_id, period_key"
+        )
+        queries = [
+            f"select * exclude (table_id) from {_GATHERED}.rows where table_id = '{quoted(file.table_id)}' and "
+            f"({' or '.join(f'period_key = {key}' for key in sorted(file.periods))}) order by {order}"
+            for file in files
+        ]
+        # A file is too small a matter for more than one thread.
+        with ThreadPoolExecutor(os.cpu_count()) as side_by_side:
+            self.written.rows += sum(side_by_side.map(self.copy, queries, [file.name for file in files]))
+        self._db.execute(f"drop table {_GATHERED}.rows")
 
     def _files(self, rows_of_periods: Mapping[int, int]) -> dict[str, set[int]]:
         """Give each file's stem, and the keys of the periods in it, by how many rows each has."""
@@ -182,6 +195,15 @@ class _Writer:
         return True
 
 
-def _batches(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for at in range(0, len(names), size):
-        yield names[at : at + size]
+def _batches(files: Sequence[_File], rows_of: Mapping[str, Mapping[int, int]]) -> Iterator[Sequence[_File]]:
+    """Put files together whose rows are gathered at once: all rows of the tables among them, in their periods."""
+    batch: list[_File] = []
+    for file in files:
+        tables = {one.table_id for one in (*batch, file)}
+        periods = frozenset().union(*(one.periods for one in (*batch, file)))
+        if batch and sum(rows_of[table_id].get(key, 0) for table_id in tables for key in periods) > _ROWS_AT_ONCE:
+            yield batch
+            batch = []
+        batch.append(file)
+    if batch:
+        yield batch

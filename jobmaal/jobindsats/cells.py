@@ -257,7 +257,7 @@ class _Loader:
             if before is None:
                 self._store(numbers, read, is_only=len(blocks) == 1)
             else:
-                self._store_changes(table, measures, block, numbers)
+                self._store_changes(table, before, measures, block, numbers)
             found += claims.check(self._db, [measures.by_id[measure_id] for measure_id in block])
         if len(blocks) > 1 and before is None:
             self._db.execute(f"insert into raw.read_vintages by name select * from stored order by {_KEY_ORDER}")
@@ -482,7 +482,9 @@ class _Loader:
             self._db.execute(f"insert into stored by name {selected}")
         self._drop(["seen"])
 
-    def _store_changes(self, table: SeriesTable, measures: Measures, block: Sequence[str], nos: Sequence[int]) -> None:
+    def _store_changes(
+        self, table: SeriesTable, before: _Before, measures: Measures, block: Sequence[str], nos: Sequence[int]
+    ) -> None:
         """Store what replies that follow the base's changed: new values, and what they ended."""
         self._fill("measure_keys", {"key": "bigint", "no": "integer"}, [
             (surrogate_key(table.table_id, measures.by_id[measure_id].measure_id), no)
@@ -499,14 +501,16 @@ class _Loader:
             from base.main.fct_benchmark as facts
             inner join measure_keys on facts.measure_key = measure_keys.key
             inner join label_areas on facts.area_key = label_areas.key
+            -- Of most replies the newest period is all that they have, and the base knows none of its cells.
             inner join (
-                select * from label_periods where no in (select period_no from gathered)
+                select * from label_periods
+                where no in (select period_no from gathered) and label in (select unnest(?))
             ) as label_periods on facts.period_key = label_periods.key
             inner join member_names on facts.member = member_names.member
             inner join reply_numbers on facts.source_ref = reply_numbers.source_ref
             where facts.table_id = ?
             """,
-            [table.table_id],
+            [before.periods, table.table_id],
         )
         cell = f"measure_no, {_KEY}"
         self._db.execute(
