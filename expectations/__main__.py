@@ -7,6 +7,7 @@ import sys
 from dataclasses import asdict
 
 from expectations import runner, suites
+from jobmaal.garbage import collected_seldom
 from jobmaal.layout import Layout
 
 
@@ -30,4 +31,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with collected_seldom():
+        main()

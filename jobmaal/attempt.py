@@ -9,7 +9,6 @@ the same, so that its end is told once.
 
 from __future__ import annotations
 
-import gc
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,12 +17,9 @@ from pathlib import Path
 
 from jobmaal import machine, release, standing
 from jobmaal.errors import JobmaalError
+from jobmaal.garbage import collected_seldom
 from jobmaal.layout import Layout
 from jobmaal.locking import Holder, note_run, refresh_lock
-
-#: So many new objects, and so many collections of these, before Python looks for what is no longer used. Its usual 700,
-#: ten and ten cost a fifth of a refresh: dbt, Dagster and the report make millions of objects that stay.
-_COLLECTED_AFTER = (100_000, 20, 100)
 
 _under_way: dict[Path, Attempt] = {}
 
@@ -48,7 +44,7 @@ def refreshing(layout: Layout, run_id: str = "") -> Iterator[Attempt]:
         note_run(layout, run_id)
         yield outer
         return
-    with refresh_lock(layout, "refresh", run_id) as died, _collecting_seldom():
+    with refresh_lock(layout, "refresh", run_id) as died, collected_seldom():
         this = _under_way[layout.data] = Attempt(died)
         try:
             yield this
@@ -62,16 +58,6 @@ def refreshing(layout: Layout, run_id: str = "") -> Iterator[Attempt]:
         finally:
             del _under_way[layout.data]
             _tell(layout, this)
-
-
-@contextmanager
-def _collecting_seldom() -> Iterator[None]:
-    usual = gc.get_threshold()
-    gc.set_threshold(*_COLLECTED_AFTER)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 def mend_link(layout: Layout) -> None:
