@@ -667,6 +667,23 @@ def test_an_interrupted_fetch_ends_at_once_and_goes_on_later(layout: Layout, ser
     assert told(fetched(layout, server))["y01"] == "fetched, going on after 2 of 4 parts"
 
 
+@pytest.mark.usefixtures("surroundings")
+def test_an_interruption_that_does_not_wake_the_main_thread_ends_a_fetch_too(layout: Layout, server: V3Server) -> None:
+    server.misbehave("hang", match=lambda path, params: of_y01(path, params) and params["period.M"] == PERIODS[2])
+
+    def interrupt() -> None:
+        while len(asked_data(server)) < 3:
+            time.sleep(0.01)
+        # Time enough for the main thread to be waiting again; the signal is this thread's.
+        time.sleep(0.5)
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    started = time.monotonic()
+    assert run(layout, "fetch", "--connections", "1", "--cell-limit", str(A_PERIOD)).exit_code == 1
+    assert time.monotonic() - started < 60  # A reply is waited for twice as long.
+
+
 # --- disks ----------------------------------------------------------------------------------------------
 
 

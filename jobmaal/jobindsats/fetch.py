@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from jobmaal import progress
 from jobmaal.errors import FaultyInputError, FetchError, JobmaalError
@@ -43,6 +43,8 @@ from jobmaal.locking import fetch_lock
 
 _JSON = {"format": "json"}
 _DELIVERY_DIGITS = 12
+#: An interruption that comes just as the main thread begins to wait does not wake it: it looks by itself, so often.
+_WAKES_EVERY_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -233,7 +235,10 @@ class _Fetcher:
                 worker.start()
             running = len(workers)
             while running:
-                result = done.get()
+                try:
+                    result = done.get(timeout=_WAKES_EVERY_SECONDS)
+                except Empty:
+                    continue
                 if result is None:
                     running -= 1
                 elif isinstance(result, Landed):
