@@ -143,7 +143,9 @@ def _rows(table: str, columns: Sequence[str], written: Mapping[str, str] | None)
     if written is None:
         return rows
     known = " ".join(f"semi join temp.{name} using ({by})" for name, by in written.items())
-    return f"{rows} {known} union all {rows} semi join temp.made_anew using (table_id)"
+    # A period of a table that was made anew may be one that was written of another.
+    anew = "join temp.made_anew using (table_id)"
+    return f"{rows} {known} anti {anew} union all {rows} semi {anew}"
 
 
 def _parts(columns: Sequence[str], form: str) -> list[str]:
