@@ -24,9 +24,22 @@ DATE_UNIT = "dato"
 TEXT_UNIT = "tekst"
 
 _QUALIFIERS = {
-    "approx": ("ca.", "ca", "cirka", "godt", "knap", "omtrent", "omkring", "skønsmæssigt", "næsten"),
+    "approx": ("ca.", "ca", "cirka", "godt", "knap", "omtrent", "omkring", "skønsmæssigt", "næsten", "typisk"),
     "at_least": ("mindst", "minimum", "min.", "mere end", "flere end", "over"),
-    "at_most": ("op til", "højst", "højest", "maksimalt", "maks.", "under", "mindre end", "inden for maksimalt"),
+    "at_most": (
+        "op til",
+        "højst",
+        "højest",
+        "maksimalt",
+        "maksimalt være",
+        "maks.",
+        "under",
+        "mindre end",
+        "senest",
+        "inden for",
+        "indenfor",
+        "inden for maksimalt",
+    ),
 }
 _QUALIFIER_OF = {word: kind for kind, words in _QUALIFIERS.items() for word in words}
 _QUALIFIER_RE = re.compile(
