@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import wraps
@@ -206,10 +207,12 @@ def check(layout: Layout) -> None:
     """Check the input tables alone: form, references, numbers, and every sum. Takes a second; builds nothing."""
     reading = _read_whole(layout)
     rows = sum(len(r) for r in reading.tables.rows.values())
-    known = sum(c.status == "known" for c in reading.claims)
+    count = Counter(claim.status for claim in reading.claims)
+    outcome = f"{count['ok']} hold, {count['known']} are known faults of the documents"
+    outcome += f", {count['ambiguous']} are ambiguous" if count["ambiguous"] else ""
     click.echo(
         f"{len(reading.tables.sha256)} files, {rows} rows, {len(reading.figures)} figures: no fault. "
-        f"{len(reading.claims)} claims: {len(reading.claims) - known} hold, {known} are known faults of the documents."
+        f"{len(reading.claims)} claims: {outcome}."
     )
 
 

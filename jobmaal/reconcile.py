@@ -46,9 +46,10 @@ class _Told:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim worked out. `status` is ok, known (a reviewed fault, with this residual) or broken.
+    """A claim worked out.
 
-    `claim_id` is `<document_id>:<local id>`; values are in kroner, percent or pieces.
+    `status` is ok, known (a reviewed fault, with this residual), ambiguous (reviewed: it holds in one of two readings)
+    or broken. `claim_id` is `<document_id>:<local id>`; values are in kroner, percent or pieces.
     """
 
     claim_id: str
@@ -64,6 +65,8 @@ class Claim:
     explanation: str
     explanation_da: str
     reviewed_by: str
+    #: Every figure that it rests on, the stated one first.
+    source_refs: tuple[str, ...]
 
     @property
     def stated_value(self) -> Decimal:
@@ -107,6 +110,7 @@ class _Worked:
     computed: Decimal
     cells: int
     places: tuple[Decimal, ...]
+    used: tuple[Figure, ...] = ()
     is_readable: bool = True
 
 
@@ -163,7 +167,7 @@ def _judge(document_id: str, worked: _Worked, entry: Row | None, faults: list[Fa
                 f"{place} venter en afvigelse på {_shown(expected)}",
             )
         else:
-            status, explanation = "known", _Told(entry["reason"], entry["explanation_da"])
+            status, explanation = _reviewed(entry)
     return Claim(
         claim_id=f"{document_id}:{worked.name.local_id}",
         document_id=document_id,
@@ -178,6 +182,17 @@ def _judge(document_id: str, worked: _Worked, entry: Row | None, faults: list[Fa
         explanation=explanation.en,
         explanation_da=explanation.da,
         reviewed_by=entry["reviewed_by"] if entry is not None else "",
+        source_refs=tuple(dict.fromkeys(f.source_ref for f in (worked.stated, *worked.used))),
+    )
+
+
+def _reviewed(entry: Row) -> tuple[str, _Told]:
+    """Return the status and the explanation of a claim that does not hold as its reviewed entry expects."""
+    if not entry["other_reading"]:
+        return "known", _Told(entry["reason"], entry["explanation_da"])
+    return "ambiguous", _Told(
+        f"{entry['reason']} Or: {entry['other_reading']}",
+        f"{entry['explanation_da']} Eller: {entry['other_reading_da']}",
     )
 
 
@@ -225,6 +240,7 @@ def _summed(name: _Name, stated: Figure, parts: list[tuple[int, Row]], figure: C
         computed=sum((times * _value(f) for times, f in used), Decimal(0)),
         cells=len(used),
         places=_places(stated, *(f for _, f in used)),
+        used=tuple(f for _, f in used),
         is_readable=all(f.number.value is not None for f in [stated, *(f for _, f in used)]),
     )
 
@@ -369,7 +385,7 @@ def _work_out(
     # Only where numbers of one kind are added do the parts' own digits say how exactly they should agree.
     additive = all(term["operation"] in "+-" for term in terms)
     places = _places(stated, *used) if additive else _places(stated)
-    return _Worked(name, stated, computed, len(terms), places)
+    return _Worked(name, stated, computed, len(terms), places, tuple(used))
 
 
 def _count(tables: Input, claim: Row) -> int | None:
