@@ -37,9 +37,11 @@ _READ_TABLES = {
         "residual": "decimal(18, 4)", "tolerance": "decimal(18, 4)", "unit": "varchar", "cells_checked": "bigint",
         "status": "varchar", "explanation": "varchar", "explanation_da": "varchar", "source_ref": "varchar",
     },
+    "claim_figures": {"claim_id": "varchar", "source_ref": "varchar"},
     "read_actuals": {
         "input_table": "varchar", "document_id": "varchar", "answers_to": "varchar", "period_id": "varchar",
-        "value": "decimal(18, 4)", "unit": "varchar", "source_ref": "varchar",
+        "value": "decimal(18, 4)", "value_to": "decimal(18, 4)", "value_qualifier": "varchar", "unit": "varchar",
+        "source_ref": "varchar",
     },
     "build": {
         "build_id": "varchar", "built_at": "timestamptz", "contract": "integer", "jobmaal_version": "varchar",
@@ -144,6 +146,7 @@ def _content(name: str, reading: Reading, build: Build) -> tuple[dict[str, str],
     content: dict[str, Callable[[], list[tuple[Any, ...]]]] = {
         "read_figures": lambda: [_figure(f) for f in reading.figures.values()],
         "worked_claims": lambda: [_claim(c) for c in reading.claims],
+        "claim_figures": lambda: [(c.claim_id, ref) for c in reading.claims for ref in c.source_refs],
         "read_actuals": lambda: [_actual(*a) for a in reading.actuals],
         "build": lambda: [told],
     }
@@ -175,7 +178,8 @@ def _actual(table: str, row: Row, number: Number) -> tuple[Any, ...]:
         {"actual_courses": "course_figure_id", "actual_amounts": "budget_figure_id"}.get(table, "target_id")
     ]
     return (
-        table, row["document_id"], answers_to, row["period_id"], number.value, number.unit, f"{row.file}:{row.line}",
+        table, row["document_id"], answers_to, row["period_id"], number.value, number.value_to, number.qualifier,
+        number.unit, f"{row.file}:{row.line}",
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ import io
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -359,7 +359,7 @@ def _referred(found: Input, table: Table, column: Column, row: Row) -> tuple[str
     target = found.schema.get(column.references.partition(".")[0])
     if target is not None and target.scope == "shared":
         return "", value
-    if column.references == "*.figure_id" and ":" in value:
+    if ":" in value and (column.references == "*.figure_id" or column.name == "supersedes"):
         document_id, _, figure_id = value.partition(":")
         return document_id, figure_id
     return row["document_id"] if table.scope == "shared" else row.document_id, value
@@ -434,10 +434,40 @@ def _check_targets(found: Input) -> Iterator[Fault]:
             yield row.fault("area_name", "may not be blank for the kind beat_area")
         if row["due_date"] and row["due_year"] and not row["due_date"].startswith(row["due_year"]):
             yield row.fault("due_date", f"lies in another year than due_year ({row['due_year']})")
+        if bool(row["supersedes"]) != bool(row["valid_from"]):
+            blank = "valid_from" if row["supersedes"] else "supersedes"
+            yield row.fault(
+                blank, "a target that replaces another names it in supersedes and its first day in valid_from"
+            )
+    yield from _check_succession(targets)
     for row in found.of("target_status"):
         target = targets.get((row.document_id, row["target_id"]))
         if target is not None and "tekst" not in (row["unit"], target["unit"]) and row["unit"] != target["unit"]:
             yield row.fault("unit", f"must be that of the target: '{target['unit']}'")
+
+
+def _check_succession(targets: Mapping[tuple[str, str], Row]) -> Iterator[Fault]:
+    """Check that no target replaces itself, by whatever detour, nor one that was replaced on an earlier day."""
+    first_day: dict[tuple[str, str], str] = {}
+    successor_of = {}
+    for key, row in targets.items():
+        if row["supersedes"]:
+            document_id, _, target_id = row["supersedes"].rpartition(":")
+            successor_of[key] = (document_id or row.document_id, target_id)
+    for key, replaced in successor_of.items():
+        row, at = targets[key], replaced
+        for _ in targets:
+            if at == key:
+                yield row.fault("supersedes", "leads back to this target: no target replaces itself")
+                break
+            if at not in successor_of:
+                break
+            at = successor_of[at]
+        day = first_day.setdefault(replaced, row["valid_from"])
+        if day != row["valid_from"]:
+            yield row.fault(
+                "valid_from", f"is another day than the one on which '{row['supersedes']}' is replaced: {day}"
+            )
 
 
 def _check_claims(found: Input) -> Iterator[Fault]:
@@ -450,3 +480,7 @@ def _check_claims(found: Input) -> Iterator[Fault]:
             yield row.fault("figure_id", "a term has either a figure or a constant")
         if row["operation"] == "/" and row["constant"] == "0":
             yield row.fault("constant", "cannot divide by zero")
+    for row in found.of("known_faults"):
+        if bool(row["other_reading"]) != bool(row["other_reading_da"]):
+            blank = "other_reading_da" if row["other_reading"] else "other_reading"
+            yield row.fault(blank, "must be given in both languages, or in neither")

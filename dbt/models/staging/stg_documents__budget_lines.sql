@@ -10,6 +10,7 @@ renamed as (
         {{ source_ref('figure_id') }} as source_ref,
         figure_id,
         theme_name,
+        theme_no,
         line_name,
         initiative_no,
         account_id,
@@ -18,6 +19,7 @@ renamed as (
         cast(year_from as integer) as year_from,
         cast(year_to as integer) as year_to,
         basis,
+        coalesce(is_level = 'yes', false) as is_level,
         {{ source_ref('part_of') }} as part_of_source_ref,
         is_split_complete = 'yes' as is_split_complete
     from source

@@ -10,6 +10,7 @@ renamed as (
         initiative_no,
         unit_named,
         role,
+        role_name,
         {{ source_ref('share_figure_id') }} as share_source_ref
     from source
 )

@@ -19,6 +19,8 @@ renamed as (
         cast(due_year as integer) as due_year,
         cast(due_date as date) as due_date,
         area_name,
+        {{ source_ref('supersedes') }} as supersedes_source_ref,
+        cast(valid_from as date) as valid_from,
         {{ source_ref('baseline_figure_id') }} as baseline_source_ref
     from source
 )

@@ -11,6 +11,8 @@ renamed as (
         answers_to,
         period_id,
         value,
+        value_to,
+        value_qualifier,
         unit,
         source_ref
     from source
