@@ -61,9 +61,12 @@ itemised as (
         per_year.document_id,
         per_year.initiative_no,
         coalesce(per_year.theme_name, initiatives.theme_name) as theme_name,
+        coalesce(per_year.theme_no, initiatives.theme_no, themes.theme_no) as theme_no,
         per_year.line_name,
         per_year.account_id,
         per_year.year,
+        case when per_year.basis = 'yearly' then cast(per_year.year as integer) else per_year.year_to end as year_to,
+        per_year.is_level,
         coalesce(per_year.unit_id, initiatives.booked_unit_id) as unit_id,
         per_year.unit_id is not null as is_unit_named,
         coalesce(per_year.target_group_id, initiatives.target_group_id) as target_group_id,
@@ -78,28 +81,15 @@ itemised as (
         on
             per_year.document_id = initiatives.document_id
             and per_year.initiative_no = initiatives.initiative_no
+    left join {{ ref('stg_documents__themes') }} as themes
+        on
+            per_year.document_id = themes.document_id
+            and per_year.theme_name = themes.theme_name
 ),
 
 stated as (
-    select
-        totals.document_id,
-        totals.source_ref,
-        figures.value,
-        figures.value_qualifier,
-        figures.value_to,
-        figures.value_status,
-        totals.basis,
-        totals.year_to,
-        unnest(
-            case
-                when totals.basis = 'yearly' then range(totals.year_from, totals.year_to + 1)
-                else [cast(totals.year_from as bigint)]
-            end
-        ) as year
-    from {{ ref('stg_documents__budget_totals') }} as totals
-    inner join {{ ref('stg_jobmaal__figures') }} as figures
-        on totals.source_ref = figures.source_ref
-    where coalesce(totals.theme_name, totals.line_name, totals.account_id) is null
+    select * from {{ ref('int_stated_totals') }}
+    where coalesce(theme_name, line_name, account_id) is null
 ),
 
 -- A total that comes again each year is held against each year's lines, one for a stretch against all of its years.
@@ -114,7 +104,7 @@ listed as (
             stated.document_id = itemised.document_id
             -- Money without a printed year counts against a total without one.
             and coalesce(itemised.year, -1) between coalesce(stated.year, -1)
-            and case when stated.basis = 'yearly' then stated.year else coalesce(stated.year_to, -1) end
+            and coalesce(stated.year_to, -1)
     group by stated.source_ref, stated.year
 ),
 
@@ -123,9 +113,12 @@ unitemised as (
         stated.document_id,
         cast(null as varchar) as initiative_no,
         cast(null as varchar) as theme_name,
+        cast(null as varchar) as theme_no,
         'Ikke fordelt' as line_name,
         cast(null as varchar) as account_id,
         stated.year,
+        stated.year_to,
+        false as is_level,
         cast(null as varchar) as unit_id,
         false as is_unit_named,
         cast(null as varchar) as target_group_id,

@@ -1,7 +1,38 @@
 -- Which units carry an initiative, and what part of it falls to each: what the document states, else even parts. An
 -- initiative is its responsible units'; those that are involved, or possibly so, carry it only where none is named so.
+-- Stated parts count only where they are parts of what is divided: percentages, or numbers in the one unit that all of
+-- the initiative's numbers and money are in. Where a target group lives says nothing about who holds its courses.
 
 with
+
+divided as (
+    select
+        courses.document_id,
+        courses.initiative_no,
+        figures.unit
+    from {{ ref('stg_documents__courses') }} as courses
+    inner join {{ ref('stg_jobmaal__figures') }} as figures
+        on courses.source_ref = figures.source_ref
+    where courses.initiative_no is not null
+    union
+    select
+        document_id,
+        initiative_no,
+        'kr.' as unit
+    from {{ ref('stg_documents__budget_lines') }}
+    where
+        initiative_no is not null
+        and unit_named is null
+),
+
+units_of_division as (
+    select
+        document_id,
+        initiative_no,
+        case when count(*) = 1 then min(unit) end as only_unit
+    from divided
+    group by document_id, initiative_no
+),
 
 named as (
     select
@@ -9,12 +40,25 @@ named as (
         units.initiative_no,
         aliases.unit_id,
         max(units.role) as role,
-        sum(figures.value) as stated_share
+        case
+            when count(distinct units.role_name) = 1
+                then max(units.role_name)
+        end as role_name,
+        sum(figures.value) as stated_share,
+        coalesce(
+            bool_and(coalesce(figures.unit = 'pct.' or figures.unit = units_of_division.only_unit, false))
+                filter (where figures.source_ref is not null),
+            false
+        ) as is_share
     from {{ ref('stg_documents__initiative_units') }} as units
     inner join {{ ref('stg_documents__unit_aliases') }} as aliases
         on units.unit_named = aliases.alias
     left join {{ ref('stg_jobmaal__figures') }} as figures
         on units.share_source_ref = figures.source_ref
+    left join units_of_division
+        on
+            units.document_id = units_of_division.document_id
+            and units.initiative_no = units_of_division.initiative_no
     group by units.document_id, units.initiative_no, aliases.unit_id
 ),
 
@@ -32,7 +76,11 @@ counted as (
     select
         *,
         count(*) filter (where is_carrying) over initiative as units_named,
-        sum(stated_share) over initiative as stated_total,
+        -- A unit that carries the initiative and has no stated part has an unknown one, not none.
+        case
+            when bool_and(is_share or (stated_share is null and not is_carrying)) over initiative
+                then sum(stated_share) over initiative
+        end as stated_total,
         row_number() over (
             initiative
             order by unit_id desc
@@ -86,6 +134,7 @@ final as (
         initiative_no,
         unit_id,
         role,
+        role_name,
         is_carrying,
         allocation_basis,
         cast(cast(whole_steps as decimal(28, 10)) / 10000000000 as decimal(20, 10)) as weight

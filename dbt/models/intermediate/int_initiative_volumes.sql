@@ -1,5 +1,5 @@
 -- What each initiative plans and what came of it. Units of counting never add: courses (forløb) where there are any,
--- else the one unit that the document counts in; what is counted in other units is told in words.
+-- else the one unit that the document counts in; what is counted in other units is in words.
 
 with
 
@@ -22,6 +22,8 @@ by_unit as (
         initiative_no,
         course_unit,
         cast(sum(planned_courses) as decimal(18, 4)) as planned_courses,
+        {{ qualifier_of_sum('planned_courses', 'value_qualifier') }} as planned_courses_qualifier,
+        cast({{ upper_end_of_sum('planned_courses', 'value_to') }} as decimal(18, 4)) as planned_courses_to,
         min(year) as year_from,
         max(year_to) as year_to
     from planned
@@ -45,10 +47,14 @@ described as (
         initiative_no,
         max(course_unit) filter (where place = 1) as course_unit,
         max(planned_courses) filter (where place = 1) as planned_courses,
+        max(planned_courses_qualifier) filter (where place = 1) as planned_courses_qualifier,
+        max(planned_courses_to) filter (where place = 1) as planned_courses_to,
+        count(*) = 1 as is_one_unit,
         max(year_from) filter (where place = 1) as year_from,
         max(year_to) filter (where place = 1) as year_to,
         string_agg(
-            rtrim(rtrim(cast(planned_courses as varchar), '0'), '.') || ' ' || course_unit, ', '
+            {{ number_in_words('planned_courses', 'planned_courses_qualifier', 'planned_courses_to') }}
+            || ' ' || course_unit, ', '
             order by course_unit
         ) filter (where place > 1) as other_volumes
     from ranked
@@ -101,6 +107,8 @@ final as (
         initiatives.initiative_no,
         described.course_unit,
         described.planned_courses,
+        described.planned_courses_qualifier,
+        described.planned_courses_to,
         case
             when described.year_from < described.year_to
                 then cast(described.year_from as varchar) || '-' || cast(described.year_to as varchar)
@@ -113,6 +121,7 @@ final as (
             and money_years.year_to = described.year_to,
             false
         ) as is_one_year,
+        coalesce(described.is_one_unit, false) as is_one_unit,
         held.actual_courses,
         spent.actual_amount_dkk
     from {{ ref('int_initiatives') }} as initiatives

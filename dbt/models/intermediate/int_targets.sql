@@ -2,6 +2,15 @@
 
 with
 
+successors as (
+    select
+        supersedes_source_ref as source_ref,
+        min(valid_from) as valid_to
+    from {{ ref('stg_documents__targets') }}
+    where supersedes_source_ref is not null
+    group by supersedes_source_ref
+),
+
 final as (
     select
         targets.*,
@@ -15,6 +24,9 @@ final as (
         figures.value_status,
         figures.unit,
         baselines.value as baseline_value,
+        baselines.value_qualifier as baseline_qualifier,
+        successors.valid_to,
+        successors.source_ref is null as is_current,
         -- A placeholder stands where the number should be.
         figures.value_status = 'not_collected' and figures.unit not in ('dato', 'tekst') as is_not_set
     from {{ ref('stg_documents__targets') }} as targets
@@ -22,6 +34,8 @@ final as (
         on targets.source_ref = figures.source_ref
     left join {{ ref('stg_jobmaal__figures') }} as baselines
         on targets.baseline_source_ref = baselines.source_ref
+    left join successors
+        on targets.source_ref = successors.source_ref
     left join {{ ref('int_initiatives') }} as initiatives
         on
             targets.document_id = initiatives.document_id

@@ -13,6 +13,8 @@ money as (
         'money' as kind,
         cast(null as varchar) as course_unit,
         amount_dkk * 100 as steps,
+        value_to * 100 as steps_to,
+        value_qualifier,
         unit_id,
         is_unit_named
     from {{ ref('int_budget_rows') }}
@@ -27,6 +29,8 @@ planned as (
         'courses' as kind,
         course_unit,
         planned_courses * 10000 as steps,
+        value_to * 10000 as steps_to,
+        value_qualifier,
         unit_id,
         false as is_unit_named
     from {{ ref('int_course_rows') }}
@@ -47,32 +51,45 @@ wholes as (
         kind,
         course_unit,
         case when is_unit_named then unit_id end as named_unit_id,
-        sum(steps) as steps
+        {{ qualifier_of_sum('steps', 'value_qualifier') }} as value_qualifier,
+        sum(steps) as steps,
+        {{ upper_end_of_sum('steps', 'steps_to') }} as steps_to
     from everything
     group by all
 ),
 
+-- The upper end of a range is divided in the same way as the lower one.
+ends as (
+    select * exclude (steps_to) from wholes
+    union all
+    select
+        * exclude (steps_to) replace (kind || '_to' as kind, steps_to as steps)
+    from wholes
+    where steps_to is not null
+),
+
 weighed as (
     select
-        wholes.document_id,
-        wholes.initiative_no,
-        wholes.year,
-        wholes.kind,
-        wholes.course_unit,
-        wholes.named_unit_id,
-        cast(wholes.steps as hugeint) as steps,
-        coalesce(wholes.named_unit_id, units.unit_id) as unit_id,
+        ends.document_id,
+        ends.initiative_no,
+        ends.year,
+        ends.kind,
+        ends.course_unit,
+        ends.named_unit_id,
+        ends.value_qualifier,
+        cast(ends.steps as hugeint) as steps,
+        coalesce(ends.named_unit_id, units.unit_id) as unit_id,
         case
-            when wholes.named_unit_id is not null then 'stated'
+            when ends.named_unit_id is not null then 'stated'
             else coalesce(units.allocation_basis, 'none')
         end as allocation_basis,
         coalesce(units.weight, 1) as weight
-    from wholes
+    from ends
     left join {{ ref('int_initiative_units') }} as units
         on
-            wholes.document_id = units.document_id
-            and wholes.initiative_no = units.initiative_no
-            and wholes.named_unit_id is null
+            ends.document_id = units.document_id
+            and ends.initiative_no = units.initiative_no
+            and ends.named_unit_id is null
 ),
 
 multiplied as (
@@ -115,6 +132,7 @@ final as (
         unit_id,
         named_unit_id is not null as is_unit_named,
         allocation_basis,
+        value_qualifier,
         whole_steps + case when place <= left_over then 1 else 0 end as steps
     from shared
 )
