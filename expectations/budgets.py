@@ -61,7 +61,7 @@ _TOTALS = (
                 from audit_reconciliation as r
                 where
                     r.claim_id = s.source_ref || ':lines' || case when s.basis = 'yearly' then '-' || s.year else '' end
-                    and r.status = 'known'
+                    and r.status in ('known', 'ambiguous')
             ), 0) as known_residual
         from stated as s
         where exists (
@@ -189,6 +189,59 @@ CHECKS = [
             from facts full outer join told using (document_id, line_type)
         """,
         expectations=always("lost", 0.0),
+    ),
+    Check(
+        name="an_agreements_total_is_what_its_document_states_and_nothing_where_it_states_none",
+        asset="rpt_agreement",
+        sql=f"with {_STATED},".format(scope="coalesce(t.theme_name, t.line_name, t.account_id) is null")
+        + """
+            totals as (select document_id, sum(stated) as stated from stated group by 1),
+            levels as (select distinct _document_id as document_id from raw.budget_lines where is_level = 'yes')
+            select
+                a.document_id, a.stated_total_dkk, t.stated, a.sum_of_lines_dkk, a.itemised_dkk,
+                a.stated_total_dkk is not distinct from t.stated
+                and a.sum_of_lines_dkk is not distinct from case when l.document_id is null then a.itemised_dkk end
+                as agrees
+            from rpt_agreement as a left join totals as t using (document_id) left join levels as l using (document_id)
+        """,
+        expectations=always("agrees", True),
+    ),
+    Check(
+        name="money_and_courses_side_by_side_are_for_the_same_years",
+        asset="rpt_agreement",
+        sql="""
+            with shown as (
+                select
+                    agreement_key,
+                    unnest(case
+                        when contains(shared_years, '-') then range(
+                            cast(split_part(shared_years, '-', 1) as bigint),
+                            cast(split_part(shared_years, '-', 2) as bigint) + 1
+                        )
+                        else [cast(year as bigint) for year in string_split(shared_years, ', ')]
+                    end) as year_key
+                from rpt_agreement where shared_years is not null
+            ),
+            counted as (
+                select
+                    s.agreement_key,
+                    sum((
+                        select sum(b.amount_dkk) from fct_budget as b
+                        where b.agreement_key = s.agreement_key and b.year_key = s.year_key
+                    )) as money,
+                    sum((
+                        select sum(c.planned_courses) from fct_courses as c
+                        where c.agreement_key = s.agreement_key and c.year_key = s.year_key and c.course_unit = 'forløb'
+                    )) as courses
+                from shown as s group by all
+            )
+            select
+                a.document_id, a.shared_years, a.shared_years_dkk, c.money, a.shared_years_courses, c.courses,
+                a.shared_years_dkk is not distinct from c.money
+                and a.shared_years_courses is not distinct from c.courses as agrees
+            from rpt_agreement as a left join counted as c using (agreement_key)
+        """,
+        expectations=always("agrees", True),
     ),
     Check(
         name="the_weights_of_an_initiative_sum_to_one",

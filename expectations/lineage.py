@@ -79,7 +79,7 @@ CHECKS = [
         expectations=[
             some_rows(),
             no_nulls("status"),
-            values_in("status", ["ok", "known"]),
+            values_in("status", ["ok", "known", "ambiguous"]),
             no_nulls("is_exact"),
             values_in("is_exact", [True]),
         ],

@@ -63,7 +63,7 @@ CHECKS = [
         expectations=always("rows_told", 1),
     ),
     Check(
-        name="every_target_is_counted_once_with_its_agreement",
+        name="every_current_target_is_counted_once_with_its_agreement",
         asset="rpt_agreement",
         sql="""
             with told as (
@@ -77,6 +77,7 @@ CHECKS = [
             facts as (
                 select document_id, coalesce(attainment_status, 'all') as attainment_status, count(*) as targets
                 from fct_target_attainment where is_latest
+                and target_key in (select target_key from dim_target where is_current)
                 group by grouping sets ((document_id, attainment_status), (document_id))
             )
             select

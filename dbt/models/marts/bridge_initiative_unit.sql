@@ -10,7 +10,8 @@ final as (
         {{ surrogate_key(['unit_id']) }} as jobcenter_key,
         role,
         weight,
-        allocation_basis
+        allocation_basis,
+        role_name
     from units
 )
 

@@ -15,7 +15,8 @@ final as (
         theme_name,
         {{ surrogate_key(['document_id', 'target_group_id']) }} as target_group_key,
         year_from,
-        year_to
+        year_to,
+        {{ surrogate_key(['document_id', 'theme_no']) }} as theme_key
     from initiatives
     union all
     select
@@ -28,7 +29,8 @@ final as (
         null as theme_name,
         -1 as target_group_key,
         null as year_from,
-        null as year_to
+        null as year_to,
+        -1 as theme_key
 )
 
 select * from final

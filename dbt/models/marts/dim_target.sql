@@ -27,7 +27,14 @@ final as (
         due_year,
         due_date,
         {{ surrogate_key(['area_name']) }} as area_key,
-        source_ref
+        source_ref,
+        {{ surrogate_key(['document_id', 'own_theme_no']) }} as theme_key,
+        baseline_qualifier,
+        {{ surrogate_key(["split_part(supersedes_source_ref, ':', 1)", "split_part(supersedes_source_ref, ':', 2)"]) }}
+            as supersedes_target_key,
+        valid_from,
+        valid_to,
+        is_current
     from targets
     union all
     select
@@ -51,7 +58,13 @@ final as (
         null as due_year,
         null as due_date,
         -1 as area_key,
-        null as source_ref
+        null as source_ref,
+        -1 as theme_key,
+        null as baseline_qualifier,
+        -1 as supersedes_target_key,
+        null as valid_from,
+        null as valid_to,
+        true as is_current
 )
 
 select * from final

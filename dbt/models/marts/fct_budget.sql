@@ -21,7 +21,9 @@ final as (
         value_qualifier,
         cast(value_to as decimal(18, 2)) as value_to,
         value_status,
-        source_ref
+        source_ref,
+        {{ surrogate_key(['document_id', 'theme_no']) }} as theme_key,
+        is_level
     from rows_of_money
 )
 

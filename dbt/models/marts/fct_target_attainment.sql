@@ -13,6 +13,8 @@ beside as (
         targets.*,
         observations.period_id,
         observations.actual_value,
+        observations.actual_qualifier,
+        observations.actual_value_to,
         observations.stated_status,
         observations.actual_source,
         observations.actual_source_ref,
@@ -80,7 +82,9 @@ final as (
         attainment_status,
         is_latest,
         is_over_break,
-        source_ref
+        source_ref,
+        actual_qualifier,
+        actual_value_to
     from dated
 )
 

@@ -10,6 +10,8 @@ priced as (
         document_id,
         planned_courses,
         budget_dkk,
+        cost_finding_claim_ids,
+        course_years,
         cost_per_course_dkk is not null and course_unit = 'forløb' as is_costed
     from {{ ref('rpt_initiative') }}
 ),
@@ -20,7 +22,9 @@ initiatives as (
         count(*) as initiatives,
         count(*) filter (where is_costed) as costed_initiatives,
         cast(sum(planned_courses) filter (where is_costed) as decimal(18, 4)) as costed_courses,
-        cast(sum(budget_dkk) filter (where is_costed) as decimal(18, 2)) as costed_dkk
+        cast(sum(budget_dkk) filter (where is_costed) as decimal(18, 2)) as costed_dkk,
+        {{ years_in_words('case when is_costed then cast(course_years as integer) end') }} as costed_years,
+        count(*) filter (where is_costed and cost_finding_claim_ids is not null) as costed_initiatives_with_finding
     from priced
     group by document_id
 ),
@@ -30,15 +34,34 @@ money as (
         agreement_key,
         coalesce(sum(amount_dkk) filter (where line_type = 'itemised'), 0) as itemised_dkk,
         coalesce(sum(amount_dkk) filter (where line_type = 'unitemised'), 0) as unitemised_dkk,
-        sum(amount_dkk) as total_dkk
+        sum(amount_dkk) as total_dkk,
+        {{ qualifier_of_sum('amount_dkk', 'value_qualifier', among="line_type = 'itemised'") }} as lines_qualifier,
+        -- Levels that replace each other from year to year add up to nothing that anybody set aside.
+        bool_or(is_level) as has_levels
     from {{ ref('fct_budget') }}
     group by agreement_key
+),
+
+stated as (
+    select
+        document_id,
+        sum(value) as stated_total_dkk,
+        {{ qualifier_of_sum('value', 'value_qualifier') }} as stated_total_qualifier
+    from {{ ref('int_stated_totals') }}
+    where coalesce(theme_name, line_name, account_id) is null
+    group by document_id
+),
+
+years as (
+    select * from {{ ref('int_agreement_years') }}
 ),
 
 courses as (
     select
         agreement_key,
-        sum(planned_courses) as planned_courses
+        sum(planned_courses) as planned_courses,
+        {{ qualifier_of_sum('planned_courses', 'value_qualifier') }} as planned_courses_qualifier,
+        {{ upper_end_of_sum('planned_courses', 'value_to') }} as planned_courses_to
     from {{ ref('fct_courses') }}
     where course_unit = 'forløb'
     group by agreement_key
@@ -49,7 +72,9 @@ targets as (
         agreement_key,
         {{ targets_by_status() }}
     from {{ ref('fct_target_attainment') }}
-    where is_latest
+    where
+        is_latest
+        and target_key not in (select target_key from {{ ref('dim_target') }} where not is_current)
     group by agreement_key
 ),
 
@@ -58,7 +83,8 @@ claims as (
         document_id,
         count(*) as claims,
         count(*) filter (where status = 'ok') as claims_ok,
-        count(*) filter (where status = 'known') as claims_known
+        count(*) filter (where status = 'known') as claims_known,
+        count(*) filter (where status = 'ambiguous') as claims_ambiguous
     from {{ ref('audit_reconciliation') }}
     group by document_id
 ),
@@ -93,12 +119,30 @@ final as (
         coalesce(targets.targets_not_set, 0) as targets_not_set,
         coalesce(claims.claims, 0) as claims,
         coalesce(claims.claims_ok, 0) as claims_ok,
-        coalesce(claims.claims_known, 0) as claims_known
+        coalesce(claims.claims_known, 0) as claims_known,
+        cast(stated.stated_total_dkk as decimal(18, 2)) as stated_total_dkk,
+        stated.stated_total_qualifier,
+        cast(case when not money.has_levels then money.itemised_dkk end as decimal(18, 2)) as sum_of_lines_dkk,
+        case when not money.has_levels then money.lines_qualifier end as sum_of_lines_qualifier,
+        years.money_years,
+        years.course_years,
+        years.shared_years,
+        years.shared_years_dkk,
+        years.shared_years_courses,
+        courses.planned_courses_qualifier,
+        cast(courses.planned_courses_to as decimal(18, 4)) as planned_courses_to,
+        initiatives.costed_years,
+        coalesce(initiatives.costed_initiatives_with_finding, 0) as costed_initiatives_with_finding,
+        coalesce(claims.claims_ambiguous, 0) as claims_ambiguous
     from agreements
     left join initiatives
         on agreements.document_id = initiatives.document_id
     left join money
         on agreements.agreement_key = money.agreement_key
+    left join stated
+        on agreements.document_id = stated.document_id
+    left join years
+        on agreements.document_id = years.document_id
     left join courses
         on agreements.agreement_key = courses.agreement_key
     left join targets

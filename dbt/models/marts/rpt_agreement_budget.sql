@@ -7,6 +7,8 @@ lines as (
         account_names.account_id,
         budget.year_key,
         budget.amount_dkk,
+        budget.value_qualifier,
+        budget.value_to,
         budget.line_type
     from {{ ref('fct_budget') }} as budget
     inner join {{ ref('dim_account') }} as account_names
@@ -21,7 +23,12 @@ summed as (
         case when grouping(account_id) = 1 then 'I alt' else account_id end as account_id,
         year_key,
         coalesce(sum(amount_dkk) filter (where line_type = 'itemised'), 0) as lines_dkk,
+        {{ qualifier_of_sum('amount_dkk', 'value_qualifier', among="line_type = 'itemised'") }} as lines_qualifier,
         coalesce(sum(amount_dkk) filter (where line_type = 'unitemised'), 0) as unitemised_dkk,
+        case
+            when count(value_to) filter (where line_type = 'itemised') > 0
+                then sum(coalesce(value_to, amount_dkk)) filter (where line_type = 'itemised')
+        end as lines_to_dkk,
         count(*) filter (where line_type = 'itemised') as number_of_lines
     from lines
     group by document_id, year_key, cube(theme_name, account_id)
@@ -29,24 +36,17 @@ summed as (
 
 stated as (
     select
-        totals.document_id,
-        coalesce(totals.theme_name, 'I alt') as theme_name,
-        coalesce(totals.account_id, 'I alt') as account_id,
-        unnest(
-            case
-                when totals.basis = 'yearly' then range(totals.year_from, totals.year_to + 1)
-                else [cast(coalesce(totals.year_from, -1) as bigint)]
-            end
-        ) as year_key,
-        case
-            when totals.basis = 'whole' then coalesce(totals.year_to, -1)
-        end as last_year,
-        figures.value as stated_dkk,
-        totals.source_ref
-    from {{ ref('stg_documents__budget_totals') }} as totals
-    inner join {{ ref('stg_jobmaal__figures') }} as figures
-        on totals.source_ref = figures.source_ref
-    where totals.line_name is null
+        document_id,
+        coalesce(theme_name, 'I alt') as theme_name,
+        coalesce(account_id, 'I alt') as account_id,
+        coalesce(year, -1) as year_key,
+        coalesce(year_to, -1) as last_year,
+        value as stated_dkk,
+        value_qualifier as stated_qualifier,
+        value_to as stated_to_dkk,
+        source_ref
+    from {{ ref('int_stated_totals') }}
+    where line_name is null
 ),
 
 -- A total for a stretch stands in its first year, and is held against the lines of all of its years.
@@ -58,6 +58,8 @@ held_against as (
         stated.year_key,
         stated.stated_dkk,
         min(stated.source_ref) as source_ref,
+        min(stated.stated_qualifier) as stated_qualifier,
+        min(stated.stated_to_dkk) as stated_to_dkk,
         coalesce(sum(lines.amount_dkk) filter (where lines.line_type = 'itemised'), 0) as lines_dkk
     from stated
     left join lines
@@ -65,7 +67,7 @@ held_against as (
             stated.document_id = lines.document_id
             and stated.theme_name in ('I alt', lines.theme_name)
             and stated.account_id in ('I alt', lines.account_id)
-            and lines.year_key between stated.year_key and coalesce(stated.last_year, stated.year_key)
+            and lines.year_key between stated.year_key and stated.last_year
     group by stated.document_id, stated.theme_name, stated.account_id, stated.year_key, stated.stated_dkk
 ),
 
@@ -80,7 +82,11 @@ beside as (
         held_against.stated_dkk,
         held_against.stated_dkk - held_against.lines_dkk as difference_dkk,
         coalesce(summed.number_of_lines, 0) as number_of_lines,
-        held_against.source_ref
+        held_against.source_ref,
+        summed.lines_qualifier,
+        summed.lines_to_dkk,
+        held_against.stated_qualifier,
+        held_against.stated_to_dkk
     from summed
     full outer join held_against
         on
@@ -103,7 +109,11 @@ final as (
         cast(beside.stated_dkk as decimal(18, 2)) as stated_dkk,
         cast(beside.difference_dkk as decimal(18, 2)) as difference_dkk,
         beside.number_of_lines,
-        beside.source_ref
+        beside.source_ref,
+        beside.lines_qualifier,
+        cast(beside.lines_to_dkk as decimal(18, 2)) as lines_to_dkk,
+        beside.stated_qualifier,
+        cast(beside.stated_to_dkk as decimal(18, 2)) as stated_to_dkk
     from beside
     inner join {{ ref('dim_agreement') }} as agreements
         on beside.document_id = agreements.document_id

@@ -21,8 +21,13 @@ labelled as (
         coalesce(shares.year, -1) as year_key,
         coalesce(shares.course_unit, units_of_counting.course_unit, '') as course_unit,
         shares.allocation_basis,
+        shares.value_qualifier,
+        shares.kind = 'money' as is_money,
+        shares.kind = 'courses' as is_courses,
         case when shares.kind = 'money' then shares.steps end as money_steps,
-        case when shares.kind = 'courses' then shares.steps end as course_steps
+        case when shares.kind = 'courses' then shares.steps end as course_steps,
+        case when shares.kind = 'money_to' then shares.steps end as money_to_steps,
+        case when shares.kind = 'courses_to' then shares.steps end as course_to_steps
     from shares
     left join units_of_counting
         on
@@ -40,7 +45,11 @@ summed as (
         -- A row that holds both what is stated and what was divided evenly is marked by the weaker of the two.
         min(allocation_basis) as allocation_basis,
         cast(cast(sum(money_steps) as decimal(28, 2)) / 100 as decimal(18, 2)) as amount_dkk,
-        cast(cast(sum(course_steps) as decimal(28, 4)) / 10000 as decimal(18, 4)) as planned_courses
+        cast(cast(sum(course_steps) as decimal(28, 4)) / 10000 as decimal(18, 4)) as planned_courses,
+        {{ qualifier_of_sum('money_steps', 'value_qualifier', among='is_money') }} as amount_qualifier,
+        cast(cast(sum(money_to_steps) as decimal(28, 2)) / 100 as decimal(18, 2)) as amount_to_dkk,
+        {{ qualifier_of_sum('course_steps', 'value_qualifier', among='is_courses') }} as planned_courses_qualifier,
+        cast(cast(sum(course_to_steps) as decimal(28, 4)) / 10000 as decimal(18, 4)) as planned_courses_to
     from labelled
     group by document_id, initiative_no, unit_id, year_key, course_unit
 ),
@@ -57,12 +66,23 @@ final as (
         coalesce(summed.course_unit, 'Ikke oplyst') as course_unit,
         summed.planned_courses,
         summed.amount_dkk,
-        summed.allocation_basis
+        summed.allocation_basis,
+        summed.amount_qualifier,
+        summed.amount_to_dkk,
+        summed.planned_courses_qualifier,
+        summed.planned_courses_to,
+        units.role as unit_role,
+        units.role_name as unit_role_name
     from summed
     inner join {{ ref('dim_jobcenter') }} as jobcenters
         on {{ surrogate_key(['summed.unit_id']) }} = jobcenters.jobcenter_key
     inner join {{ ref('dim_initiative') }} as initiatives
         on {{ surrogate_key(['summed.document_id', 'summed.initiative_no']) }} = initiatives.initiative_key
+    left join {{ ref('int_initiative_units') }} as units
+        on
+            summed.document_id = units.document_id
+            and summed.initiative_no = units.initiative_no
+            and summed.unit_id = units.unit_id
 )
 
 select * from final

@@ -55,7 +55,14 @@ final as (
         attainment.attainment_ratio,
         attainment.attainment_status,
         attainment.is_over_break,
-        targets.source_ref
+        targets.source_ref,
+        attainment.actual_qualifier,
+        attainment.actual_value_to,
+        targets.baseline_qualifier,
+        targets.theme_key,
+        targets.valid_from,
+        targets.valid_to,
+        targets.is_current
     from attainment
     inner join targets
         on attainment.target_key = targets.target_key
