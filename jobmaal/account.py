@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import click
@@ -24,22 +25,19 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
     with duckdb.connect(str(layout.releases / build_id / WAREHOUSE), read_only=True) as database:
         budgets = database.execute(
             """
-            select a.agreement_name, sum(f.amount_dkk), sum(f.amount_dkk) filter (f.line_type = 'itemised')
-            from fct_budget as f inner join dim_agreement as a using (agreement_key)
-            group by all order by min(a.year_from), 1
+            select agreement_name, stated_total_dkk, sum_of_lines_dkk, money_years
+            from rpt_agreement where total_dkk is not null order by year_from, 1
             """
         ).fetchall()
-        faults = database.execute(
+        findings = database.execute(
             """
-            select r.claim_id, r.scope, r.stated_value, r.computed_value, r.residual, r.unit, l.locator, r.explanation
+            select
+                r.claim_id, r.stated_value, r.computed_value, r.residual, r.unit, l.locator, r.explanation, r.status
             from audit_reconciliation as r inner join audit_lineage as l using (source_ref)
-            where r.status = 'known' order by r.document_id, r.claim_id
+            where r.status in ('known', 'ambiguous') order by r.document_id, r.claim_id
             """
         ).fetchall()
-        claims = database.execute(
-            "select count(*) from audit_reconciliation where status in ('ok', 'known') and document_id not in"
-            " (select table_id from audit_reply)"
-        ).fetchall()[0][0]
+        claims = database.execute("select sum(claims) from rpt_agreement").fetchall()[0][0]
         series = database.execute(
             """
             select table_id, count(*), count(distinct delivery), max(retrieved_at), sum(reply_cells)
@@ -66,22 +64,27 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
     counts["figures"] = rows["audit_lineage"]
     click.echo("  " + ", ".join(f"{count} {what}" for what, count in counts.items()))
     click.echo("  rows of " + ", ".join(f"{what}: {count}" for what, count in facts.items()))
-    for name, total, listed in budgets:
-        itemised = _danish(round(listed / 1_000_000, 2)) if listed else "nothing"
-        click.echo(
-            f"  {_danish(round((total or 0) / 1_000_000, 2)):>8} mio. kr.  {printable(name)} ({itemised} itemised)"
-        )
+    for name, total, listed, years in budgets:
+        shown = f"{_millions(total):>8} mio. kr." if total is not None else "no total stated  "
+        # Levels that replace each other from year to year have no sum.
+        itemised = "levels" if listed is None else f"{_millions(listed)} itemised" if listed else "nothing itemised"
+        click.echo(printable(f"  {shown}  {name} ({years or 'no year printed'}; {itemised})"))
     click.echo("\nChecked")
     click.echo(
-        f"  {len(manifest['checks'])} checks hold, and {claims - len(faults)} of the documents' {claims} own claims"
+        f"  {len(manifest['checks'])} checks hold, and {claims - len(findings)} of the documents' {claims} own claims"
     )
-    if faults:
-        click.echo(f"\nFaults in the documents themselves ({len(faults)}; stated, computed, residual)")
-    for claim_id, _, stated, computed, residual, unit, locator, explanation in faults:
-        click.echo(printable(f"  {claim_id}  [{locator}]"))
-        click.echo(
-            printable(f"    {_danish(stated)} - {_danish(computed)} = {_danish(residual)} {unit}: {explanation}")
-        )
+    for status, heading in (
+        ("known", "Faults in the documents themselves"),
+        ("ambiguous", "Ambiguous in the documents: these hold in one of two readings"),
+    ):
+        found = [finding[:-1] for finding in findings if finding[-1] == status]
+        if found:
+            click.echo(f"\n{heading} ({len(found)}; stated, computed, residual)")
+        for claim_id, stated, computed, residual, unit, locator, explanation in found:
+            click.echo(printable(f"  {claim_id}  [{locator}]"))
+            click.echo(
+                printable(f"    {_danish(stated)} - {_danish(computed)} = {_danish(residual)} {unit}: {explanation}")
+            )
     _tell_series(series, of_series)
     if manifest["has_synthetic"]:
         click.echo("\nThe series are MADE UP: this is a release to try things out with, marked so on every table.")
@@ -108,6 +111,10 @@ def _tell_series(series: Sequence[tuple[Any, ...]], claims: Sequence[tuple[Any, 
     for kind, rows, deviating, checked, cells in claims:
         told = f"{deviating} of {rows} deviate, {cells:,} of {checked:,} cells" if deviating else f"all {rows} hold"
         click.echo(f"  {kind.replace('_', ' ')}: {told}")
+
+
+def _millions(amount: Decimal) -> str:
+    return _danish(round(amount / 1_000_000, 2))
 
 
 def _danish(value: object) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -29,7 +29,9 @@ ORIGIN = {"document": "dokumentet", "series": "Jobindsats", "entered": "indtaste
 #: How money or courses came to a unit.
 BASIS = {"single": "Én enhed", "stated": "Fordelt som trykt", "even": "Ligeligt fordelt", "none": "Ingen enhed"}
 LINE_TYPE = {"itemised": "Fordelt på poster", "unitemised": "Ikke fordelt på poster"}
-CLAIM_STATUS = {"ok": "Stemmer", "known": "Stemmer ikke", "deviates": "Afviger"}
+CLAIM_STATUS = {"ok": "Stemmer", "known": "Stemmer ikke", "ambiguous": "Kan læses på to måder", "deviates": "Afviger"}
+#: How a document names a unit, where it prints no word of its own for it.
+ROLE = {"responsible": "Ansvarlig", "involved": "Involveret", "possible": "Måske"}
 CLAIM_KIND = {
     "agreement_total": "Aftalens total",
     "theme_total": "Indsatsområdets total",
@@ -78,7 +80,22 @@ def number(value: Decimal | float | None, digits: int | None = None, *, at_most:
 def qualified(value: Decimal | None, qualifier: str | None, value_to: Decimal | None = None) -> str:
     """Write a printed number with what is printed around it: ca., mindst, højst, or from and to."""
     upper = f"–{number(value_to, at_most=2)}" if qualifier == "range" and value_to is not None else ""
-    return f"{_QUALIFIERS.get(qualifier or '', '')}{number(value, at_most=2)}{upper}"
+    return limited(qualifier, f"{number(value, at_most=2)}{upper}")
+
+
+def limited(qualifier: str | None, text: str) -> str:
+    """Return a number's text with the word that limits it."""
+    return f"{_QUALIFIERS.get(qualifier or '', '')}{text}"
+
+
+def qualifier_of_sum(qualifiers: Collection[str | None]) -> str:
+    """Return what limits a sum of numbers, by what limits each of them, as the warehouse's macro of that name does."""
+    found = set(qualifiers) - {None, "exact"}
+    if not found:
+        return "exact"
+    if found <= {"range", "at_least"}:
+        return "at_least" if "at_least" in found else "range"
+    return "at_most" if found == {"at_most"} else "approx"
 
 
 def date(day: dt.date | None) -> str:

@@ -18,7 +18,9 @@ from jobmaal.report.pages.shared import (
     known,
     kroner_cell,
     number_cell,
+    role_text,
     rows_of,
+    sum_cell,
     table,
     text_cell,
     year_cell,
@@ -27,6 +29,8 @@ from jobmaal.rows import Row, query
 
 if TYPE_CHECKING:
     import duckdb
+
+_UNDISPUTED, _DISPUTED = "Uden forbehold", "Bygger på et tal, der ikke stemmer"
 
 
 def budget(database: duckdb.DuckDBPyConnection) -> Page:
@@ -51,8 +55,12 @@ def budget(database: duckdb.DuckDBPyConnection) -> Page:
     prices = query(
         database,
         """
-        select agreement_name, initiative_name, course_unit, planned_courses, budget_dkk, cost_per_course_dkk
-        from rpt_initiative where cost_per_course_dkk is not null order by cost_per_course_dkk, initiative_name
+        select
+            agreement_name, initiative_name, course_years, course_unit, planned_courses, planned_courses_qualifier,
+            planned_courses_to, budget_dkk, budget_qualifier, budget_to_dkk, cost_per_course_dkk,
+            cost_per_course_qualifier, cost_finding_claim_ids
+        from rpt_initiative where cost_per_course_dkk is not null
+        order by course_unit, course_years, cost_per_course_dkk, initiative_name
         """,
     )
     agreements = [row for row in query(database, AGREEMENTS) if row["costed_initiatives"]]
@@ -63,12 +71,14 @@ def budget(database: duckdb.DuckDBPyConnection) -> Page:
         _prices(prices),
         _agreement_prices(agreements),
     )
-    found = (_theme_chart(lines), _price_chart(prices))
+    theme_chart = _theme_chart(lines)
+    by_year = _price_charts(prices)
     return Page(
         "budget.html",
         "Budget",
         {table.name: table for table in tables},
-        {chart.name: chart for chart in found if chart},
+        {chart.name: chart for chart in (theme_chart, *by_year) if chart},
+        {"price_charts": [chart.name for chart in by_year]},
     )
 
 
@@ -128,9 +138,11 @@ def _stated_totals(database: duckdb.DuckDBPyConnection) -> Table:
                 text_cell(row["theme_name"]),
                 text_cell(account(row)),
                 year_cell(row["year_key"]),
-                kroner_cell(row["lines_dkk"], href),
+                sum_cell(row["lines_dkk"], row["lines_qualifier"], row["lines_to_dkk"], href),
                 kroner_cell(row["unitemised_dkk"], href),
-                kroner_cell(row["stated_dkk"], source_href(row["source_ref"])),
+                sum_cell(
+                    row["stated_dkk"], row["stated_qualifier"], row["stated_to_dkk"], source_href(row["source_ref"])
+                ),
                 Cell(
                     danish.number(row["difference_dkk"], 0),
                     sortable(row["difference_dkk"]),
@@ -148,7 +160,9 @@ def _unit_money(database: duckdb.DuckDBPyConnection) -> Table:
         """
         select
             shares.jobcenter_name, units.unit_type, agreements.agreement_name, shares.allocation_basis,
-            sum(shares.amount_dkk) as amount_dkk
+            shares.unit_role, shares.unit_role_name, sum(shares.amount_dkk) as amount_dkk,
+            list(distinct shares.amount_qualifier) as qualifiers,
+            sum(coalesce(shares.amount_to_dkk, shares.amount_dkk)) as amount_to_dkk
         from rpt_jobcenter_year as shares
         inner join dim_jobcenter as units on shares.jobcenter_key = units.jobcenter_key
         inner join dim_agreement as agreements on shares.document_id = agreements.document_id
@@ -160,6 +174,7 @@ def _unit_money(database: duckdb.DuckDBPyConnection) -> Table:
     columns = [
         Column("Enhed"),
         Column("Slags", is_filter=True),
+        Column("Rolle", is_filter=True),
         Column("Aftale", is_filter=True),
         Column("Beløb, kr.", NUMBER),
         Column("Fordeling", is_filter=True),
@@ -168,42 +183,75 @@ def _unit_money(database: duckdb.DuckDBPyConnection) -> Table:
         [
             text_cell(known(row["jobcenter_name"]) or "Ingen enhed nævnt"),
             text_cell(danish.UNIT_TYPE.get(row["unit_type"], "")),
+            text_cell(role_text(row)),
             text_cell(row["agreement_name"]),
-            kroner_cell(row["amount_dkk"], rows_of("budget.html", "linjer", row["agreement_name"])),
+            sum_cell(
+                row["amount_dkk"],
+                danish.qualifier_of_sum(row["qualifiers"]),
+                row["amount_to_dkk"],
+                rows_of("budget.html", "linjer", row["agreement_name"]),
+            ),
             basis_cell(row["allocation_basis"]),
         ]
         for row in found
     ]
-    return table("enheder", "Penge efter den enhed, der er ansvarlig", columns, rows)
+    return table("enheder", "Penge efter den enhed, dokumentet nævner", columns, rows)
 
 
 def _prices(prices: Sequence[Row]) -> Table:
     columns = [
+        Column("Tæller", is_filter=True),
+        Column("År", is_filter=True),
         Column("Initiativ"),
         Column("Aftale", is_filter=True),
         Column("Penge, kr.", NUMBER),
         Column("Antal", NUMBER),
-        Column("Tæller", is_filter=True),
         Column("Kr. pr. styk", NUMBER),
+        Column("Forbehold", is_filter=True),
     ]
     rows = [
         [
+            text_cell(row["course_unit"]),
+            text_cell(row["course_years"]),
             text_cell(row["initiative_name"]),
             text_cell(row["agreement_name"]),
-            kroner_cell(row["budget_dkk"], rows_of("budget.html", "linjer", row["initiative_name"])),
-            number_cell(row["planned_courses"], rows_of("forloeb.html", "forloeb", row["initiative_name"])),
-            text_cell(row["course_unit"]),
-            kroner_cell(row["cost_per_course_dkk"]),
+            sum_cell(
+                row["budget_dkk"],
+                row["budget_qualifier"],
+                row["budget_to_dkk"],
+                rows_of("budget.html", "linjer", row["initiative_name"]),
+            ),
+            sum_cell(
+                row["planned_courses"],
+                row["planned_courses_qualifier"],
+                row["planned_courses_to"],
+                rows_of("forloeb.html", "forloeb", row["initiative_name"]),
+            ),
+            Cell(
+                danish.limited(row["cost_per_course_qualifier"], danish.number(row["cost_per_course_dkk"], 0)),
+                sortable(row["cost_per_course_dkk"]),
+            ),
+            _reservation(row),
         ]
         for row in prices
     ]
-    return table("priser", "Pris pr. forløb, billigste først", columns, rows)
+    caption = "Pris pr. styk, hver enhed og hvert år for sig, billigste først"
+    return table("priser", caption, columns, rows)
+
+
+def _reservation(row: Row) -> Cell:
+    """Return what is to be said against a price: that it rests on a number that a finding disputes."""
+    if not row["cost_finding_claim_ids"]:
+        return text_cell("")
+    return Cell(_DISPUTED, None, rows_of("afstemning.html", "fejl", row["agreement_name"]), "differs")
 
 
 def _agreement_prices(agreements: Sequence[Row]) -> Table:
     columns = [
         Column("Aftale"),
+        Column("Kroner fra"),
         Column("Initiativer med pris", NUMBER),
+        Column("heraf omstridte", NUMBER),
         Column("Penge, kr.", NUMBER),
         Column("Forløb", NUMBER),
         Column("Kr. pr. forløb", NUMBER),
@@ -213,15 +261,18 @@ def _agreement_prices(agreements: Sequence[Row]) -> Table:
     rows = [
         [
             text_cell(row["agreement_name"]),
+            text_cell(row["costed_years"]),
             number_cell(row["costed_initiatives"], parts[row["agreement_name"]]),
+            number_cell(row["costed_initiatives_with_finding"], parts[row["agreement_name"]]),
             kroner_cell(row["costed_dkk"], parts[row["agreement_name"]]),
             number_cell(row["costed_courses"], parts[row["agreement_name"]]),
             kroner_cell(row["cost_per_course_dkk"]),
             number_cell(row["courses_per_million_kroner"], None, 1),
         ]
-        for row in sorted(agreements, key=lambda row: -(row["courses_per_million_kroner"] or 0))
+        # By year, not by price: kroner of different years are not ranked.
+        for row in agreements
     ]
-    return table("aftalepriser", "Forløb for pengene, aftale for aftale", columns, rows)
+    return table("aftalepriser", "Forløb for pengene, aftale for aftale, ældste først", columns, rows)
 
 
 def _theme_chart(lines: Sequence[Row]) -> Chart | None:
@@ -250,24 +301,30 @@ def _theme_chart(lines: Sequence[Row]) -> Chart | None:
     )
 
 
-def _price_chart(prices: Sequence[Row]) -> Chart | None:
-    values = [
-        {
-            "name": row["initiative_name"],
-            "part": row["agreement_name"],
-            "amount": float(row["cost_per_course_dkk"]),
-            "rank": 0,
-        }
-        for row in prices
-        if row["course_unit"] == COURSES
+def _price_charts(prices: Sequence[Row]) -> list[Chart]:
+    """Draw what a course costs, one chart per year: kroner of different years are not ranked."""
+    courses = [row for row in prices if row["course_unit"] == COURSES]
+    parts = [_UNDISPUTED, _DISPUTED]
+    return [
+        Chart(
+            f"priser-{year}",
+            f"Kroner pr. forløb i {year}",
+            f"En søjle for hvert initiativ med både penge og forløb i {year}; det billigste øverst.",
+            "priser",
+            charts.stacked_bars(
+                [
+                    {
+                        "name": row["initiative_name"],
+                        "part": _DISPUTED if row["cost_finding_claim_ids"] else _UNDISPUTED,
+                        "amount": float(row["cost_per_course_dkk"]),
+                        "rank": 0,
+                    }
+                    for row in courses
+                    if row["course_years"] == year
+                ],
+                f"kr. pr. forløb (priser i {year})",
+                parts,
+            ),
+        )
+        for year in dict.fromkeys(row["course_years"] for row in courses)
     ]
-    if not values:
-        return None
-    agreements = list(dict.fromkeys(row["part"] for row in values))
-    return Chart(
-        "priser-diagram",
-        "Så meget koster et forløb",
-        "En søjle for hvert initiativ med kroner pr. forløb, farvet efter aftale; det billigste øverst.",
-        "priser",
-        charts.stacked_bars(values, "kr. pr. forløb (årets priser)", agreements),
-    )

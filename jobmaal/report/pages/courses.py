@@ -14,8 +14,9 @@ from jobmaal.report.pages.shared import (
     basis_cell,
     figure_cell,
     known,
-    number_cell,
+    role_text,
     rows_of,
+    sum_cell,
     table,
     text_cell,
     year_cell,
@@ -48,7 +49,9 @@ def courses(database: duckdb.DuckDBPyConnection) -> Page:
         """
         select
             shares.jobcenter_name, units.unit_type, shares.year_key, shares.course_unit, shares.allocation_basis,
-            sum(shares.planned_courses) as planned_courses
+            shares.unit_role, shares.unit_role_name, sum(shares.planned_courses) as planned_courses,
+            list(distinct shares.planned_courses_qualifier) as qualifiers,
+            sum(coalesce(shares.planned_courses_to, shares.planned_courses)) as planned_courses_to
         from rpt_jobcenter_year as shares
         inner join dim_jobcenter as units on shares.jobcenter_key = units.jobcenter_key
         where shares.planned_courses is not null
@@ -106,6 +109,7 @@ def _course_units(shares: Sequence[Row]) -> Table:
     columns = [
         Column("Enhed", is_filter=True),
         Column("Slags", is_filter=True),
+        Column("Rolle", is_filter=True),
         Column("År", NUMBER),
         Column("Tæller", is_filter=True),
         Column("Planlagt", NUMBER),
@@ -115,12 +119,14 @@ def _course_units(shares: Sequence[Row]) -> Table:
         [
             text_cell(known(row["jobcenter_name"]) or "Ingen enhed nævnt"),
             text_cell(danish.UNIT_TYPE.get(row["unit_type"], "")),
+            text_cell(role_text(row)),
             year_cell(row["year_key"]),
             text_cell(row["course_unit"]),
-            number_cell(
+            sum_cell(
                 row["planned_courses"],
+                danish.qualifier_of_sum(row["qualifiers"]),
+                row["planned_courses_to"],
                 rows_of("forloeb.html", "forloeb", danish.year(row["year_key"])),
-                0 if row["planned_courses"] == int(row["planned_courses"]) else 1,
             ),
             basis_cell(row["allocation_basis"]),
         ]
@@ -136,7 +142,9 @@ def _course_groups(database: duckdb.DuckDBPyConnection) -> Table:
         select
             groups.target_group_name, groups.benefit, groups.stated_size, groups.stated_size_to,
             groups.stated_size_qualifier, groups.stated_size_unit, groups.source_ref, facts.course_unit,
-            agreements.agreement_name, sum(facts.planned_courses) as planned_courses
+            agreements.agreement_name, sum(facts.planned_courses) as planned_courses,
+            list(distinct facts.value_qualifier) as qualifiers,
+            sum(coalesce(facts.value_to, facts.planned_courses)) as planned_courses_to
         from fct_courses as facts
         inner join dim_target_group as groups on facts.target_group_key = groups.target_group_key
         inner join dim_agreement as agreements on facts.agreement_key = agreements.agreement_key
@@ -165,7 +173,12 @@ def _course_groups(database: duckdb.DuckDBPyConnection) -> Table:
                     sortable(row["stated_size"]),
                     source_href(row["source_ref"]) if size else None,
                 ),
-                number_cell(row["planned_courses"], rows_of("forloeb.html", "forloeb", row["target_group_name"])),
+                sum_cell(
+                    row["planned_courses"],
+                    danish.qualifier_of_sum(row["qualifiers"]),
+                    row["planned_courses_to"],
+                    rows_of("forloeb.html", "forloeb", row["target_group_name"]),
+                ),
                 text_cell(row["course_unit"]),
             ]
         )

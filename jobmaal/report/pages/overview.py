@@ -17,6 +17,7 @@ from jobmaal.report.pages.shared import (
     number_cell,
     rows_of,
     short,
+    sum_cell,
     table,
     text_cell,
 )
@@ -27,22 +28,29 @@ if TYPE_CHECKING:
 
 
 def overview(database: duckdb.DuckDBPyConnection) -> Page:
-    """Show the agreements over the years: money, courses, targets, what does not add up, and when the data is from."""
+    """Show the agreements over the years: money, courses, targets, what does not add up, and when the data is from.
+
+    Money and courses stand side by side for the same years alone, since readers divide one by the other.
+    """
     agreements = query(database, AGREEMENTS)
     columns = [
         Column("Aftale eller plan"),
         Column("Stilling", is_filter=True),
         Column("Dateret"),
         Column("År"),
-        Column("Penge i alt, kr.", NUMBER),
-        Column("heraf fordelt på poster, kr.", NUMBER),
-        Column("Planlagte forløb", NUMBER),
+        Column("Oplyst total, kr.", NUMBER),
+        Column("Poster lagt sammen, kr.", NUMBER),
+        Column("Pengenes år"),
+        Column("År med både penge og forløb"),
+        Column("Penge i de år, kr.", NUMBER),
+        Column("Forløb i de år", NUMBER),
         Column("Mål", NUMBER),
         Column("Nået", NUMBER),
         Column("Ikke nået", NUMBER),
         Column("Ikke målt", NUMBER),
         Column("Intet tal sat", NUMBER),
-        Column("Summer, der ikke stemmer", NUMBER),
+        Column("Tal, der ikke stemmer", NUMBER),
+        Column("Kan læses på to måder", NUMBER),
     ]
     rows = [_agreement(row) for row in agreements]
     [data] = query(
@@ -54,7 +62,8 @@ def overview(database: duckdb.DuckDBPyConnection) -> Page:
             (select count(*) from audit_lineage) as figures
         """,
     )
-    totals = {key: sum(row[key] for row in agreements) for key in ("targets", "claims", "claims_known")}
+    counted = ("targets", "claims", "claims_known", "claims_ambiguous")
+    totals = {key: sum(row[key] for row in agreements) for key in counted}
     totals |= {status: sum(row[f"targets_{status}"] for row in agreements) for status in STATUS_ORDER}
     return Page(
         "index.html",
@@ -68,35 +77,47 @@ def overview(database: duckdb.DuckDBPyConnection) -> Page:
 def _agreement(row: Row) -> list[Cell]:
     name = row["agreement_name"]
     years = str(row["year_from"]) + (f"–{row['year_to']}" if row["year_to"] != row["year_from"] else "")
+    courses = rows_of("forloeb.html", "forloeb", name)
     lines, targets = rows_of("budget.html", "linjer", name), rows_of("maal.html", "maal", name)
     return [
         text_cell(name),
         text_cell(danish.AGREEMENT_STATUS[row["agreement_status"]]),
         Cell(danish.date(row["dated"]), str(row["dated"] or "")),
         Cell(years, row["year_from"]),
-        kroner_cell(row["total_dkk"], lines),
-        kroner_cell(row["itemised_dkk"], lines),
-        number_cell(row["planned_courses"], rows_of("forloeb.html", "forloeb", name)),
+        sum_cell(row["stated_total_dkk"], row["stated_total_qualifier"], None, lines),
+        sum_cell(row["sum_of_lines_dkk"], row["sum_of_lines_qualifier"], None, lines),
+        text_cell(row["money_years"]),
+        text_cell(row["shared_years"]),
+        kroner_cell(row["shared_years_dkk"], lines),
+        number_cell(row["shared_years_courses"], courses),
         number_cell(row["targets"], targets),
         *(number_cell(row[f"targets_{status}"], targets) for status in STATUS_ORDER),
         number_cell(row["claims_known"], rows_of("afstemning.html", "fejl", name)),
+        number_cell(row["claims_ambiguous"], rows_of("afstemning.html", "tvetydige", name)),
     ]
 
 
 def _money_chart(agreements: Sequence[Row]) -> Chart | None:
     parts = list(danish.LINE_TYPE.values())
-    values = [
-        {"name": short(row["agreement_name"]), "part": part, "amount": float(row[key]) / MILLION, "rank": at}
-        for row in agreements
-        for at, (part, key) in enumerate(zip(parts, ("itemised_dkk", "unitemised_dkk"), strict=True))
-        if row[key]
-    ]
+    values = []
+    for row in agreements:
+        # A sum that no document states is no total.
+        if row["stated_total_dkk"] is None:
+            continue
+        amounts = (row["stated_total_dkk"] - row["unitemised_dkk"], row["unitemised_dkk"])
+        name = f"{short(row['agreement_name'])} ({row['money_years'] or 'intet årstal'})"
+        values += [
+            {"name": name, "part": part, "amount": float(amount) / MILLION, "rank": at}
+            for at, (part, amount) in enumerate(zip(parts, amounts, strict=True))
+            if amount
+        ]
     if not values:
         return None
     return Chart(
         "penge",
-        "Så meget sætter hver aftale af, og så meget af det kan findes på en post",
-        "Søjler for hver aftale i millioner kroner, delt i det, der er fordelt på poster, og det, der ikke er.",
+        "Så meget oplyser hver aftale i alt, og så meget af det kan findes på en post",
+        "Søjler i millioner kroner for hver aftale, der oplyser en total, delt i det, der er fordelt på poster, og "
+        "det, der ikke er.",
         "aftaler",
         charts.stacked_bars(values, "mio. kr. (årets priser)", parts),
     )

@@ -27,10 +27,13 @@ def reconciliation(database: duckdb.DuckDBPyConnection, shown: Shown) -> Page:
         order by agreements.year_from, agreements.agreement_name, claims.claim_kind, claims.claim_id
         """,
     )
-    faults = [row for row in found if not row["is_series"] and row["status"] != "ok"]
-    holding = [row for row in found if not row["is_series"] and row["status"] == "ok"]
+    faults, ambiguous, holding = (
+        [row for row in found if not row["is_series"] and row["status"] in statuses]
+        for statuses in (("known", "broken"), ("ambiguous",), ("ok",))
+    )
     tables = (
         table("fejl", "Alt, hvad der ikke stemmer", _CLAIMS, [_claim(row) for row in faults]),
+        table("tvetydige", "Alt, hvad der kan læses på to måder", _CLAIMS, [_claim(row) for row in ambiguous]),
         table("stemmer", "Alt, hvad der stemmer", _CLAIMS, [_claim(row) for row in holding]),
         _series_claims([row for row in found if row["is_series"]]),
     )
@@ -39,7 +42,7 @@ def reconciliation(database: duckdb.DuckDBPyConnection, shown: Shown) -> Page:
         "Afstemning",
         {table.name: table for table in tables},
         {},
-        {"faults": len(faults), "holding": len(holding)},
+        {"faults": len(faults), "ambiguous": len(ambiguous), "holding": len(holding)},
     )
 
 

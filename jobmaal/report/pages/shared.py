@@ -49,6 +49,18 @@ def kroner_cell(value: Decimal | None, href: str | None = None) -> Cell:
     return number_cell(value, href, 0)
 
 
+def sum_cell(value: Decimal | None, qualifier: str | None, value_to: Decimal | None, href: str | None = None) -> Cell:
+    """Return a sum of printed numbers with what limits it; `href` leads to what it is made of."""
+    if value is None:
+        return Cell("")
+    return Cell(danish.qualified(value, qualifier, value_to), sortable(value), href)
+
+
+def role_text(row: Mapping[str, Any]) -> str:
+    """Return the document's own word for a unit's role, or what its sentence says; blank where it has none."""
+    return row["unit_role_name"] or danish.ROLE.get(row["unit_role"] or "", "")
+
+
 def year_cell(year_key: int) -> Cell:
     """Give a year."""
     return Cell(danish.year(year_key), year_key)

@@ -24,7 +24,8 @@ def targets(database: duckdb.DuckDBPyConnection, shown: Shown) -> Page:
             agreements.agreement_name, targets.theme_name, initiatives.initiative_no, initiatives.initiative_name,
             targets.target_name, targets.target_level, targets.target_kind, targets.comparator, targets.target_value,
             targets.value_to, targets.value_qualifier, targets.value_status, targets.unit, targets.due_year,
-            targets.due_date, targets.source_ref, areas.area_name, facts.actual_value, facts.actual_source,
+            targets.due_date, targets.source_ref, areas.area_name, facts.actual_value, facts.actual_qualifier,
+            facts.actual_value_to, facts.actual_source, targets.is_current, targets.valid_to,
             facts.actual_source_ref, facts.attainment_status, facts.is_latest, facts.year_key, periods.period_id,
             periods.period_end, actuals.raw_text as actual_text, goals.raw_text as goal_text
         from {shown.relation("fct_target_attainment")} as facts
@@ -59,7 +60,7 @@ def targets(database: duckdb.DuckDBPyConnection, shown: Shown) -> Page:
         [
             text_cell(row["target_name"]),
             _goal(row),
-            status_cell(row["attainment_status"]),
+            status_cell(row["attainment_status"]) if row["is_current"] else _superseded(row),
             _actual(row),
             text_cell(_when(row)),
             _due(row),
@@ -94,10 +95,16 @@ def targets(database: duckdb.DuckDBPyConnection, shown: Shown) -> Page:
         table("observationer", "Alle målinger, også de tidligere", seen, observations),
     )
     chart = _places_chart(observed)
-    counts = {status: sum(row["attainment_status"] == status for row in latest) for status in STATUS_ORDER}
+    current = [row for row in latest if row["is_current"]]
+    counts = {status: sum(row["attainment_status"] == status for row in current) for status in STATUS_ORDER}
     return Page(
         "maal.html", "Mål", {table.name: table for table in tables}, {chart.name: chart} if chart else {}, counts
     )
+
+
+def _superseded(row: Mapping[str, Any]) -> Cell:
+    """Return the mark of a target in whose place another stands: it is shown, and counted nowhere."""
+    return Cell(f"Afløst fra {danish.date(row['valid_to'])}", "superseded", None, "none")
 
 
 def _effort(row: Mapping[str, Any]) -> str:
@@ -135,7 +142,8 @@ def _actual(row: Mapping[str, Any]) -> Cell:
         return Cell(f"„{row['actual_text']}“" if row["actual_text"] else "", None, href)
     unit = "nr. " if row["unit"] == "nr." else ""
     after = "" if unit or row["unit"] in ("tekst", "dato") else f" {row['unit']}"
-    return Cell(f"{unit}{danish.number(row['actual_value'])}{after}", sortable(row["actual_value"]), href)
+    seen = danish.qualified(row["actual_value"], row["actual_qualifier"], row["actual_value_to"])
+    return Cell(f"{unit}{seen}{after}", sortable(row["actual_value"]), href)
 
 
 def _when(row: Mapping[str, Any]) -> str:
