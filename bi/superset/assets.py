@@ -32,6 +32,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "claim_kind": danish.CLAIM_KIND,
     # The report writes a deadline as its day, and has no word for it.
     "comparator": {**danish.COMPARATOR, "by_date": "senest"},
+    **dict.fromkeys(
+        ("actual_qualifier", "cost_per_course_qualifier", "planned_courses_qualifier", "value_qualifier"),
+        danish.QUALIFIER,
+    ),
+    "unit_role": danish.ROLE,
     "has_synthetic": {"true": "Ja, serierne er opdigtede", "false": "Nej"},
 }
 

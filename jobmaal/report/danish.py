@@ -30,6 +30,8 @@ ORIGIN = {"document": "dokumentet", "series": "Jobindsats", "entered": "indtaste
 BASIS = {"single": "Én enhed", "stated": "Fordelt som trykt", "even": "Ligeligt fordelt", "none": "Ingen enhed"}
 LINE_TYPE = {"itemised": "Fordelt på poster", "unitemised": "Ikke fordelt på poster"}
 CLAIM_STATUS = {"ok": "Stemmer", "known": "Stemmer ikke", "ambiguous": "Kan læses på to måder", "deviates": "Afviger"}
+#: What limits a number, where it stands in a column of its own.
+QUALIFIER = {"exact": "præcis", "approx": "ca.", "at_least": "mindst", "at_most": "højst", "range": "spænd"}
 #: How a document names a unit, where it prints no word of its own for it.
 ROLE = {"responsible": "Ansvarlig", "involved": "Involveret", "possible": "Måske"}
 CLAIM_KIND = {
