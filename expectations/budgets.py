@@ -228,10 +228,16 @@ CHECKS = [
                     sum((
                         select sum(b.amount_dkk) from fct_budget as b
                         where b.agreement_key = s.agreement_key and b.year_key = s.year_key
+                        and b.year_to in (
+                            select last.year_key from shown as last where last.agreement_key = s.agreement_key
+                        )
                     )) as money,
                     sum((
                         select sum(c.planned_courses) from fct_courses as c
                         where c.agreement_key = s.agreement_key and c.year_key = s.year_key and c.course_unit = 'forløb'
+                        and c.year_to in (
+                            select last.year_key from shown as last where last.agreement_key = s.agreement_key
+                        )
                     )) as courses
                 from shown as s group by all
             )

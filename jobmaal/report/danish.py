@@ -130,6 +130,11 @@ def period(period_id: str) -> str:
     return written[kind]
 
 
+def years(text: str | None) -> str:
+    """Return years in words as Danish readers write a stretch: 2007–2010."""
+    return (text or "").replace("-", "–")
+
+
 def year(year_key: int) -> str:
     """Write a year; -1 is none that is printed."""
     return str(year_key) if year_key > 0 else "Intet årstal"

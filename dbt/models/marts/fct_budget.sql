@@ -23,7 +23,8 @@ final as (
         value_status,
         source_ref,
         {{ surrogate_key(['document_id', 'theme_no']) }} as theme_key,
-        is_level
+        is_level,
+        year_to
     from rows_of_money
 )
 

@@ -13,7 +13,6 @@ from jobmaal.report.pages.shared import (
     STATUS_COLOURS,
     STATUS_ORDER,
     Page,
-    kroner_cell,
     number_cell,
     rows_of,
     short,
@@ -41,9 +40,9 @@ def overview(database: duckdb.DuckDBPyConnection) -> Page:
         Column("Oplyst total, kr.", NUMBER),
         Column("Poster lagt sammen, kr.", NUMBER),
         Column("Pengenes år"),
-        Column("År med både penge og forløb"),
-        Column("Penge i de år, kr.", NUMBER),
-        Column("Forløb i de år", NUMBER),
+        Column("År med begge dele"),
+        Column("Penge da, kr.", NUMBER),
+        Column("Forløb da", NUMBER),
         Column("Mål", NUMBER),
         Column("Nået", NUMBER),
         Column("Ikke nået", NUMBER),
@@ -86,10 +85,10 @@ def _agreement(row: Row) -> list[Cell]:
         Cell(years, row["year_from"]),
         sum_cell(row["stated_total_dkk"], row["stated_total_qualifier"], None, lines),
         sum_cell(row["sum_of_lines_dkk"], row["sum_of_lines_qualifier"], None, lines),
-        text_cell(row["money_years"]),
-        text_cell(row["shared_years"]),
-        kroner_cell(row["shared_years_dkk"], lines),
-        number_cell(row["shared_years_courses"], courses),
+        text_cell(danish.years(row["money_years"])),
+        text_cell(danish.years(row["shared_years"])),
+        sum_cell(row["shared_years_dkk"], row["shared_years_dkk_qualifier"], None, lines),
+        sum_cell(row["shared_years_courses"], row["shared_years_courses_qualifier"], None, courses),
         number_cell(row["targets"], targets),
         *(number_cell(row[f"targets_{status}"], targets) for status in STATUS_ORDER),
         number_cell(row["claims_known"], rows_of("afstemning.html", "fejl", name)),
@@ -105,7 +104,7 @@ def _money_chart(agreements: Sequence[Row]) -> Chart | None:
         if row["stated_total_dkk"] is None:
             continue
         amounts = (row["stated_total_dkk"] - row["unitemised_dkk"], row["unitemised_dkk"])
-        name = f"{short(row['agreement_name'])} ({row['money_years'] or 'intet årstal'})"
+        name = f"{short(row['agreement_name'])} ({danish.years(row['money_years']) or 'intet årstal'})"
         values += [
             {"name": name, "part": part, "amount": float(amount) / MILLION, "rank": at}
             for at, (part, amount) in enumerate(zip(parts, amounts, strict=True))
