@@ -449,7 +449,7 @@ def test_a_table_is_saved_as_danish_spreadsheets_read_it(opened: Open) -> None:
     content = Path(saving.value.path()).read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     found = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
-    assert len(found) == 16
+    assert len(found) == 18
     assert {"66400000", "50400000", "16000000"} <= {v for row in found for v in row.values()}
     assert saving.value.suggested_filename == "fejl.csv"
 
