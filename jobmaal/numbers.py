@@ -27,20 +27,10 @@ _QUALIFIERS = {
     "approx": ("ca.", "ca", "cirka", "godt", "knap", "omtrent", "omkring", "skønsmæssigt", "næsten", "typisk"),
     "at_least": ("mindst", "minimum", "min.", "mere end", "flere end", "over"),
     "at_most": (
-        "op til",
-        "højst",
-        "højest",
-        "maksimalt",
-        "maksimalt være",
-        "maks.",
-        "under",
-        "mindre end",
-        "senest",
-        "inden for",
-        "indenfor",
-        "inden for maksimalt",
+        "op til", "højst", "højest", "maksimalt", "maksimalt være", "maks.", "under", "mindre end", "senest", "inden",
+        "inden for", "indenfor", "inden for de første", "inden for maksimalt",
     ),
-}
+}  # fmt: skip
 _QUALIFIER_OF = {word: kind for kind, words in _QUALIFIERS.items() for word in words}
 _QUALIFIER_RE = re.compile(
     r"^(" + "|".join(re.escape(w) for w in sorted(_QUALIFIER_OF, key=len, reverse=True)) + r")(?=[\s\d])\s*"
