@@ -14,7 +14,9 @@ import click
 
 from jobmaal.errors import printable
 from jobmaal.layout import Layout
+from jobmaal.numbers import DATE_UNIT
 from jobmaal.release import WAREHOUSE, read_manifest
+from jobmaal.report import danish
 
 
 def tell(layout: Layout, build_id: str, seconds: float) -> None:
@@ -32,7 +34,7 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
         findings = database.execute(
             """
             select
-                r.claim_id, r.stated_value, r.computed_value, r.residual, r.unit, l.locator, r.explanation, r.status
+                r.claim_id, r.stated_value, r.computed_value, r.unit, l.locator, r.explanation, r.status
             from audit_reconciliation as r inner join audit_lineage as l using (source_ref)
             where r.status in ('known', 'ambiguous') order by r.document_id, r.claim_id
             """
@@ -80,11 +82,11 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
         found = [finding[:-1] for finding in findings if finding[-1] == status]
         if found:
             click.echo(f"\n{heading} ({len(found)}; stated, computed, residual)")
-        for claim_id, stated, computed, residual, unit, locator, explanation in found:
+        for claim_id, stated, computed, unit, locator, explanation in found:
             click.echo(printable(f"  {claim_id}  [{locator}]"))
-            click.echo(
-                printable(f"    {_danish(stated)} - {_danish(computed)} = {_danish(residual)} {unit}: {explanation}")
-            )
+            sides = f"{danish.claimed(stated, unit)} - {danish.claimed(computed, unit)}"
+            gap = danish.difference(stated, computed, unit)
+            click.echo(printable(f"    {sides} = {gap}{'' if unit == DATE_UNIT else f' {unit}'}: {explanation}"))
     _tell_series(series, of_series)
     if manifest["has_synthetic"]:
         click.echo("\nThe series are MADE UP: this is a release to try things out with, marked so on every table.")
@@ -114,10 +116,4 @@ def _tell_series(series: Sequence[tuple[Any, ...]], claims: Sequence[tuple[Any, 
 
 
 def _millions(amount: Decimal) -> str:
-    return _danish(round(amount / 1_000_000, 2))
-
-
-def _danish(value: object) -> str:
-    """Write a number in Danish notation, without needless zeros."""
-    text = f"{value:,.4f}".rstrip("0").rstrip(".")
-    return text.replace(",", " ").replace(".", ",").replace(" ", ".")
+    return danish.number(round(amount / 1_000_000, 2))

@@ -12,6 +12,8 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from jobmaal.numbers import DATE_UNIT
+
 _COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 _LOCALE = "da_DK"
 _PERIOD_RE = re.compile(r"(\d{4})(M|QMAT|Q|Y)(\d{2})")
@@ -105,6 +107,25 @@ def date(day: dt.date | None) -> str:
     from babel.dates import format_date  # noqa: PLC0415
 
     return str(format_date(day, "d. MMMM y", locale=_LOCALE)) if day else ""
+
+
+def claimed(value: Decimal | None, unit: str) -> str:
+    """Return a number that a claim states or gives; a day is written as one."""
+    return date(_day(value)) if unit == DATE_UNIT and value is not None else number(value)
+
+
+def difference(stated: Decimal | None, computed: Decimal | None, unit: str) -> str:
+    """Return stated minus computed as Danish readers count it: between two days in days."""
+    if stated is None or computed is None:
+        return ""
+    if unit != DATE_UNIT:
+        return number(stated - computed)
+    days = (_day(stated) - _day(computed)).days
+    return f"{number(days)} {'dag' if abs(days) == 1 else 'dage'}"
+
+
+def _day(value: Decimal) -> dt.date:
+    return dt.datetime.strptime(f"{value:.0f}", "%Y%m%d").date()
 
 
 def moment(at: dt.datetime) -> str:

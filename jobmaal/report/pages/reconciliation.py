@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from jobmaal.disclosure.tables import Shown
+from jobmaal.numbers import DATE_UNIT
 from jobmaal.report import danish
 from jobmaal.report.cells import NUMBER, Cell, Column, Table, sortable, source_href
 from jobmaal.report.pages.shared import Page, number_cell, table, text_cell
@@ -65,15 +66,15 @@ def _claim(row: Row) -> list[Cell]:
         text_cell(row["agreement_name"]),
         text_cell(row["scope_da"]),
         text_cell(danish.word(danish.CLAIM_KIND, row["claim_kind"])),
-        number_cell(row["stated_value"], href),
-        number_cell(row["computed_value"]),
+        Cell(danish.claimed(row["stated_value"], row["unit"]), sortable(row["stated_value"]), href),
+        Cell(danish.claimed(row["computed_value"], row["unit"]), sortable(row["computed_value"])),
         Cell(
-            danish.number(row["residual"]),
+            danish.difference(row["stated_value"], row["computed_value"], row["unit"]),
             sortable(row["residual"]),
             None,
             None if row["status"] == "ok" else "differs",
         ),
-        text_cell(row["unit"]),
+        text_cell("" if row["unit"] == DATE_UNIT else row["unit"]),
         text_cell(row["explanation_da"]),
         text_cell(row["locator"], href),
     ]
