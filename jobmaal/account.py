@@ -69,8 +69,9 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
     for name, total, listed, years in budgets:
         shown = f"{_millions(total):>8} mio. kr." if total is not None else "no total stated  "
         # Levels that replace each other from year to year have no sum.
-        itemised = "levels" if listed is None else f"{_millions(listed)} itemised" if listed else "nothing itemised"
-        click.echo(printable(f"  {shown}  {name} ({years or 'no year printed'}; {itemised})"))
+        itemised = f"{_millions(listed)} itemised" if listed else "nothing itemised"
+        itemised = "levels that replace each other" if listed is None else itemised
+        click.echo(printable(f"  {shown}  {name} ({itemised}), {years or 'no year printed'}"))
     click.echo("\nChecked")
     click.echo(
         f"  {len(manifest['checks'])} checks hold, and {claims - len(findings)} of the documents' {claims} own claims"
@@ -85,8 +86,9 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
         for claim_id, stated, computed, unit, locator, explanation in found:
             click.echo(printable(f"  {claim_id}  [{locator}]"))
             sides = f"{danish.claimed(stated, unit)} - {danish.claimed(computed, unit)}"
-            gap = danish.difference(stated, computed, unit)
-            click.echo(printable(f"    {sides} = {gap}{'' if unit == DATE_UNIT else f' {unit}'}: {explanation}"))
+            gap = danish.difference(stated, computed, unit) + ("" if unit == DATE_UNIT else f" {unit}")
+            # A terminal's own minus, which can be searched for and copied.
+            click.echo(printable(f"    {f'{sides} = {gap}'.replace('−', '-')}: {explanation}"))
     _tell_series(series, of_series)
     if manifest["has_synthetic"]:
         click.echo("\nThe series are MADE UP: this is a release to try things out with, marked so on every table.")

@@ -19,7 +19,7 @@ from jobmaal.layout import Layout
 from jobmaal.release import current_id
 from tests.conftest import Published, copy_of, jobmaal, release_folder
 from tests.helpers_input import edit, publish_something, run
-from tests.test_warehouse import FAULTS
+from tests.test_warehouse import AMBIGUOUS, FAULTS
 
 EXIT_DONE, EXIT_WRONG_USAGE = 0, 1
 #: Each command, with something that its help has to teach.
@@ -234,7 +234,7 @@ def test_check_counts_what_it_checked_and_builds_nothing(copied: Layout) -> None
     output = told(run(Layout(copied.seeds, copied.data.with_name("unused")), "check"), EXIT_DONE)
     assert re.fullmatch(
         r"\d+ files, \d+ rows, \d+ figures: no fault\. "
-        rf"\d+ claims: \d+ hold, {len(FAULTS)} are known faults of the documents\.\n",
+        rf"\d+ claims: \d+ hold, {len(FAULTS)} are known faults of the documents, {len(AMBIGUOUS)} are ambiguous\.\n",
         output,
     )
     assert not copied.data.with_name("unused").exists()

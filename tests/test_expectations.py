@@ -110,8 +110,26 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
         ),
         Corruption("an agreement is lost", "delete from rpt_agreement where document_id like 'plads%'", "plads_til"),
     ],
+    "an_agreements_total_is_what_its_document_states_and_nothing_where_it_states_none": [
+        Corruption("a sum is taken for a total", "update rpt_agreement set stated_total_dkk = total_dkk", "453100000"),
+        Corruption("levels are summed", "update rpt_agreement set sum_of_lines_dkk = itemised_dkk", "453100000"),
+        Corruption("a total is lost", "update rpt_agreement set stated_total_dkk = null", "42500000"),
+    ],
+    "money_and_courses_side_by_side_are_for_the_same_years": [
+        Corruption(
+            "all years' courses stand beside one year's money",
+            "update rpt_agreement set shared_years_courses = planned_courses",
+            "16200",
+        ),
+        Corruption("years are wider than the money", "update rpt_agreement set shared_years = '2009-2012'", "4050"),
+        Corruption("a year's money is lost", "update rpt_agreement set shared_years_dkk = null", "91000000"),
+    ],
     "the_weights_of_an_initiative_sum_to_one": [
-        Corruption("a unit is lost", "delete from bridge_initiative_unit where weight between 0.1 and 0.3"),
+        Corruption(
+            "a unit is lost",
+            "delete from bridge_initiative_unit where jobcenter_key = (select max(jobcenter_key) from bridge_initiative_unit"
+            " where weight between 0.1 and 0.3)",
+        ),
         Corruption("a unit weighs a little less", "update bridge_initiative_unit set weight = 0.999 where weight = 1"),
     ],
     "a_planned_number_has_a_row_in_each_of_its_years": [
@@ -155,12 +173,12 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
         Corruption(
             "a price is a hundredth too high",
             "update rpt_agreement set cost_per_course_dkk = cost_per_course_dkk + 0.01",
-            "17333.34",
+            "15855.43",
         ),
         Corruption(
             "courses are for a thousand",
             "update rpt_agreement set courses_per_million_kroner = courses_per_million_kroner / 1000",
-            "0.0577",
+            "0.0631",
         ),
     ],
     "every_target_has_exactly_one_newest_row": [
@@ -197,7 +215,7 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
             "update fct_target_attainment set actual_source_ref = null where attainment_ratio = 1.24",
         ),
     ],
-    "every_target_is_counted_once_with_its_agreement": [
+    "every_current_target_is_counted_once_with_its_agreement": [
         Corruption(
             "an observation is counted", "update rpt_agreement set targets_met = 10 where targets_met = 5", "met"
         ),
