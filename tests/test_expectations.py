@@ -127,8 +127,8 @@ CORRUPTIONS: dict[str, list[Corruption]] = {
     "the_weights_of_an_initiative_sum_to_one": [
         Corruption(
             "a unit is lost",
-            "delete from bridge_initiative_unit where jobcenter_key = (select max(jobcenter_key) from bridge_initiative_unit"
-            " where weight between 0.1 and 0.3)",
+            "delete from bridge_initiative_unit where jobcenter_key ="
+            " (select max(jobcenter_key) from bridge_initiative_unit where weight between 0.1 and 0.3)",
         ),
         Corruption("a unit weighs a little less", "update bridge_initiative_unit set weight = 0.999 where weight = 1"),
     ],

@@ -915,7 +915,8 @@ def test_a_sum_that_no_document_states_is_no_total(ask: Ask) -> None:
 def test_the_goal_that_two_others_replaced_in_2017_is_shown_and_not_counted(ask: Ask) -> None:
     found = ask(
         """
-        select old.target_id, new.target_id, old.is_current, new.is_current, old.valid_to = new.valid_from, new.valid_from
+        select
+            old.target_id, new.target_id, old.is_current, new.is_current, old.valid_to = new.valid_from, new.valid_from
         from dim_target as new inner join dim_target as old on new.supersedes_target_key = old.target_key
         where new.supersedes_target_key != -1 order by 2
         """
