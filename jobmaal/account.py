@@ -67,7 +67,7 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
     click.echo("  " + ", ".join(f"{count} {what}" for what, count in counts.items()))
     click.echo("  rows of " + ", ".join(f"{what}: {count}" for what, count in facts.items()))
     for name, total, listed, years in budgets:
-        shown = f"{_millions(total):>8} mio. kr." if total is not None else "no total stated  "
+        shown = f"{'no total stated' if total is None else f'{_millions(total)} mio. kr.':>17}"
         # Levels that replace each other from year to year have no sum.
         itemised = f"{_millions(listed)} itemised" if listed else "nothing itemised"
         itemised = "levels that replace each other" if listed is None else itemised
