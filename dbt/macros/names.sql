@@ -2,3 +2,8 @@
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {{ custom_schema_name if custom_schema_name is not none else target.schema }}
 {%- endmacro %}
+
+{#- The names of the units that a document names for an initiative in a role. -#}
+{% macro units_of(role) -%}
+    string_agg(jobcenters.jobcenter_name, ', ' order by jobcenters.jobcenter_name) filter (where bridge.role = '{{ role }}')
+{%- endmacro %}

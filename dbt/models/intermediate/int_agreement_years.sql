@@ -6,6 +6,7 @@ with
 spans as (
     select
         document_id,
+        source_ref || '-money' as span_id,
         'money' as kind,
         year,
         coalesce(year_to, year) as year_to,
@@ -17,6 +18,7 @@ spans as (
     union all
     select
         document_id,
+        source_ref || '-courses' as span_id,
         'courses' as kind,
         year,
         coalesce(year_to, year) as year_to,
@@ -29,55 +31,60 @@ spans as (
         and course_unit = 'forløb'
 ),
 
-{%- for covered, spans in [('years', 'spans'), ('kept_years', 'kept')] %}
-{% if covered == 'kept_years' %}
--- What reaches beyond the years that have both is left out first.
-kept as (
-    select spans.*
-    from spans
-    where (
-        select bool_and(years.has_money and years.has_courses)
-        from years
-        where
-            spans.document_id = years.document_id
-            and years.year between spans.year and spans.year_to
-    )
-),
-{% endif %}
-{{ covered }}_by_kind as (
-    select distinct
-        document_id,
-        kind,
-        unnest(range(cast(year as bigint), cast(year_to as bigint) + 1)) as year
-    from {{ spans }}
+documents as (
+    select document_id from spans
+    union
+    select document_id from {{ ref('int_stated_totals') }}
 ),
 
-{{ covered }} as (
+per_year as (
+    select
+        *,
+        unnest(range(cast(year as bigint), cast(year_to as bigint) + 1)) as covered_year
+    from spans
+),
+
+years as (
     select
         document_id,
-        year,
+        covered_year,
         bool_or(kind = 'money') as has_money,
         bool_or(kind = 'courses') as has_courses
-    from {{ covered }}_by_kind
-    group by document_id, year
+    from per_year
+    group by document_id, covered_year
 ),
-{%- endfor %}
+
+-- What reaches beyond the years that have both is left out first.
+kept as (
+    select per_year.*
+    from per_year
+    inner join years
+        on
+            per_year.document_id = years.document_id
+            and per_year.covered_year = years.covered_year
+    qualify bool_and(years.has_money and years.has_courses) over (
+        partition by per_year.document_id, per_year.span_id, per_year.year
+    )
+),
+
+kept_years as (
+    select
+        document_id,
+        covered_year,
+        bool_or(kind = 'money') as has_money,
+        bool_or(kind = 'courses') as has_courses,
+        bool_and(covered_year = year) as is_start
+    from kept
+    group by document_id, covered_year
+),
 
 -- Years that a kept number joins are shared together or not at all.
 stretches as (
     select
         *,
-        count(*) filter (
-            where not exists (
-                select 1 from kept
-                where
-                    kept.document_id = kept_years.document_id
-                    and kept.year < kept_years.year
-                    and kept.year_to >= kept_years.year
-            )
-        ) over (
+        count(*) filter (where is_start) over (
             partition by document_id
-            order by year
+            order by covered_year
         ) as stretch_no
     from kept_years
 ),
@@ -85,7 +92,7 @@ stretches as (
 shared as (
     select
         document_id,
-        year
+        covered_year
     from stretches
     qualify bool_and(has_money and has_courses) over (partition by document_id, stretch_no)
 ),
@@ -93,45 +100,56 @@ shared as (
 -- A number of which only some years are shared is one that is missing: what is shown is at least reached.
 counted as (
     select
-        spans.document_id,
-        spans.kind,
-        spans.value_qualifier,
+        per_year.document_id,
+        per_year.kind,
+        per_year.value_qualifier,
         case
-            when count(*) = any_value(spans.year_to) - any_value(spans.year) + 1
-                then any_value(spans.value)
+            when count(*) = max(per_year.year_to) - max(per_year.year) + 1
+                then max(per_year.value)
         end as value
-    from (select *, row_number() over () as span_no from spans) as spans
+    from per_year
     inner join shared
         on
-            spans.document_id = shared.document_id
-            and shared.year between spans.year and spans.year_to
-    group by spans.document_id, spans.kind, spans.span_no, spans.value_qualifier
+            per_year.document_id = shared.document_id
+            and per_year.covered_year = shared.covered_year
+    group by per_year.document_id, per_year.kind, per_year.span_id, per_year.year, per_year.value_qualifier
 ),
 
 summed as (
     select
         document_id,
-        {%- for kind in ['money', 'courses'] %}
-        sum(value) filter (where kind = '{{ kind }}') as {{ kind }},
-        {{ qualifier_of_sum('value', 'value_qualifier', among="kind = '" ~ kind ~ "'") }} as {{ kind }}_qualifier
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        sum(value) filter (where kind = 'money') as money_dkk,
+        {{ qualifier_of_sum('value', 'value_qualifier', among="kind = 'money'") }} as money_qualifier,
+        sum(value) filter (where kind = 'courses') as planned_courses,
+        {{ qualifier_of_sum('value', 'value_qualifier', among="kind = 'courses'") }} as courses_qualifier
     from counted
     group by document_id
 ),
 
 in_words as (
     select
-        years.document_id,
-        {{ years_in_words('case when years.has_money then years.year end') }} as money_years,
-        {{ years_in_words('case when years.has_courses then years.year end') }} as course_years,
-        {{ years_in_words('shared.year') }} as shared_years
-    from years
+        documents.document_id,
+        {{ years_in_words('case when years.has_money then years.covered_year end') }} as money_years,
+        {{ years_in_words('case when years.has_courses then years.covered_year end') }} as course_years,
+        {{ years_in_words('shared.covered_year') }} as shared_years
+    from documents
+    left join years
+        on documents.document_id = years.document_id
     left join shared
         on
             years.document_id = shared.document_id
-            and years.year = shared.year
-    group by years.document_id
+            and years.covered_year = shared.covered_year
+    group by documents.document_id
+),
+
+stated as (
+    select
+        document_id,
+        cast(sum(value) as decimal(18, 2)) as stated_total_dkk,
+        {{ qualifier_of_sum('value', 'value_qualifier') }} as stated_total_qualifier
+    from {{ ref('int_stated_totals') }}
+    where coalesce(theme_name, line_name, account_id) is null
+    group by document_id
 ),
 
 -- Levels that replace each other are no money that could stand beside courses.
@@ -146,15 +164,19 @@ final as (
         in_words.money_years,
         in_words.course_years,
         case when with_levels.document_id is null then in_words.shared_years end as shared_years,
-        case when with_levels.document_id is null then cast(summed.money as decimal(18, 2)) end as shared_years_dkk,
+        case when with_levels.document_id is null then cast(summed.money_dkk as decimal(18, 2)) end as shared_years_dkk,
         case when with_levels.document_id is null then summed.money_qualifier end as shared_years_dkk_qualifier,
         case
-            when with_levels.document_id is null then cast(summed.courses as decimal(18, 4))
+            when with_levels.document_id is null then cast(summed.planned_courses as decimal(18, 4))
         end as shared_years_courses,
-        case when with_levels.document_id is null then summed.courses_qualifier end as shared_years_courses_qualifier
+        case when with_levels.document_id is null then summed.courses_qualifier end as shared_years_courses_qualifier,
+        stated.stated_total_dkk,
+        stated.stated_total_qualifier
     from in_words
     left join summed
         on in_words.document_id = summed.document_id
+    left join stated
+        on in_words.document_id = stated.document_id
     left join with_levels
         on in_words.document_id = with_levels.document_id
 )

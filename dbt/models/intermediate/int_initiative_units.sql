@@ -45,11 +45,8 @@ named as (
                 then max(units.role_name)
         end as role_name,
         sum(figures.value) as stated_share,
-        coalesce(
-            bool_and(coalesce(figures.unit = 'pct.' or figures.unit = units_of_division.only_unit, false))
-                filter (where figures.source_ref is not null),
-            false
-        ) as is_share
+        -- A figure that is missing has no unit, so a name without a part of its own decides nothing.
+        coalesce(bool_and(figures.unit in ('pct.', coalesce(units_of_division.only_unit, 'pct.'))), false) as is_share
     from {{ ref('stg_documents__initiative_units') }} as units
     inner join {{ ref('stg_documents__unit_aliases') }} as aliases
         on units.unit_named = aliases.alias

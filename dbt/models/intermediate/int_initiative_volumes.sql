@@ -11,6 +11,7 @@ planned_once as (
     select distinct
         document_id,
         figure_id,
+        source_ref,
         initiative_no,
         course_unit
     from planned
@@ -101,6 +102,48 @@ spent as (
     group by budget_lines.document_id, budget_lines.initiative_no
 ),
 
+-- A total over more than a line disputes none of the lines by itself, so totals of themes, accounts and agreements
+-- are left out.
+findings as (
+    select
+        claims.claim_id,
+        claim_figures.source_ref
+    from {{ ref('stg_jobmaal__claims') }} as claims
+    inner join {{ ref('stg_jobmaal__claim_figures') }} as claim_figures
+        on claims.claim_id = claim_figures.claim_id
+    where
+        claims.status in ('known', 'ambiguous')
+        and claims.claim_kind not in ('agreement_total', 'theme_total', 'account_total')
+),
+
+own_figures as (
+    select
+        document_id,
+        initiative_no,
+        source_ref
+    from {{ ref('stg_documents__budget_lines') }}
+    union all
+    select
+        document_id,
+        initiative_no,
+        source_ref
+    from planned_once
+),
+
+disputed as (
+    select
+        own_figures.document_id,
+        own_figures.initiative_no,
+        string_agg(
+            distinct findings.claim_id, ', '
+            order by findings.claim_id
+        ) as claim_ids
+    from own_figures
+    inner join findings
+        on own_figures.source_ref = findings.source_ref
+    group by own_figures.document_id, own_figures.initiative_no
+),
+
 final as (
     select
         initiatives.document_id,
@@ -122,6 +165,7 @@ final as (
             false
         ) as is_one_year,
         coalesce(described.is_one_unit, false) as is_one_unit,
+        disputed.claim_ids as finding_claim_ids,
         held.actual_courses,
         spent.actual_amount_dkk
     from {{ ref('int_initiatives') }} as initiatives
@@ -133,6 +177,10 @@ final as (
         on
             initiatives.document_id = money_years.document_id
             and initiatives.initiative_no = money_years.initiative_no
+    left join disputed
+        on
+            initiatives.document_id = disputed.document_id
+            and initiatives.initiative_no = disputed.initiative_no
     left join held
         on
             initiatives.document_id = held.document_id

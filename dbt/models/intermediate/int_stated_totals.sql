@@ -1,4 +1,5 @@
--- Each total that a document states, one row per year that it comes again in; one for a stretch is a row in its first year.
+-- Each total that a document states, one row per year that it comes again in; one for a stretch is a row in its first
+-- year.
 
 with
 

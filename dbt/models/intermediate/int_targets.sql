@@ -40,7 +40,7 @@ final as (
         on
             targets.document_id = initiatives.document_id
             and targets.initiative_no = initiatives.initiative_no
-    left join {{ ref('stg_documents__themes') }} as themes
+    left join {{ ref('int_themes') }} as themes
         on
             targets.document_id = themes.document_id
             and coalesce(targets.theme_no, initiatives.theme_no) = themes.theme_no

@@ -62,9 +62,7 @@ wholes as (
 ends as (
     select * exclude (steps_to) from wholes
     union all
-    select
-        * exclude (steps_to) replace (kind || '_to' as kind, steps_to as steps)
-    from wholes
+    select * exclude (steps_to) replace (kind || '_to' as kind, steps_to as steps) from wholes
     where steps_to is not null
 ),
 

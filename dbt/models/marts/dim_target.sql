@@ -30,8 +30,9 @@ final as (
         source_ref,
         {{ surrogate_key(['document_id', 'own_theme_no']) }} as theme_key,
         baseline_qualifier,
-        {{ surrogate_key(["split_part(supersedes_source_ref, ':', 1)", "split_part(supersedes_source_ref, ':', 2)"]) }}
-            as supersedes_target_key,
+        {{ surrogate_key([
+            "split_part(supersedes_source_ref, ':', 1)", "split_part(supersedes_source_ref, ':', 2)"
+        ]) }} as supersedes_target_key,
         valid_from,
         valid_to,
         is_current

@@ -84,7 +84,8 @@ final as (
         is_over_break,
         source_ref,
         actual_qualifier,
-        actual_value_to
+        actual_value_to,
+        is_current
     from dated
 )
 

@@ -42,16 +42,6 @@ money as (
     group by agreement_key
 ),
 
-stated as (
-    select
-        document_id,
-        sum(value) as stated_total_dkk,
-        {{ qualifier_of_sum('value', 'value_qualifier') }} as stated_total_qualifier
-    from {{ ref('int_stated_totals') }}
-    where coalesce(theme_name, line_name, account_id) is null
-    group by document_id
-),
-
 years as (
     select * from {{ ref('int_agreement_years') }}
 ),
@@ -74,7 +64,7 @@ targets as (
     from {{ ref('fct_target_attainment') }}
     where
         is_latest
-        and target_key not in (select target_key from {{ ref('dim_target') }} where not is_current)
+        and is_current
     group by agreement_key
 ),
 
@@ -120,8 +110,8 @@ final as (
         coalesce(claims.claims, 0) as claims,
         coalesce(claims.claims_ok, 0) as claims_ok,
         coalesce(claims.claims_known, 0) as claims_known,
-        cast(stated.stated_total_dkk as decimal(18, 2)) as stated_total_dkk,
-        stated.stated_total_qualifier,
+        years.stated_total_dkk,
+        years.stated_total_qualifier,
         cast(case when not money.has_levels then money.itemised_dkk end as decimal(18, 2)) as sum_of_lines_dkk,
         case when not money.has_levels then money.lines_qualifier end as sum_of_lines_qualifier,
         years.money_years,
@@ -141,8 +131,6 @@ final as (
         on agreements.document_id = initiatives.document_id
     left join money
         on agreements.agreement_key = money.agreement_key
-    left join stated
-        on agreements.document_id = stated.document_id
     left join years
         on agreements.document_id = years.document_id
     left join courses

@@ -15,12 +15,9 @@ target_groups as (
 units as (
     select
         bridge.initiative_key,
-        {%- for role in ['responsible', 'involved', 'possible'] %}
-        string_agg(
-            jobcenters.jobcenter_name, ', '
-            order by jobcenters.jobcenter_name
-        ) filter (where bridge.role = '{{ role }}') as {{ role }}_units{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ units_of('responsible') }} as responsible_units,
+        {{ units_of('involved') }} as involved_units,
+        {{ units_of('possible') }} as possible_units
     from {{ ref('bridge_initiative_unit') }} as bridge
     inner join {{ ref('dim_jobcenter') }} as jobcenters
         on bridge.jobcenter_key = jobcenters.jobcenter_key
@@ -48,7 +45,7 @@ targets as (
     from {{ ref('fct_target_attainment') }}
     where
         is_latest
-        and target_key not in (select target_key from {{ ref('dim_target') }} where not is_current)
+        and is_current
     group by initiative_key
 ),
 
@@ -58,10 +55,6 @@ own_groups as (
     from initiatives
     group by target_group_key
     having count(*) = 1
-),
-
-findings as (
-    select * from {{ ref('int_initiative_findings') }}
 ),
 
 final as (
@@ -75,14 +68,16 @@ final as (
         initiatives.theme_name,
         units.responsible_units,
         target_groups.target_group_name,
-        case when own_groups.target_group_key is not null then target_groups.stated_size end as target_group_size,
+        case
+            when own_groups.target_group_key is not null then target_groups.stated_size
+        end as target_group_size,
         volumes.course_unit,
         volumes.planned_courses,
         volumes.course_years,
         volumes.other_volumes,
         money.budget_dkk,
-        -- Only where the money and the courses are for the same one year, and the money buys one kind of thing alone, is
-        -- the quotient a price.
+        -- Only where the money and the courses are for the same one year, and the money buys one kind of thing alone,
+        -- is the quotient a price.
         cast(
             case
                 when volumes.is_one_year and volumes.is_one_unit
@@ -102,7 +97,9 @@ final as (
         case
             when own_groups.target_group_key is not null then target_groups.stated_size_qualifier
         end as target_group_size_qualifier,
-        case when own_groups.target_group_key is not null then target_groups.stated_size_to end as target_group_size_to,
+        case
+            when own_groups.target_group_key is not null then target_groups.stated_size_to
+        end as target_group_size_to,
         volumes.planned_courses_qualifier,
         volumes.planned_courses_to,
         money.budget_qualifier,
@@ -111,7 +108,7 @@ final as (
             when cost_per_course_dkk is not null
                 then {{ qualifier_of_quotient('money.budget_qualifier', 'volumes.planned_courses_qualifier') }}
         end as cost_per_course_qualifier,
-        case when cost_per_course_dkk is not null then findings.claim_ids end as cost_finding_claim_ids
+        case when cost_per_course_dkk is not null then volumes.finding_claim_ids end as cost_finding_claim_ids
     from initiatives
     inner join agreements
         on initiatives.agreement_key = agreements.agreement_key
@@ -129,10 +126,6 @@ final as (
         on initiatives.initiative_key = targets.initiative_key
     left join own_groups
         on initiatives.target_group_key = own_groups.target_group_key
-    left join findings
-        on
-            initiatives.document_id = findings.document_id
-            and initiatives.initiative_no = findings.initiative_no
     where initiatives.initiative_key != -1
 )
 

@@ -78,11 +78,10 @@ final as (
         on {{ surrogate_key(['summed.unit_id']) }} = jobcenters.jobcenter_key
     inner join {{ ref('dim_initiative') }} as initiatives
         on {{ surrogate_key(['summed.document_id', 'summed.initiative_no']) }} = initiatives.initiative_key
-    left join {{ ref('int_initiative_units') }} as units
+    left join {{ ref('bridge_initiative_unit') }} as units
         on
-            summed.document_id = units.document_id
-            and summed.initiative_no = units.initiative_no
-            and summed.unit_id = units.unit_id
+            initiatives.initiative_key = units.initiative_key
+            and jobcenters.jobcenter_key = units.jobcenter_key
 )
 
 select * from final
