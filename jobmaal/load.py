@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobmaal import __version__, figures, reconcile, tables
+from jobmaal import __version__, figures, reconcile, rules, tables
 from jobmaal.build import CONTRACT, Build
 from jobmaal.errors import Fault, FaultyInputError
 from jobmaal.jobindsats import config
@@ -70,6 +70,7 @@ def read_all(layout: Layout) -> Reading:
     actuals = figures.entered(found, unread)
     unread += _units_at_odds(actuals, numbers)
     unread += _dates_at_odds(numbers)
+    unread += rules.inspect(found)
     unread += config.inspect(found)
     if faults or unread:
         raise FaultyInputError([*faults, *unread])

@@ -37,7 +37,16 @@ SERIES = {"y25i01", "y30r21"}
 #: and which of several that are best is the first by name.
 _OF_THE_RELEASE_RE = re.compile(r"_key$|^actual_|^(input_line|source_ref|sha256|landed_file|best_area_name)$")
 #: Columns whose cells are no names, though a name may look the same.
-_NO_NAMES = {"raw_text", "document_id", "table_id", "target_group_id", "unit_type", "course_years"}
+_NO_NAMES = {
+    "raw_text",
+    "document_id",
+    "table_id",
+    "target_group_id",
+    "unit_type",
+    "course_years",
+    "unit",
+    "course_unit",
+}
 
 Row = tuple[str | None, ...]
 

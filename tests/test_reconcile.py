@@ -364,7 +364,7 @@ def test_a_claim_may_rest_on_figures_of_another_document(tmp_path: Path) -> None
 THINGS: Content = {
     "lists": [{"list_id": "goals", "item_no": str(at)} for at in range(3)] + [{"list_id": "other", "item_no": "1"}],
     "themes": [{"theme_no": str(at), "theme_name": f"T{at}"} for at in (1, 2)],
-    "initiatives": [{"initiative_no": f"1.{at}", "theme_no": "1"} for at in range(4)]
+    "initiatives": [{"initiative_no": f"1.{at}", "theme_no": "1"} for at in range(1, 5)]
     + [{"initiative_no": "2.1", "theme_no": "2"}],
     "targets": [{"figure_id": f"goal.{at}", "target_level": "activity" if at else "result"} for at in range(3)],
 }
