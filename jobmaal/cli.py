@@ -179,8 +179,11 @@ def _read_whole(layout: Layout) -> Reading:
 
     reading = read_all(layout)
     if reading.broken:
+        from jobmaal.reconcile import suspects  # noqa: PLC0415
+
         broken = reading.broken
-        raise CheckFailedError([str(claim.fault()) for claim in broken], [claim.claim_id for claim in broken])
+        faults = [*suspects(reading.claims), *(claim.fault() for claim in broken)]
+        raise CheckFailedError(list(map(str, faults)), [claim.claim_id for claim in broken])
     return reading
 
 

@@ -11,12 +11,13 @@ finer totals that it should sum; a line whose split is complete is held against 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from jobmaal.errors import Fault, FaultyInputError
 from jobmaal.figures import Figure, source_ref
+from jobmaal.numbers import MONEY_UNITS
 from jobmaal.tables import Input, Row
 
 #: Values are kept to this many places; a share or an average may have more.
@@ -36,6 +37,13 @@ _AGAINST_DA = {
 }
 
 
+_OPERATIONS: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
+    "+": Decimal.__add__, "-": Decimal.__sub__, "*": Decimal.__mul__, "/": Decimal.__truediv__,
+}  # fmt: skip
+#: Maximum number of entries that are named together, where each of them would explain the same claims.
+_MOST_SUSPECTS = 4
+
+
 @dataclass(frozen=True)
 class _Told:
     """A text in two languages: English for the data team, Danish for citizens."""
@@ -44,11 +52,16 @@ class _Told:
     da: str
 
 
+#: What returns the value of a figure: the one that was read, or another on trial.
+_Values = Callable[[Figure], Decimal]
+
+
 @dataclass(frozen=True)
 class Claim:
     """A claim worked out. `status` is ok, known (a reviewed fault, with this residual) or broken.
 
-    `claim_id` is `<document_id>:<local id>`; values are in kroner, percent or pieces.
+    `claim_id` is `<document_id>:<local id>`; values are in kroner, percent or pieces. `expected_residual` is that of
+    the reviewed fault, zero without one. `used` are the figures that the computed value is worked out of by `formula`.
     """
 
     claim_id: str
@@ -64,6 +77,10 @@ class Claim:
     explanation: str
     explanation_da: str
     reviewed_by: str
+    expected_residual: Decimal = Decimal(0)
+    is_readable: bool = True
+    used: tuple[Figure, ...] = ()
+    formula: Callable[[_Values], Decimal] = field(default=lambda _: Decimal(0), compare=False, repr=False)
 
     @property
     def stated_value(self) -> Decimal:
@@ -74,6 +91,18 @@ class Claim:
     def residual(self) -> Decimal:
         """Stated minus computed."""
         return self.stated_value - self.computed_value
+
+    def deviation_with(self, figure: Figure, value: Decimal) -> Decimal:
+        """Return how far the residual would be from the expected one, were this the figure's value."""
+
+        def values(other: Figure) -> Decimal:
+            return value if other.source_ref == figure.source_ref else _value(other)
+
+        return values(self.stated) - self.formula(values).quantize(_PLACES) - self.expected_residual
+
+    def holds_with(self, figure: Figure, value: Decimal) -> bool:
+        """Check whether the claim would be as it is reviewed to be, were this the figure's value."""
+        return abs(self.deviation_with(figure, value)) <= (0 if self.expected_residual else self.tolerance)
 
     def __str__(self) -> str:
         """Give the claim as one line for a person."""
@@ -108,6 +137,8 @@ class _Worked:
     cells: int
     places: tuple[Decimal, ...]
     is_readable: bool = True
+    used: tuple[Figure, ...] = ()
+    formula: Callable[[_Values], Decimal] = lambda _: Decimal(0)
 
 
 def evaluate(tables: Input, figures: Mapping[str, Figure]) -> list[Claim]:
@@ -144,6 +175,7 @@ def _judge(document_id: str, worked: _Worked, entry: Row | None, faults: list[Fa
     holds = worked.is_readable and abs(residual) <= tolerance
     unexplained = _Told("no entry in known_faults.csv explains it", "ingen post i known_faults.csv forklarer det")
     status, explanation = ("ok", _Told("", "")) if holds else ("broken", unexplained)
+    expected = Decimal(0)
     if entry is not None:
         is_number = _RESIDUAL_RE.match(entry["residual"])
         if not is_number:
@@ -178,7 +210,108 @@ def _judge(document_id: str, worked: _Worked, entry: Row | None, faults: list[Fa
         explanation=explanation.en,
         explanation_da=explanation.da,
         reviewed_by=entry["reviewed_by"] if entry is not None else "",
+        expected_residual=expected,
+        is_readable=worked.is_readable,
+        used=worked.used,
+        formula=worked.formula,
     )
+
+
+# --- what broken claims have in common -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Suspect:
+    """A figure that several broken claims rest on, and the value with which most of them hold (None: there is none)."""
+
+    figure: Figure
+    broken: tuple[Claim, ...]
+    value: Decimal | None
+    mended: frozenset[str]
+
+    @property
+    def rank(self) -> tuple[int, bool, int]:
+        """The more claims one value mends, the likelier; then one wrong digit; then the more claims rest on it."""
+        return len(self.mended), self.value is not None and _is_one_digit(self.figure, self.value), len(self.broken)
+
+
+def suspects(claims: Sequence[Claim]) -> list[Fault]:
+    """Return a fault for each entry that several broken claims share, so that its one wrong digit is not told as many.
+
+    The entry that explains the most claims comes first, then the one that explains the most of the rest, and so on.
+    """
+    resting: dict[str, list[Claim]] = {}
+    shared: dict[str, Figure] = {}
+    for claim in claims:
+        if claim.is_readable:
+            for figure in {f.source_ref: f for f in (claim.stated, *claim.used)}.values():
+                shared[figure.source_ref] = figure
+                resting.setdefault(figure.source_ref, []).append(claim)
+    left = {claim.claim_id for claim in claims if claim.status == "broken"}
+    faults: list[Fault] = []
+    while True:
+        found = [_suspect(figure, resting[ref], left) for ref, figure in shared.items()]
+        found = [suspect for suspect in found if len(suspect.broken) > 1]
+        if not found:
+            return faults
+        best = max(suspect.rank for suspect in found)
+        likely = [suspect for suspect in found if suspect.rank == best]
+        if len(likely) <= _MOST_SUSPECTS:
+            faults += [_suspect_fault(suspect, likely) for suspect in likely]
+        left -= {claim.claim_id for suspect in likely for claim in suspect.broken}
+
+
+def _suspect(figure: Figure, claims: Sequence[Claim], left: set[str]) -> _Suspect:
+    """Return what another value of a figure would do to the claims that rest on it."""
+    broken = tuple(claim for claim in claims if claim.claim_id in left)
+    sound = [claim for claim in claims if claim.status != "broken"]
+    best: tuple[Decimal | None, frozenset[str]] = (None, frozenset())
+    tried = (_value_that_mends(claim, figure) for claim in broken if len(broken) > 1)
+    for value in {value for value in tried if value is not None}:
+        mended = frozenset(claim.claim_id for claim in broken if claim.holds_with(figure, value))
+        if len(mended) > len(best[1]) and all(claim.holds_with(figure, value) for claim in sound):
+            best = (value, mended)
+    return _Suspect(figure, broken, *best)
+
+
+def _value_that_mends(claim: Claim, figure: Figure) -> Decimal | None:
+    """Return the value of a figure with which a claim holds, printed as finely as the figure is; None without one."""
+    value, place = _value(figure), figure.number.place or Decimal(1)
+    try:
+        deviation = claim.deviation_with(figure, value)
+        slope = claim.deviation_with(figure, value + place) - deviation
+        steps = (-deviation / slope).to_integral_value()
+    except ArithmeticError:
+        return None
+    return value + steps * place
+
+
+def _is_one_digit(figure: Figure, value: Decimal) -> bool:
+    """Check whether a value differs from the one that was read in one digit."""
+    one, other = (str(int(abs(v) / (figure.number.place or 1))) for v in (_value(figure), value))
+    return len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 1
+
+
+def _suspect_fault(suspect: _Suspect, likely: Sequence[_Suspect]) -> Fault:
+    """Return a suspect as a fault of its row, with the claims that share it and what would make them hold."""
+    row, number = suspect.figure.row, len(suspect.broken)
+    names = ", ".join(claim.claim_id.partition(":")[2] for claim in suspect.broken)
+    rule = f"is shared by {number} claims that do not hold ({names})"
+    if len(likely) > 1:
+        others = ", ".join(f"{s.figure.row.file}:{s.figure.row.line}" for s in likely if s is not suspect)
+        rule += f", as is {others}"
+    if suspect.value is not None:
+        which = "all" if len(suspect.mended) == number else str(len(suspect.mended))
+        rule += f"; with {_as_printed(suspect.value, row['unit'])} in its place {which} of them would hold"
+    return row.fault("printed", rule + "; look it up in the document first")
+
+
+def _as_printed(value: Decimal, unit: str) -> str:
+    """Write a value as a document would print it in a unit."""
+    shown = _shown(value / MONEY_UNITS.get(unit, Decimal(1)))
+    whole, _, decimals = shown.partition(".")
+    grouped = f"{int(whole):,}".replace(",", ".") if whole.lstrip("-").isdecimal() and abs(int(whole)) > 0 else whole
+    return grouped + (f",{decimals}" if decimals else "")
 
 
 # --- budget totals ---------------------------------------------------------------------------------
@@ -219,13 +352,19 @@ def _budget_claims(tables: Input, figures: Mapping[str, Figure], document_id: st
 def _summed(name: _Name, stated: Figure, parts: list[tuple[int, Row]], figure: Callable[[Row], Figure]) -> _Worked:
     """Work out a sum: each part times how often it counts."""
     used = [(times, figure(row)) for times, row in parts if times]
+
+    def formula(value: _Values) -> Decimal:
+        return sum((times * value(f) for times, f in used), Decimal(0))
+
     return _Worked(
         name=name,
         stated=stated,
-        computed=sum((times * _value(f) for times, f in used), Decimal(0)),
+        computed=formula(_value),
         cells=len(used),
         places=_places(stated, *(f for _, f in used)),
         is_readable=all(f.number.value is not None for f in [stated, *(f for _, f in used)]),
+        used=tuple(f for _, f in used),
+        formula=formula,
     )
 
 
@@ -333,7 +472,7 @@ def _written_claims(
                 rule = "must be list:<list_id>, initiatives, initiatives:<theme_no>, themes or targets:<target_level>"
                 faults.append(row.fault("counted", rule + ", naming something that is there"))
                 continue
-            yield _Worked(name, stated, Decimal(count), count, _places(stated))
+            yield _Worked(name, stated, Decimal(count), count, _places(stated), formula=_constant(Decimal(count)))
             continue
         terms = [t for t in tables.of("claim_terms", document_id) if t["claim_id"] == row["claim_id"]]
         worked = _work_out(name, terms, stated, figures, faults)
@@ -341,14 +480,16 @@ def _written_claims(
             yield worked
 
 
+def _constant(number: Decimal) -> Callable[[_Values], Decimal]:
+    return lambda _: number
+
+
 def _work_out(
     name: _Name, terms: list[Row], stated: Figure, figures: Mapping[str, Figure], faults: list[Fault]
 ) -> _Worked | None:
     computed = Decimal(0)
     used: list[Figure] = []
-    operations: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
-        "+": Decimal.__add__, "-": Decimal.__sub__, "*": Decimal.__mul__, "/": Decimal.__truediv__,
-    }  # fmt: skip
+    steps: list[tuple[str, Figure | Decimal]] = []
     for term in sorted(terms, key=lambda t: int(t["term_no"])):
         if term["figure_id"]:
             figure = figures[source_ref(term.document_id, term["figure_id"])]
@@ -357,19 +498,28 @@ def _work_out(
                 return None
             used.append(figure)
             operand = figure.number.value
+            steps.append((term["operation"], figure))
         else:
             operand = Decimal(term["constant"])
+            steps.append((term["operation"], operand))
         if term["operation"] == "/" and operand == 0:
             faults.append(term.fault("operation", "would divide by zero"))
             return None
-        computed = operations[term["operation"]](computed, operand)
+        computed = _OPERATIONS[term["operation"]](computed, operand)
         if abs(computed) >= _TOO_LARGE:
             faults.append(term.fault("operation", "gives a number that the warehouse cannot hold"))
             return None
     # Only where numbers of one kind are added do the parts' own digits say how exactly they should agree.
     additive = all(term["operation"] in "+-" for term in terms)
     places = _places(stated, *used) if additive else _places(stated)
-    return _Worked(name, stated, computed, len(terms), places)
+
+    def formula(value: _Values) -> Decimal:
+        result = Decimal(0)
+        for operation, operand in steps:
+            result = _OPERATIONS[operation](result, value(operand) if isinstance(operand, Figure) else operand)
+        return result
+
+    return _Worked(name, stated, computed, len(terms), places, used=tuple(used), formula=formula)
 
 
 def _count(tables: Input, claim: Row) -> int | None:
