@@ -70,6 +70,7 @@ def read_all(layout: Layout) -> Reading:
     actuals = figures.entered(found, unread)
     unread += _units_at_odds(actuals, numbers)
     unread += _dates_at_odds(numbers)
+    unread += _parts_beyond_wholes(numbers)
     unread += rules.inspect(found)
     unread += config.inspect(found)
     if faults or unread:
@@ -96,6 +97,32 @@ def _dates_at_odds(numbers: Mapping[str, figures.Figure]) -> list[Fault]:
             day = f"{value:.0f}"
             if row["due_date"] != f"{day[:4]}-{day[4:6]}-{day[6:]}":
                 faults.append(row.fault("due_date", f"is another day than the printed '{row['printed']}' gives"))
+    return faults
+
+
+def _parts_beyond_wholes(numbers: Mapping[str, figures.Figure]) -> list[Fault]:
+    """Return a fault for each line of which some parts are given that make more than all of it.
+
+    Where the document gives all of them, that is a claim of its own.
+    """
+    parts: dict[str, list[figures.Figure]] = {}
+    for figure in numbers.values():
+        if figure.table == "budget_lines" and figure.row["part_of"]:
+            parts.setdefault(figures.source_ref(figure.document_id, figure.row["part_of"]), []).append(figure)
+    faults = []
+    for ref, given in parts.items():
+        whole = numbers.get(ref)
+        if whole is None or whole.row["is_split_complete"] != "no" or whole.number.qualifier == "at_least":
+            continue
+        values = [part.number.value for part in given if part.number.value is not None]
+        most = whole.number.value if whole.number.value_to is None else whole.number.value_to
+        if most is None or any(value * most < 0 for value in values):
+            continue
+        rounding = (whole.number.place or 0) / 2
+        if abs(sum(values)) > abs(most) + rounding:
+            named = ", ".join(str(part.row.line) for part in given)
+            rule = f"is less than its parts in line {named} make up: {sum(values):f} {whole.number.unit}"
+            faults.append(whole.row.fault("printed", rule + "; look them up, or name no line in part_of"))
     return faults
 
 

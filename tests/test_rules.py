@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from jobmaal import rules, tables
-from jobmaal.errors import Fault
+from jobmaal.errors import Fault, FaultyInputError
 from jobmaal.layout import Layout
+from jobmaal.load import read_all
 from jobmaal.periods import span
 from tests.helpers_input import DOC, Cells, copy_project_seeds, edit, write_seeds, write_table
 
@@ -335,3 +336,43 @@ def test_a_target_is_observed_within_the_plan_and_until_it_is_due(
     tmp_path: Path, cells: dict[str, str], lines: list[int]
 ) -> None:
     assert periods_refused(tmp_path, "actual_targets", ["2006Y01", "2007Q01", "2008Y01", "2009M01"], **cells) == lines
+
+
+# --- parts and their line --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("whole", "parts", "is_faulty"),
+    [
+        ("50", ["60"], True),
+        ("50", ["30", "30"], True),
+        ("-50", ["-60"], True),
+        ("0", ["5"], True),
+        ("50", ["50"], False),
+        ("0", ["0"], False),
+        ("-100", ["-40"], False),
+        # What is taken off again is no larger part.
+        ("50", ["60", "-20"], False),
+        ("40-60", ["60"], False),
+        ("mindst 50", ["60"], False),
+        ("ca. 50", ["54"], False),
+        ("?", ["60"], False),
+        ("50", ["?"], False),
+    ],
+)
+def test_parts_that_make_more_than_their_line_are_told_there(
+    tmp_path: Path, whole: str, parts: list[str], *, is_faulty: bool
+) -> None:
+    lines = [{"figure_id": "b", "line_name": "x", "is_split_complete": "no", "printed": whole}] + [
+        {"figure_id": f"p.{at}", "line_name": f"y{at}", "part_of": "b", "printed": printed}
+        for at, printed in enumerate(parts)
+    ]
+    layout = write_seeds(tmp_path, {DOC: {"budget_lines": lines}})
+    if not is_faulty:
+        assert read_all(layout).broken == []
+        return
+    with pytest.raises(FaultyInputError) as error:
+        read_all(layout)
+    (fault,) = error.value.faults
+    assert (fault.line, fault.column, fault.value) == (2, "printed", whole)
+    assert fault.rule.startswith("is less than its parts in line 3")
