@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from jobmaal import __version__, figures, reconcile, rules, tables
@@ -118,10 +119,11 @@ def _parts_beyond_wholes(numbers: Mapping[str, figures.Figure]) -> list[Fault]:
         most = whole.number.value if whole.number.value_to is None else whole.number.value_to
         if most is None or any(value * most < 0 for value in values):
             continue
-        rounding = (whole.number.place or 0) / 2
-        if abs(sum(values)) > abs(most) + rounding:
+        rounding = (whole.number.place or Decimal(0)) / 2
+        total = sum(values, Decimal(0))
+        if abs(total) > abs(most) + rounding:
             named = ", ".join(str(part.row.line) for part in given)
-            rule = f"is less than its parts in line {named} make up: {sum(values):f} {whole.number.unit}"
+            rule = f"is less than its parts in line {named} make up: {total:f} {whole.number.unit}"
             faults.append(whole.row.fault("printed", rule + "; look them up, or name no line in part_of"))
     return faults
 

@@ -11,6 +11,7 @@ finer totals that it should sum; a line whose split is complete is held against 
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -154,12 +155,12 @@ def evaluate(tables: Input, figures: Mapping[str, Figure]) -> list[Claim]:
         worked += _written_claims(tables, figures, document_id, faults)
         known = {row["claim_id"]: row for row in tables.of("known_faults", document_id)}
         claims += [_judge(document_id, w, known.get(w.name.local_id), faults) for w in worked]
-        ids = [w.name.local_id for w in worked]
+        ids = Counter(w.name.local_id for w in worked)
         faults += [row.fault("claim_id", "is no claim of this document") for i, row in known.items() if i not in ids]
         faults += [
             row.fault("claim_id", "is also the id of a budget total's own claim")
             for row in tables.of("claims", document_id)
-            if ids.count(row["claim_id"]) > 1
+            if ids[row["claim_id"]] > 1
         ]
     if faults:
         raise FaultyInputError(faults)
@@ -317,9 +318,62 @@ def _as_printed(value: Decimal, unit: str) -> str:
 # --- budget totals ---------------------------------------------------------------------------------
 
 
+class _Scopes:
+    """The lines and totals of a document by what they are of, so that no total goes through all of them."""
+
+    def __init__(self, lines: Sequence[Row], totals: Sequence[Row]) -> None:
+        """Sort lines and totals."""
+        names = {line["figure_id"]: line["line_name"] for line in lines}
+        self.parts: dict[str, list[Row]] = defaultdict(list)
+        self._lines: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        self._named: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        self._totals: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+        self._spans = list({(line["year_from"], line["year_to"], line["basis"]): line for line in lines}.values())
+        for line in lines:
+            if line["part_of"]:
+                self.parts[line["part_of"]].append(line)
+            # A part stands under its whole's line, whatever it is called itself.
+            name = names.get(line["part_of"], line["line_name"])
+            for theme in {"", line["theme_name"]}:
+                for below, sorted_lines in ((name, self._lines), (line["line_name"], self._named)):
+                    for line_name in {"", below}:
+                        sorted_lines[theme, line_name].append(line)
+        for total in totals:
+            for column in (column for column in _SCOPE if total[column]):
+                for free in {frozenset({column}), frozenset({column, "theme_name"})}:
+                    self._totals[self._open(total, column, free)].append(total)
+
+    def has_lines(self, years: tuple[int, int]) -> bool:
+        """Check whether any line counts within years."""
+        return any(_times(line, years) for line in self._spans)
+
+    def below(self, total: Row) -> list[Row]:
+        """Return the lines within a total's scope, parts under their whole's name."""
+        return self._on_account(total, self._lines)
+
+    def named(self, total: Row) -> list[Row]:
+        """Return the lines within a total's scope, each under its own name."""
+        return self._on_account(total, self._named)
+
+    def finer(self, total: Row, column: str, free: frozenset[str]) -> list[Row]:
+        """Return the totals that have a column which a total leaves open, and but for what is free its scope."""
+        return self._totals.get(self._open(total, column, free), [])
+
+    @staticmethod
+    def _open(total: Row, column: str, free: frozenset[str]) -> tuple[str, ...]:
+        return (column, *("*" if c in free else "=" + total[c] for c in _SCOPE))
+
+    @staticmethod
+    def _on_account(total: Row, lines: Mapping[tuple[str, str], list[Row]]) -> list[Row]:
+        account = total["account_id"]
+        found = lines.get((total["theme_name"], total["line_name"]), [])
+        return [line for line in found if line["account_id"] == account] if account else found
+
+
 def _budget_claims(tables: Input, figures: Mapping[str, Figure], document_id: str) -> Iterator[_Worked]:
     lines = tables.of("budget_lines", document_id)
     totals = tables.of("budget_totals", document_id)
+    scopes = _Scopes(lines, totals)
 
     def figure(row: Row) -> Figure:
         return figures[source_ref(document_id, row["figure_id"])]
@@ -330,12 +384,9 @@ def _budget_claims(tables: Input, figures: Mapping[str, Figure], document_id: st
         for years in _spans(total):
             year = "" if total["basis"] == "whole" else str(years[0])
             # A total over nothing that is listed claims nothing.
-            directions = (
-                {"lines": _lines_within(total, years, lines)} if any(_times(line, years) for line in lines) else {}
-            )
+            directions = {"lines": _lines_within(total, years, scopes)} if scopes.has_lines(years) else {}
             directions |= {
-                suffix: [(_times(t, years), t) for t in finer]
-                for suffix, finer in _finer_totals(total, years, totals, lines)
+                suffix: [(_times(t, years), t) for t in finer] for suffix, finer in _finer_totals(total, years, scopes)
             }
             for suffix, parts in directions.items():
                 local_id = f"{total['figure_id']}:{suffix}" + (f"-{year}" if year else "")
@@ -343,7 +394,7 @@ def _budget_claims(tables: Input, figures: Mapping[str, Figure], document_id: st
                 yield _summed(name, figure(total), parts, figure)
     for whole in lines:
         if whole["is_split_complete"] == "yes":
-            given = [(1, line) for line in lines if line["part_of"] == whole["figure_id"]]
+            given = [(1, part) for part in scopes.parts[whole["figure_id"]]]
             scope = _Told(whole["line_name"], f"{whole['line_name']} holdt op mod {_AGAINST_DA['parts']}")
             name = _Name(f"{whole['figure_id']}:parts", "parts_of_whole", scope)
             yield _summed(name, figure(whole), given, figure)
@@ -384,34 +435,24 @@ def _times(row: Row, years: tuple[int, int]) -> int:
     return max(0, min(last, years[1]) - max(first, years[0]) + 1)
 
 
-def _lines_within(total: Row, years: tuple[int, int], lines: list[Row]) -> list[tuple[int, Row]]:
+def _lines_within(total: Row, years: tuple[int, int], scopes: _Scopes) -> list[tuple[int, Row]]:
     """Give the lines of a total, each with how often it counts, so that each krone counts once.
 
     A line whose parts are all given is replaced by them; one with only some parts counts less these parts.
     """
-    names = {line["figure_id"]: line["line_name"] for line in lines}
-    # A part stands under its whole's line, whatever it is called itself.
-    scoped = [
-        line
-        for line in lines
-        if all(total[c] in ("", line[c]) for c in ("theme_name", "account_id"))
-        and total["line_name"] in ("", names.get(line["part_of"], line["line_name"]))
-    ]
-    partly_split = {line["figure_id"]: line for line in scoped if line["is_split_complete"] == "no"}
+    scoped = scopes.below(total)
+    partly_split = (line for line in scoped if line["is_split_complete"] == "no")
     return [
         *((_times(line, years), line) for line in scoped if line["is_split_complete"] != "yes"),
-        *((-_times(partly_split[part["part_of"]], years), part) for part in lines if part["part_of"] in partly_split),
+        *((-_times(whole, years), part) for whole in partly_split for part in scopes.parts[whole["figure_id"]]),
     ]
 
 
-def _finer_totals(
-    total: Row, years: tuple[int, int], totals: list[Row], lines: list[Row]
-) -> Iterator[tuple[str, list[Row]]]:
+def _finer_totals(total: Row, years: tuple[int, int], scopes: _Scopes) -> Iterator[tuple[str, list[Row]]]:
     """Give the finer totals that a total should be the sum of, one set per direction that it leaves open.
 
     Only a set that reaches every line of the total must sum to it: a document may state some totals and not others.
     """
-    within = [line for line in lines if _times(line, years) and _is_within(line, total)]
     directions = {
         "themes": "theme_name" if not total["line_name"] else "",
         "accounts": "account_id",
@@ -421,10 +462,15 @@ def _finer_totals(
         if not column or total[column]:
             continue
         # A line's total carries the theme that the line stands under, so over all themes the theme is free.
-        free = {column, "theme_name"} if column == "line_name" and not total["theme_name"] else {column}
-        finer = [o for o in totals if o[column] and all(o[c] == total[c] for c in _SCOPE if c not in free)]
-        finer = [other for other in finer if _is_for(other, years)]
-        if finer and all(any(_is_within(line, other) for other in finer) for line in within):
+        is_theme_free = column == "line_name" and not total["theme_name"]
+        free = frozenset({column, "theme_name"} if is_theme_free else {column})
+        finer = [other for other in scopes.finer(total, column, free) if _is_for(other, years)]
+        reached = {(other[column], other["theme_name"] if is_theme_free else "") for other in finer}
+        if finer and all(
+            {(line[column], ""), (line[column], line["theme_name"])} & reached
+            for line in scopes.named(total)
+            if _times(line, years)
+        ):
             yield suffix, finer
 
 
@@ -433,11 +479,6 @@ def _is_for(total: Row, years: tuple[int, int]) -> bool:
     if total["basis"] == "whole":
         return years[0] <= int(total["year_from"]) and int(total["year_to"]) <= years[1]
     return _times(total, years) > 0
-
-
-def _is_within(line: Row, total: Row) -> bool:
-    """Say whether a line lies in the scope of a total."""
-    return all(total[column] in ("", line[column]) for column in _SCOPE)
 
 
 def _scope(total: Row, suffix: str, year: str) -> _Told:
@@ -460,6 +501,9 @@ def _scope(total: Row, suffix: str, year: str) -> _Told:
 def _written_claims(
     tables: Input, figures: Mapping[str, Figure], document_id: str, faults: list[Fault]
 ) -> Iterator[_Worked]:
+    steps: dict[str, list[Row]] = defaultdict(list)
+    for term in tables.of("claim_terms", document_id):
+        steps[term["claim_id"]].append(term)
     for row in tables.of("claims", document_id):
         stated = figures[source_ref(document_id, row["stated_figure_id"])]
         if stated.number.value is None:
@@ -474,8 +518,7 @@ def _written_claims(
                 continue
             yield _Worked(name, stated, Decimal(count), count, _places(stated), formula=_constant(Decimal(count)))
             continue
-        terms = [t for t in tables.of("claim_terms", document_id) if t["claim_id"] == row["claim_id"]]
-        worked = _work_out(name, terms, stated, figures, faults)
+        worked = _work_out(name, steps[row["claim_id"]], stated, figures, faults)
         if worked is not None:
             yield worked
 

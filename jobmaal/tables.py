@@ -97,11 +97,21 @@ class Input:
     folder: str = "seeds"
     rows: dict[str, list[Row]] = field(default_factory=dict)
     sha256: dict[str, str] = field(default_factory=dict)
+    #: The rows of each table by document, with the number of rows that they were sorted from.
+    _sorted: dict[str, tuple[int, dict[str, list[Row]]]] = field(default_factory=dict, init=False, repr=False)
 
     def of(self, table: str, document_id: str | None = None) -> list[Row]:
         """Give a table's rows, of one document where one is named."""
         rows = self.rows.get(table, [])
-        return rows if document_id is None else [r for r in rows if r.document_id == document_id]
+        if document_id is None:
+            return rows
+        count, by_document = self._sorted.get(table, (-1, {}))
+        if count != len(rows):
+            by_document = {}
+            for row in rows:
+                by_document.setdefault(row.document_id, []).append(row)
+            self._sorted[table] = len(rows), by_document
+        return list(by_document.get(document_id, ()))
 
     @property
     def document_ids(self) -> list[str]:
@@ -418,17 +428,16 @@ def _check_years(row: Row) -> Iterator[Fault]:
 
 def _check_totals(found: Input) -> Iterator[Fault]:
     """Check that no two totals of one scope are for the same year, since one of them implies the other."""
-    seen: list[Row] = []
+    seen: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in found.of("budget_totals"):
-        for other in seen:
-            same = all(row[c] == other[c] for c in ("theme_name", "line_name", "account_id"))
-            overlaps = row["year_from"] <= other["year_to"] and other["year_from"] <= row["year_to"]
-            if row.document_id == other.document_id and same and overlaps:
+        scope = (row.document_id, row["theme_name"], row["line_name"], row["account_id"])
+        for other in seen[scope]:
+            if row["year_from"] <= other["year_to"] and other["year_from"] <= row["year_to"]:
                 rule = (
                     f"overlaps line {other.line}, a total of the same scope; write one of them as a figure and a claim"
                 )
                 yield row.fault("year_from", rule)
-        seen.append(row)
+        seen[scope].append(row)
 
 
 def _check_targets(found: Input) -> Iterator[Fault]:
