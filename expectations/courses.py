@@ -96,7 +96,7 @@ CHECKS = [
                         -- Multiplied back, each is off by no more than half of its last digit allows.
                         else
                             abs(a.cost_per_course_dkk * courses - amount) <= 0.005 * courses
-                            and abs(a.courses_per_million_kroner * amount - courses * 1000000) <= 0.00005 * amount
+                            and abs(a.courses_per_million_kroner * amount - courses * 1000000) <= 0.00005 * abs(amount)
                     end,
                     false
                 ) as agrees

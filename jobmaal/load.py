@@ -72,6 +72,7 @@ def read_all(layout: Layout) -> Reading:
     unread += _units_at_odds(actuals, numbers)
     unread += _dates_at_odds(numbers)
     unread += _parts_beyond_wholes(numbers)
+    unread += _counts_below_zero(actuals, numbers)
     unread += rules.inspect(found)
     unread += config.inspect(found)
     if faults or unread:
@@ -126,6 +127,19 @@ def _parts_beyond_wholes(numbers: Mapping[str, figures.Figure]) -> list[Fault]:
             rule = f"is less than its parts in line {named} make up: {total:f} {whole.number.unit}"
             faults.append(whole.row.fault("printed", rule + "; look them up, or name no line in part_of"))
     return faults
+
+
+def _counts_below_zero(
+    actuals: Sequence[tuple[str, Row, Number]], numbers: Mapping[str, figures.Figure]
+) -> list[Fault]:
+    """Return a fault for each number of courses or size of a group that is below zero."""
+    planned = [(f.row, f.number) for f in numbers.values() if f.table in ("courses", "target_groups")]
+    held = [(row, number) for table, row, number in actuals if table == "actual_courses"]
+    return [
+        row.fault("printed", "is below zero, as no number of courses or persons is; type what is printed")
+        for row, number in (*planned, *held)
+        if number.value is not None and number.value < 0
+    ]
 
 
 def raw_table_names(layout: Layout) -> list[str]:

@@ -141,9 +141,14 @@ def _bounds(found: Input) -> Iterator[Fault]:
 
 
 def _measured(found: Input) -> Iterator[Fault]:
-    """Yield a fault for each level in another unit than its measure, or whose member and is_total contradict."""
+    """Yield a fault for each level in another unit than its measure, that contradicts itself, or that comes twice."""
     units = {(row.document_id, row["measure_id"]): row["unit"] for row in found.of("measures")}
+    first: dict[tuple[str, ...], Row] = {}
     for row in found.of("levels"):
+        key = (row.document_id, *(row[c] for c in ("measure_id", "area_name", "period_id", "member")))
+        if first.setdefault(key, row) is not row:
+            rule = f"is the level of line {first[key].line} again: measure, area, period and member are the same"
+            yield row.fault("measure_id", rule + "; write the second as a figure with a claim")
         unit = units.get((row.document_id, row["measure_id"]), "")
         if unit and row["unit"] and row["unit"] != unit:
             yield row.fault("unit", f"must be that of the measure: '{unit}'")

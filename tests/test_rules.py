@@ -338,6 +338,27 @@ def test_a_target_is_observed_within_the_plan_and_until_it_is_due(
     assert periods_refused(tmp_path, "actual_targets", ["2006Y01", "2007Q01", "2008Y01", "2009M01"], **cells) == lines
 
 
+def test_a_level_of_one_measure_area_period_and_member_is_given_once(tmp_path: Path) -> None:
+    level = {"figure_id": "l", "measure_id": "m", "area_name": "Hele landet", "period_id": "2007Y01"}
+    other = [{**level, "figure_id": "l.2"}, {**level, "figure_id": "l.3", "period_id": "2008Y01"}]
+    ((line, column, rule),) = told(tmp_path, measures=[{"measure_id": "m", "unit": "kr."}], levels=[level, *other])
+    assert (line, column) == (3, "measure_id")
+    assert rule.startswith("is the level of line 2 again")
+
+
+@pytest.mark.parametrize(("table", "row"), [("courses", {"figure_id": "c"}), ("target_groups", {"figure_id": "g"})])
+def test_nothing_is_planned_below_zero(tmp_path: Path, table: str, row: Cells) -> None:
+    group = {"target_group_id": "g"} if table == "target_groups" else {}
+    for printed, count in (("0", 0), ("?", 0), ("-5", 1)):
+        layout = write_seeds(tmp_path / printed, {DOC: {table: [{**row, **group, "printed": printed, "unit": "unge"}]}})
+        if not count:
+            assert read_all(layout).broken == []
+            continue
+        with pytest.raises(FaultyInputError) as error:
+            read_all(layout)
+        assert [(fault.column, fault.value) for fault in error.value.faults] == [("printed", "-5")]
+
+
 # --- parts and their line --------------------------------------------------------------------------------
 
 
