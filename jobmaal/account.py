@@ -111,6 +111,8 @@ def _tell_series(series: Sequence[tuple[Any, ...]], claims: Sequence[tuple[Any, 
 
 
 def _danish(value: object) -> str:
-    """Write a number in Danish notation, without needless zeros."""
+    """Write a number in Danish notation, without needless zeros; `?` for one that cannot be read."""
+    if value is None:
+        return "?"
     text = f"{value:,.4f}".rstrip("0").rstrip(".")
     return text.replace(",", " ").replace(".", ",").replace(" ", ".")

@@ -108,8 +108,9 @@ class Claim:
     def __str__(self) -> str:
         """Give the claim as one line for a person."""
         unit = self.stated.number.unit
+        stated = "?" if self.stated.number.value is None else _shown(self.stated_value)
         return (
-            f"{self.claim_id}: {self.scope}: stated {_shown(self.stated_value)}, "
+            f"{self.claim_id}: {self.scope}: stated {stated}, "
             f"computed {_shown(self.computed_value)}, residual {_shown(self.residual)} {unit}"
             + (f" ({self.explanation})" if self.explanation else "")
         )
