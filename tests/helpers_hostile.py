@@ -37,9 +37,6 @@ CODE = (
 )  # fmt: skip
 #: What a text of an input table may hold; a name that is seen by nobody, and a label of a reply, may not.
 CONTROL = (
-    "\u202etxt",
-    "\u200b\u200d\ufeff",
-    "\ufffe\U0010ffff",
     "a\tb",
     "a\nb",
     "a\r\nb",
@@ -50,6 +47,9 @@ CONTROL = (
     "\x7f",
     "a\x85b",
     "a\u2028b",
+    "\u202etxt",
+    "\u200b\u200d\ufeff",
+    "\ufffe\U0010ffff",
 )
 #: Between what is hostile in a name and the name itself.
 END = "⟧"
@@ -60,6 +60,8 @@ GRAMMAR = {
     "printed", "unit", "measures", "hierarchies", "periods", "residual", "counted",
     "series_tables.areas", "known_faults.claim_id",
 }  # fmt: skip
+#: The types of a column that any text may stand in, but for what the eye cannot see in a name.
+TEXTS = {"text", "name", "number", "verbatim"}
 #: The target of which somebody entered what came of it; no number is set for it.
 ENTERED = "beskaeftigelsesplan_2018:3.goal.arbejdskraft"
 #: Rows of tables that are empty, or have only names with a meaning.
@@ -95,7 +97,7 @@ def is_free(table: Table, column: Column) -> bool:
     if column.references:
         home, _, name = column.references.partition(".")
         return home != "*" and is_free(schema()[home], next(c for c in schema()[home].columns if c.name == name))
-    return column.type in ("text", "name", "number", "verbatim") and not column.allowed
+    return column.type in TEXTS and not column.allowed
 
 
 def read_cells(path: Path) -> Iterator[dict[str, str]]:
