@@ -167,7 +167,7 @@ class Names:
 
     def text(self, text: str) -> str:
         """Put something else before a text that names nothing."""
-        return _one_of((*CODE, *CONTROL), text) + END + text if text else text
+        return _one_of((*CODE, *CONTROL), text) + END + text if text and text not in _MEANT else text
 
     def plain(self, text: str) -> str:
         """Take all that is hostile out of a text, also of one that was put together of several names."""
