@@ -77,12 +77,21 @@ _TOTALS = (
 )
 
 
+# The totals that the input's own arithmetic has held against lines.
+_CLAIMED = """
+    raw.worked_claims as w inner join raw.budget_totals as t on w.source_ref = t._document_id || ':' || t.figure_id
+    where regexp_matches(w.claim_id, ':lines(-[0-9]+)?$') and w.stated_value is not null and {scope}
+"""
+_GRAND = "coalesce(t.theme_name, t.line_name, t.account_id) is null"
+
+
 def _adds_up(direction: str, scope: str) -> Check:
     return Check(
         name=f"budget_lines_add_up_{direction}",
         asset="fct_budget",
         sql=_TOTALS.format(scope=scope),
         expectations=always("unexplained", 0.0),
+        needs=_CLAIMED.format(scope=scope),
     )
 
 
@@ -91,11 +100,11 @@ CHECKS = [
     _adds_up("by_theme", "t.line_name is null and t.theme_name is not null and t.account_id is null"),
     _adds_up("by_account", "t.line_name is null and t.theme_name is null and t.account_id is not null"),
     _adds_up("by_theme_and_account", "t.line_name is null and t.theme_name is not null and t.account_id is not null"),
-    _adds_up("in_all", "coalesce(t.theme_name, t.line_name, t.account_id) is null"),
+    _adds_up("in_all", _GRAND),
     Check(
         name="every_agreement_sums_to_its_stated_total",
         asset="fct_budget",
-        sql=f"with {_STATED},".format(scope="coalesce(t.theme_name, t.line_name, t.account_id) is null")
+        sql=f"with {_STATED},".format(scope=_GRAND)
         + """
             published as (
                 select s.document_id, s.year, s.stated, sum(b.amount_dkk) as published
@@ -108,6 +117,11 @@ CHECKS = [
             select *, cast(stated - coalesce(published, 0) as double) as residual from published
         """,
         expectations=always("residual", 0.0),
+        needs=f"""
+            raw.budget_totals as t
+            inner join raw.read_figures as f on f.source_ref = t._document_id || ':' || t.figure_id
+            where f.value is not null and {_GRAND}
+        """,
     ),
     Check(
         name="unitemised_budget_is_the_stated_total_minus_the_lines_once_a_year",
@@ -117,13 +131,15 @@ CHECKS = [
             from fct_budget where line_type = 'unitemised' group by all
         """,
         expectations=always("rows_found", 1),
+        needs="fct_budget where line_type = 'unitemised'",
     ),
     Check(
         name="every_listed_amount_is_published_once",
         asset="fct_budget",
         sql="""
             with published as (
-                select source_ref, sum(amount_dkk) as amount from fct_budget where line_type = 'itemised' group by 1
+                select source_ref, sum(amount_dkk) as amount, count(*) as rows_found
+                from fct_budget where line_type = 'itemised' group by 1
             ),
             listed as (
                 select
@@ -149,12 +165,17 @@ CHECKS = [
                 l.*,
                 coalesce(p.amount, 0) as published,
                 cast(
-                    case when l.is_split_complete = 'yes' then 0 else l.amount - l.in_parts end
-                    - coalesce(p.amount, 0) as double
+                    case
+                        when l.is_split_complete = 'yes' then -coalesce(p.amount, 0)
+                        -- What cannot be read is published without an amount.
+                        when l.amount is null then if(p.rows_found > 0 and p.amount is null, 0, 1)
+                        else l.amount - l.in_parts - coalesce(p.amount, 0)
+                    end as double
                 ) as missing
             from listed as l left join published as p using (source_ref)
         """,
         expectations=always("missing", 0.0),
+        needs="raw.budget_lines",
     ),
     Check(
         name="what_falls_to_the_units_adds_up_to_the_whole",
@@ -166,6 +187,7 @@ CHECKS = [
             from wholes left join shares using (document_id)
         """,
         expectations=always("lost", 0.0),
+        needs="fct_budget",
     ),
     Check(
         name="what_the_agreements_have_adds_up_to_the_money_of_the_facts",
@@ -189,6 +211,7 @@ CHECKS = [
             from facts full outer join told using (document_id, line_type)
         """,
         expectations=always("lost", 0.0),
+        needs="raw.documents",
     ),
     Check(
         name="an_agreements_total_is_what_its_document_states_and_nothing_where_it_states_none",
@@ -256,5 +279,6 @@ CHECKS = [
             select initiative_key, cast(sum(weight) as double) as total from bridge_initiative_unit group by 1
         """,
         expectations=always("total", 1.0),
+        needs="raw.initiative_units",
     ),
 ]

@@ -21,6 +21,7 @@ CHECKS = [
             select *, years - coalesce(found, 0) as missing from planned left join published using (source_ref)
         """,
         expectations=always("missing", 0),
+        needs="raw.courses",
     ),
     Check(
         name="a_planned_number_is_the_one_that_is_printed",
@@ -33,6 +34,7 @@ CHECKS = [
             left join audit_lineage as l using (source_ref)
         """,
         expectations=always("is_same", True),
+        needs="raw.courses",
     ),
     Check(
         name="courses_that_fall_to_the_units_add_up_to_the_whole",
@@ -48,6 +50,7 @@ CHECKS = [
             from wholes left join shares using (document_id, course_unit)
         """,
         expectations=always("lost", 0.0),
+        needs="raw.courses",
     ),
     Check(
         name="courses_of_the_agreements_add_up_to_those_of_the_facts",
@@ -93,7 +96,7 @@ CHECKS = [
                         -- Multiplied back, each is off by no more than half of its last digit allows.
                         else
                             abs(a.cost_per_course_dkk * courses - amount) <= 0.005 * courses
-                            and abs(a.courses_per_million_kroner * amount - courses * 1000000) <= 0.00005 * amount
+                            and abs(a.courses_per_million_kroner * amount - courses * 1000000) <= 0.00005 * abs(amount)
                     end,
                     false
                 ) as agrees

@@ -12,7 +12,7 @@ _REFERENCES = """
     union all
     select 'fct_benchmark', source_ref from fct_benchmark where table_id in (select document_id from raw.documents)
     union all select 'dim_target', source_ref from dim_target where target_key != -1
-    union all select 'dim_target_group', source_ref from dim_target_group where stated_size is not null
+    union all select 'dim_target_group', source_ref from dim_target_group where source_ref is not null
     union all
     select 'audit_reconciliation', source_ref from audit_reconciliation
     where document_id in (select document_id from raw.documents)
@@ -33,18 +33,29 @@ CHECKS = [
         name="every_figure_of_a_fact_table_is_published",
         asset="audit_lineage",
         sql=f"""
+            with split as (
+                select f.source_ref from raw.read_figures as f
+                inner join raw.budget_lines as whole on f.source_ref = whole._document_id || ':' || whole.figure_id
+                left join raw.budget_lines as part
+                    on part._document_id = whole._document_id and part.part_of = whole.figure_id
+                left join raw.read_figures as p on p.source_ref = part._document_id || ':' || part.figure_id
+                group by f.source_ref, f.value, whole.is_split_complete
+                having
+                    whole.is_split_complete = 'yes'
+                    or f.value = sum(coalesce(p.value, 0)) filter (part.part_of is not null)
+            )
             select l.source_ref, l.input_table, l.raw_text from audit_lineage as l
             left join ({_REFERENCES}) as r using (source_ref)
-            left join raw.budget_lines as whole
-                on l.source_ref = whole._document_id || ':' || whole.figure_id and whole.is_split_complete = 'yes'
+            left join split as whole using (source_ref)
             left join raw.budget_totals as total on l.source_ref = total._document_id || ':' || total.figure_id
             where
                 l.input_table in (
                     'budget_lines', 'budget_totals', 'courses', 'targets', 'target_status', 'levels', 'target_groups'
                 )
                 and r.source_ref is null
-                -- A line whose parts are all given is published as its parts, a total without lines as what it claims.
-                and whole.figure_id is null
+                -- A line whose parts are all given, or leave nothing over, is published as its parts, a total without
+                -- lines as what it claims.
+                and whole.source_ref is null
                 and total.figure_id is null
         """,
         expectations=[no_rows()],
@@ -65,6 +76,7 @@ CHECKS = [
             no_nulls("document_line"),
             values_in("is_status_right", [True]),
         ],
+        needs="raw.read_figures",
     ),
     Check(
         name="every_claim_holds_or_is_explained",
@@ -83,5 +95,6 @@ CHECKS = [
             no_nulls("is_exact"),
             values_in("is_exact", [True]),
         ],
+        needs="raw.worked_claims",
     ),
 ]

@@ -23,13 +23,15 @@ class Check:
     """One check: `name` is a sentence, `sql` gives the table, `expectations` say what must hold of it.
 
     `asset` is the public table that the check speaks for. The SQL sees the public tables by their names and
-    the work database's by theirs (`raw.…`, `staging.…`, `intermediate.…`).
+    the work database's by theirs (`raw.…`, `staging.…`, `intermediate.…`). `needs` names the rows (what may follow
+    `from` in SQL) without which there is nothing to judge: where there are none, no rows are right too.
     """
 
     name: str
     asset: str
     sql: str
     expectations: Sequence[Expected]
+    needs: str = ""
 
     def as_markdown(self) -> str:
         """Tell the check: its sentence, its question, and what is expected of the answer."""
@@ -63,6 +65,9 @@ def run(checks: Sequence[Check], layout: Layout) -> list[Outcome]:
         database.execute("set search_path = 'main,warehouse.main'")
         for check in checks:
             frame = database.execute(check.sql).df()
+            if check.needs and frame.empty and not database.execute(f"select 1 from {check.needs} limit 1").fetchall():
+                outcomes.append(_outcome(check, frame, []))
+                continue
             batch = (
                 source.add_dataframe_asset(check.name)
                 .add_batch_definition_whole_dataframe("whole")

@@ -15,6 +15,7 @@ CHECKS = [
             group by all
         """,
         expectations=always("newest", 1),
+        needs="raw.targets",
     ),
     Check(
         name="a_ratio_is_at_least_one_exactly_when_the_target_is_met",
@@ -26,6 +27,7 @@ CHECKS = [
             from fct_target_attainment where attainment_ratio is not null
         """,
         expectations=always("agrees", True),
+        needs="fct_target_attainment where attainment_ratio is not null",
     ),
     Check(
         name="a_target_is_not_set_exactly_where_a_placeholder_stands_for_its_number",
@@ -40,6 +42,7 @@ CHECKS = [
             inner join audit_lineage as l on l.source_ref = t.source_ref
         """,
         expectations=always("agrees", True),
+        needs="raw.targets",
     ),
     Check(
         name="nothing_is_met_or_missed_without_an_observation",
@@ -50,6 +53,7 @@ CHECKS = [
             from fct_target_attainment
         """,
         expectations=always("agrees", True),
+        needs="raw.targets",
     ),
     Check(
         name="every_target_has_one_row_for_people",
@@ -61,6 +65,7 @@ CHECKS = [
             group by all
         """,
         expectations=always("rows_told", 1),
+        needs="raw.targets",
     ),
     Check(
         name="every_current_target_is_counted_once_with_its_agreement",
@@ -85,5 +90,6 @@ CHECKS = [
             from facts full outer join told using (document_id, attainment_status)
         """,
         expectations=always("missing", 0),
+        needs="raw.documents",
     ),
 ]

@@ -85,8 +85,9 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
             click.echo(f"\n{heading} ({len(found)}; stated, computed, residual)")
         for claim_id, stated, computed, unit, locator, explanation in found:
             click.echo(printable(f"  {claim_id}  [{locator}]"))
-            sides = f"{danish.claimed(stated, unit)} - {danish.claimed(computed, unit)}"
-            gap = danish.difference(stated, computed, unit) + ("" if unit == DATE_UNIT else f" {unit}")
+            # What cannot be read has no value, and so no difference either.
+            sides = f"{danish.claimed(stated, unit) or '?'} - {danish.claimed(computed, unit)}"
+            gap = (danish.difference(stated, computed, unit) or "?") + ("" if unit == DATE_UNIT else f" {unit}")
             # A terminal's own minus, which can be searched for and copied.
             click.echo(printable(f"    {f'{sides} = {gap}'.replace('−', '-')}: {explanation}"))
     _tell_series(series, of_series)

@@ -179,9 +179,38 @@ def _read_whole(layout: Layout) -> Reading:
     from jobmaal.load import read_all  # noqa: PLC0415
 
     reading = read_all(layout)
+    _stop_at_broken_sums(reading)
+    return reading
+
+
+def _stop_at_broken_sums(reading: Reading) -> None:
+    """Raise CheckFailedError where a sum is neither right nor explained, with what the broken ones share first."""
     if reading.broken:
+        from jobmaal.reconcile import suspects  # noqa: PLC0415
+
         broken = reading.broken
-        raise CheckFailedError([str(claim.fault()) for claim in broken], [claim.claim_id for claim in broken])
+        faults = [*suspects(reading.claims), *(claim.fault() for claim in broken)]
+        raise CheckFailedError(list(map(str, faults)), [claim.claim_id for claim in broken])
+
+
+def _read_beside_documents(layout: Layout, folder: Path) -> Reading:
+    """Read the input tables and check them against the text editions in a folder. Raises FaultyInputError."""
+    from jobmaal import editions  # noqa: PLC0415
+    from jobmaal.load import read_all  # noqa: PLC0415
+
+    reading = read_all(layout)
+    missing, faults = editions.inspect(reading.tables, folder)
+    documents = reading.tables.of("documents")
+    for row in (row for row in documents if row["document_id"] in missing):
+        which = f"{row['document_id']} (sha256 {row['text_sha256']})"
+        click.echo(printable(f"Not checked, since {folder} holds no text of it: {which}"), err=True)
+    if faults:
+        raise FaultyInputError([*faults, *(claim.fault() for claim in reading.broken)])
+    _stop_at_broken_sums(reading)
+    click.echo(
+        f"{len(documents) - len(missing)} of {len(documents)} documents checked against the text edition: "
+        "each figure is on its line, each digit is accounted for."
+    )
     return reading
 
 
@@ -201,11 +230,18 @@ def _account(layout: Layout, pinned: str | None, seconds: float) -> None:
 
 
 @main.command()
+@click.option(
+    "--documents",
+    "folder",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Check each figure and digit against the text editions in DIR, which are known by their sha256.",
+)
 @_pass_layout
 @_told
-def check(layout: Layout) -> None:
+def check(layout: Layout, folder: Path | None) -> None:
     """Check the input tables alone: form, references, numbers, and every sum. Takes a second; builds nothing."""
-    reading = _read_whole(layout)
+    reading = _read_whole(layout) if folder is None else _read_beside_documents(layout, folder)
     rows = sum(len(r) for r in reading.tables.rows.values())
     count = Counter(claim.status for claim in reading.claims)
     outcome = f"{count['ok']} hold, {count['known']} are known faults of the documents"

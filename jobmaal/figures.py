@@ -55,7 +55,7 @@ def _read(row: Row, faults: list[Fault]) -> Number | None:
     if not row["printed"] or not row["unit"]:
         return None
     try:
-        return parse(row["printed"], row["unit"])
+        return parse(row["printed"], row["unit"], row["reading"])
     except NumberError as error:
         faults.append(row.fault("unit" if isinstance(error, UnitError) else "printed", str(error)))
         return None

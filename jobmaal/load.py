@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from jobmaal import __version__, figures, reconcile, tables
+from jobmaal import __version__, figures, reconcile, rules, tables
 from jobmaal.build import CONTRACT, Build
 from jobmaal.errors import Fault, FaultyInputError
 from jobmaal.jobindsats import config
@@ -72,6 +73,9 @@ def read_all(layout: Layout) -> Reading:
     actuals = figures.entered(found, unread)
     unread += _units_at_odds(actuals, numbers)
     unread += _dates_at_odds(numbers)
+    unread += _parts_beyond_wholes(numbers)
+    unread += _counts_below_zero(actuals, numbers)
+    unread += rules.inspect(found)
     unread += config.inspect(found)
     if faults or unread:
         raise FaultyInputError([*faults, *unread])
@@ -98,6 +102,46 @@ def _dates_at_odds(numbers: Mapping[str, figures.Figure]) -> list[Fault]:
             if row["due_date"] != f"{day[:4]}-{day[4:6]}-{day[6:]}":
                 faults.append(row.fault("due_date", f"is another day than the printed '{row['printed']}' gives"))
     return faults
+
+
+def _parts_beyond_wholes(numbers: Mapping[str, figures.Figure]) -> list[Fault]:
+    """Return a fault for each line of which some parts are given that make more than all of it.
+
+    Where the document gives all of them, that is a claim of its own.
+    """
+    parts: dict[str, list[figures.Figure]] = {}
+    for figure in numbers.values():
+        if figure.table == "budget_lines" and figure.row["part_of"]:
+            parts.setdefault(figures.source_ref(figure.document_id, figure.row["part_of"]), []).append(figure)
+    faults = []
+    for ref, given in parts.items():
+        whole = numbers.get(ref)
+        if whole is None or whole.row["is_split_complete"] != "no" or whole.number.qualifier == "at_least":
+            continue
+        values = [part.number.value for part in given if part.number.value is not None]
+        most = whole.number.value if whole.number.value_to is None else whole.number.value_to
+        if most is None or any(value * most < 0 for value in values):
+            continue
+        rounding = (whole.number.place or Decimal(0)) / 2
+        total = sum(values, Decimal(0))
+        if abs(total) > abs(most) + rounding:
+            named = ", ".join(str(part.row.line) for part in given)
+            rule = f"is less than its parts in line {named} make up: {total:f} {whole.number.unit}"
+            faults.append(whole.row.fault("printed", rule + "; look them up, or name no line in part_of"))
+    return faults
+
+
+def _counts_below_zero(
+    actuals: Sequence[tuple[str, Row, Number]], numbers: Mapping[str, figures.Figure]
+) -> list[Fault]:
+    """Return a fault for each number of courses or size of a group that is below zero."""
+    planned = [(f.row, f.number) for f in numbers.values() if f.table in ("courses", "target_groups")]
+    held = [(row, number) for table, row, number in actuals if table == "actual_courses"]
+    return [
+        row.fault("printed", "is below zero, as no number of courses or persons is; type what is printed")
+        for row, number in (*planned, *held)
+        if number.value is not None and number.value < 0
+    ]
 
 
 def raw_table_names(layout: Layout) -> list[str]:

@@ -20,8 +20,20 @@ MILLION = Decimal(1_000_000)
 #: Units with a meaning of their own. Every other unit is the name of what is counted.
 MONEY_UNITS = {"kr.": Decimal(1), "mio. kr.": MILLION}
 SHARE_UNITS = {"pct.", "pct.-point"}
+RANK_UNIT = "nr."
 DATE_UNIT = "dato"
 TEXT_UNIT = "tekst"
+#: Units that are measured: their numbers may have decimals, as those of money and shares may. Whatever else a unit
+#: names is counted whole. Persons in full-time terms are not here, since documents print them whole; a row that has
+#: decimals all the same says so in the column `reading`.
+MEASURED_UNITS = frozenset(
+    {
+        "år", "kvartaler", "måneder", "uger", "dage", "arbejdsdage", "døgn", "timer", "minutter",
+        "årsværk", "gange", "point", "karakter", "km", "meter", "kvm",
+    }
+)  # fmt: skip
+#: How to read a dot before three digits, where the unit alone does not settle it.
+READINGS = ("grouped", "decimal")
 
 _QUALIFIERS = {
     "approx": ("ca.", "ca", "cirka", "godt", "knap", "omtrent", "omkring", "skønsmæssigt", "næsten", "typisk"),
@@ -64,8 +76,8 @@ _PLACE_WORDS = {"førerposition": 1, "bedst": 1, "bedste": 1, "flest": 1, "førs
 _MULTIPLES = {"fordobles": 2, "tredobles": 3, "firedobles": 4}
 
 # One number: thousands in groups of three behind dots, or plain digits; a decimal comma, after which a
-# stray space is forgiven (`5, 0`); or a decimal dot, which only counts as one where it cannot be a group.
-_NUMBER = r"[-−]?(?:[1-9]\d{0,2}(?:\.\d{3})+(?:,\s?\d+)?|\d+\.\d{1,2}(?!\d)|\d+(?:,\s?\d+)?)"
+# stray space is forgiven (`5, 0`); or a dot before at most three digits, of which `_with_decimal_point` judges.
+_NUMBER = r"[-−]?(?:[1-9]\d{0,2}(?:\.\d{3})+(?:,\s?\d+)?|\d+\.\d{1,3}(?![.\d])|\d+(?:,\s?\d+)?)"
 # Behind a number comes a space, a sign or nothing: no further digits, and no letter that may be a digit misread.
 _NUMBER_ENDS = r"(?![\d.,]*\d)(?=$|[\s.,%-])"
 _RANGE_RE = re.compile(rf"^(?:mellem\s+)?({_NUMBER})\s*(?:[-–]|\s(?:og|til)\s)\s*({_NUMBER})" + _NUMBER_ENDS)
@@ -85,8 +97,15 @@ _COUNTING_WORDS = {
     "halve", "halvanden", "kvart", "komma", "og", "til", "eller", "ud", "pct", "procent", "promille", "kr",
     "kroner", "dkk", "dusin", "snese",
 }  # fmt: skip
-#: A unit that speaks of money or percent must be one of those above.
-_CLOSE_TO_A_UNIT_RE = re.compile(r"\b(mio|mill|kr|kroner|dkk|pct|procent)\b|%")
+#: What is counted, in plain words: `forløb`, `IPS-forløb`, `ledige borgere`.
+_COUNTED_UNIT_RE = re.compile(r"[^\W\d_]{2,}(?:[- ][^\W\d_]+)*")
+_LONGEST_UNIT = 60
+#: Words that no thing is counted in: a unit with one of them must be written as one of those with a meaning.
+_WORDS_OF_MEANING = {
+    "kr", "tkr", "krone", "kroner", "øre", "dkk", "mio", "mill", "million", "millioner", "mia", "milliard",
+    "milliarder", "tusind", "tusinde", "tusinder", "hundrede", "eur", "euro", "usd", "dollar", "sek", "nok", "gbp",
+    "pct", "procent", "procenter", "procentpoint", "promille", "nr", "nummer", "dato", "tekst", "pr",
+}  # fmt: skip
 
 #: The warehouse keeps values in DECIMAL(18, 4); no figure of an agreement comes near it.
 _MOST_DIGITS = 14
@@ -100,6 +119,10 @@ _MONTHS = {
          "december"], start=1)
 }  # fmt: skip
 _MONTHS |= {"jan": 1, "feb": 2, "aug": 8, "sept": 9, "okt": 10, "nov": 11, "dec": 12}
+#: The names of months, in the Danish and the English of spreadsheets, which make `01-feb` of `1-2`.
+_MONTH_WORDS = _MONTHS.keys() | {"mar", "apr", "may", "jun", "jul", "sep", "oct"}
+#: A spreadsheet that shows the day of a cell's date as a year shows one of these: 2007 becomes 29 June 1905.
+_FIRST_YEAR = 1950
 #: Words for a part of the year, with its last month.
 _SEASONS = {"primo": 1, "foråret": 5, "inden sommeren": 5, "medio": 6, "sommeren": 8, "efteråret": 11, "ultimo": 12}
 #: Words that may stand around a date without changing it.
@@ -138,30 +161,58 @@ class Number:
     place: Decimal | None
 
 
-def parse(text: str, unit: str) -> Number:
+def unit_problem(unit: str) -> str | None:
+    """Return what is wrong with a unit: it has a meaning of its own, or is a plain word for what is counted."""
+    if unit in MONEY_UNITS or unit in SHARE_UNITS or unit in (RANK_UNIT, DATE_UNIT, TEXT_UNIT):
+        return None
+    words = set(re.findall(r"[^\W\d_]+|%", unit.lower()))
+    if words & _WORDS_OF_MEANING or "%" in words:
+        return f"has the unknown unit '{unit}'; write kr., mio. kr., pct. or pct.-point (nr. for a rank, dato, tekst)"
+    if words & _MONTH_WORDS:
+        return f"has the unknown unit '{unit}', which is a month; type the unit that is printed"
+    if len(unit) > _LONGEST_UNIT or not _COUNTED_UNIT_RE.fullmatch(unit):
+        return "is no unit; write one with a meaning (kr., pct., dato), or a plain word for what is counted (forløb)"
+    return None
+
+
+def parse(text: str, unit: str, reading: str = "") -> Number:
     """Read `text`, printed in a place where `unit` is meant.
 
     Units: `kr.` and `mio. kr.` (both give kroner), `pct.`, `pct.-point`, `dato` (gives yyyymmdd),
-    `tekst` (no number at all), or the name of what is counted. Raises NumberError.
+    `tekst` (no number at all), or the name of what is counted. `reading` is `grouped`, `decimal` or blank: what a dot
+    before three digits does where the unit does not settle it. Raises NumberError.
     """
     if len(text) > _LONGEST_TEXT:
         raise NumberError("is longer than any number")
     words = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip().lower()
     base = "kr." if unit in MONEY_UNITS else unit
-    if unit not in MONEY_UNITS and unit not in SHARE_UNITS and _CLOSE_TO_A_UNIT_RE.search(unit.lower()):
-        raise UnitError(f"has the unknown unit '{unit}'; write kr., mio. kr., pct. or pct.-point")
+    if problem := unit_problem(unit):
+        raise UnitError(problem)
     if not words:
         raise NumberError("is blank where a number is needed")
     if unit == TEXT_UNIT or _PLACEHOLDER_RE.match(words):
         return Number(None, None, base, "exact", "not_collected", None)
     if "?" in words:
+        _check_question_marks(words, unit)
         return Number(None, None, base, "exact", "illegible", None)
     if unit == DATE_UNIT:
         return _date(words)
-    return _in_range(_amount(words, unit, base))
+    return _in_range(_amount(words, unit, base, reading))
 
 
-def _amount(words: str, unit: str, base: str) -> Number:
+def _check_question_marks(words: str, unit: str) -> None:
+    """Check that each `?` stands for a digit: with some digit in its place, the text is a number."""
+    for digit in "1234567890":
+        try:
+            # No value comes of it, so that a doubtful dot does no harm.
+            parse(words.replace("?", digit), unit, "grouped")
+        except NumberError:
+            continue
+        return
+    raise NumberError("has a '?' that is in the place of no digit; type the letters and signs as they are printed")
+
+
+def _amount(words: str, unit: str, base: str, reading: str) -> Number:
     """Read a number with its qualifier: one value, a range, or words."""
     qualifier = "exact"
     while match := _QUALIFIER_RE.match(words):
@@ -175,29 +226,77 @@ def _amount(words: str, unit: str, base: str) -> Number:
         return Number(spoken, None, base, qualifier, "reported", Decimal(1))
     if match := _RANGE_RE.match(words):
         scale = _scale(words[match.end() :].strip(), unit)
-        low, high = _decimal(match[1]), _decimal(match[2])
+        low, high = _decimal(match[1], unit, reading), _decimal(match[2], unit, reading)
         if low[0] > high[0]:
             raise NumberError("is a range whose lower end is above its upper end")
         return Number(low[0] * scale, high[0] * scale, base, "range", "reported", min(low[1], high[1]) * scale)
     if match := _SINGLE_RE.match(words):
         scale = _scale(words[match.end() :].strip(), unit)
-        value, place = _decimal(match[1])
+        value, place = _decimal(match[1], unit, reading)
         if qualifier == "approx" and place == 1:
             place = _rounded_place(value)
         return Number(value * scale, None, base, qualifier, "reported", place * scale)
+    _refuse_months(words)
     raise NumberError("is no number in Danish notation (42,5 or 26.898.526 or 60-70 or ca. 1.000)")
 
 
-def _decimal(digits: str) -> tuple[Decimal, Decimal]:
-    """Give the value of one printed number and what its last digit is worth."""
+def _decimal(digits: str, unit: str, reading: str) -> tuple[Decimal, Decimal]:
+    """Return the value of one printed number and what its last digit is worth."""
     plain = digits.replace("−", "-").replace(" ", "")
-    if "," in plain or re.search(r"\.\d{3}(?:\D|$)", plain):
-        plain = plain.replace(".", "").replace(",", ".")
+    if re.match(r"-?0\d", plain):
+        raise NumberError("begins with a zero, as spreadsheets write a day or a month; type what is printed")
+    plain = _with_decimal_point(plain, unit, reading)
     whole, _, decimals = plain.lstrip("-").partition(".")
+    if decimals and is_counted(unit) and reading != "decimal":
+        raise NumberError(
+            f"has decimals, but '{unit}' is counted whole; type what is printed (1.400 is easily saved as 1.4), "
+            "or write 'decimal' in the column 'reading' where decimals are printed"
+        )
     if len(whole) > _MOST_DIGITS or len(decimals) > _MOST_DECIMALS:
         raise NumberError(f"has more than {_MOST_DIGITS} digits, or more than {_MOST_DECIMALS} behind the comma")
     value = Decimal(plain)
     return value, Decimal(1).scaleb(-len(decimals))
+
+
+def _with_decimal_point(plain: str, unit: str, reading: str) -> str:
+    """Return a printed number without dots that group, and with a point where the decimals begin."""
+    is_grouped = bool(re.fullmatch(r"-?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?", plain))
+    grouped = plain.replace(".", "").replace(",", ".")
+    if not re.fullmatch(r"-?\d+\.\d+", plain):
+        return grouped
+    is_certain = unit == "kr." or is_counted(unit)
+    if re.search(r"\.\d{3}$", plain):
+        if is_certain and (reading == "decimal" or not is_grouped):
+            raise NumberError(f"has a dot that groups no thousands, though in '{unit}' a dot before three digits does")
+        if is_certain or (is_grouped and reading == "grouped"):
+            return grouped
+        if reading == "decimal":
+            return plain
+        readings = f"{grouped} (grouped) or {plain.replace('.', ',')} (decimal)" if is_grouped else "decimal alone"
+        raise NumberError(
+            f"has a dot that may group thousands or begin decimals: {readings}; "
+            "write 'grouped' or 'decimal' in the column 'reading', or type a decimal comma"
+        )
+    if is_certain and reading != "decimal":
+        raise NumberError(
+            f"has a dot before fewer than three digits, but in '{unit}' a dot groups thousands; "
+            "type what is printed (2.500 is easily saved as 2.5)"
+        )
+    return plain
+
+
+def is_counted(unit: str) -> bool:
+    """Check whether a unit names a thing that is counted whole, a place in a ranking among them."""
+    return unit not in MONEY_UNITS and unit not in SHARE_UNITS and unit not in MEASURED_UNITS
+
+
+def _refuse_months(words: str) -> None:
+    """Refuse a text with the name of a month, which no number has."""
+    month = next((word for word in re.findall(r"[^\W\d_]+", words) if word in _MONTH_WORDS), None)
+    if month:
+        raise NumberError(
+            f"has the month '{month}', so a spreadsheet may have made a date of it; type what is printed (1-2)"
+        )
 
 
 def _in_range(number: Number) -> Number:
@@ -227,6 +326,7 @@ def _scale(tail: str, unit: str) -> Decimal:
             raise NumberError("says kroner, but the unit is 'mio. kr.'; the unit must be 'kr.'")
         return MONEY_UNITS[unit]
     pattern = _SHARE_TAIL_RES.get(unit, _COUNT_TAIL_RE)
+    _refuse_months(tail)
     words = set(re.findall(r"[^\W\d_]+|%", tail)) if unit not in SHARE_UNITS else set()
     if not pattern.match(tail) or words & _COUNTING_WORDS or "%" in words:
         raise NumberError(f"ends in {tail!r}, which does not go with the unit '{unit}'")
@@ -295,6 +395,8 @@ def _date(words: str) -> Number:
 
 
 def _day(year: int, month: int, day: int) -> Number:
+    if year < _FIRST_YEAR:
+        raise NumberError(f"is before {_FIRST_YEAR}, as a year is that a spreadsheet took for a date; type the year")
     try:
         dt.date(year, month, day)
     except ValueError:

@@ -1,10 +1,12 @@
 """Period ids as Jobindsats writes them: 2026M07, 2017Q02, 2020QMAT02 (a rolling year), 2025Y01.
 
-Belongs here: the grammar of the ids. Does not: the calendar of a period, which is dbt's (`dim_period`).
+Belongs here: the grammar of the ids, and which days a period has. Does not: the calendar of the warehouse, which is
+dbt's (`dim_period`).
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 _PERIOD_RE = re.compile(r"(?:19|20)[0-9]{2}(?:M(?:0[1-9]|1[0-2])|Q0[1-4]|QMAT0[1-4]|Y01)")
@@ -13,3 +15,23 @@ _PERIOD_RE = re.compile(r"(?:19|20)[0-9]{2}(?:M(?:0[1-9]|1[0-2])|Q0[1-4]|QMAT0[1
 def is_period(text: str) -> bool:
     """Say whether the text is a period id."""
     return bool(_PERIOD_RE.fullmatch(text))
+
+
+_PARTS_RE = re.compile(r"([0-9]{4})([A-Z]+)([0-9]{2})")
+#: How many months a period of each type has, and how many lie between the starts of two that follow each other.
+_MONTHS = {"M": (1, 1), "Q": (3, 3), "QMAT": (12, 3), "H": (6, 6), "Y": (12, 12)}
+
+
+def span(period_id: str) -> tuple[dt.date, dt.date] | None:
+    """Return the first and the last day of a period; None for a text that is no period of a known type."""
+    parts = _PARTS_RE.fullmatch(period_id)
+    if not parts or parts[2] not in _MONTHS or int(parts[1]) < dt.MINYEAR + 1:
+        return None
+    months, step = _MONTHS[parts[2]]
+    # The months are counted from year 0; a rolling year ends with the quarter that it is called by.
+    after = int(parts[1]) * 12 + int(parts[3]) * step
+    return _first_of(after - months), _first_of(after) - dt.timedelta(days=1)
+
+
+def _first_of(month: int) -> dt.date:
+    return dt.date(month // 12, month % 12 + 1, 1)

@@ -1,8 +1,8 @@
 """The input tables: which there are, and reading them strictly from CSV.
 
 Belongs here: the schema (declared once, in dbt's `_input_tables.yml`), reading files as text, and the
-rules that hold within and between tables. Does not: what the numbers are (`figures`) and whether they
-add up (`reconcile`).
+rules that hold within and between tables. Does not: what one cell may hold (`cells`), what the numbers
+are (`figures`) and whether they add up (`reconcile`).
 
 Everything is text; nothing is guessed. A byte-order mark, Windows line ends and a spreadsheet's `;`
 leave no doubt and are read; all else that differs from the schema is a fault, and all faults are told.
@@ -11,31 +11,27 @@ leave no doubt and are read; all else that differs from the schema is a fault, a
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import functools
 import hashlib
 import io
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from jobmaal import cells
 from jobmaal.errors import Fault
 from jobmaal.layout import Layout
-from jobmaal.periods import is_period
 
 SHARED_FOLDER = "shared"
 #: What the warehouse calls members and sums of its own.
 _RESERVED = {"I alt", "Ikke oplyst", "Flere enheder", "(several)"}
-#: An id may become the name of a folder.
-_SLUG_RE = re.compile(r"^[a-z0-9][a-z0-9._-]{0,99}$")
 _INTEGER_RE = re.compile(r"^-?[0-9]{1,9}$")
-_DATE_RE = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 _DELIMITERS = (",", ";", "\t")
 # A cell may be as long as whoever typed it meant it to be; the module's own limit is 128 KB.
 csv.field_size_limit(2**31 - 1)
@@ -51,6 +47,8 @@ class Column:
     type: str = "text"
     allowed: tuple[str, ...] = ()
     references: str = ""
+    least: int | None = None
+    greatest: int | None = None
 
 
 @dataclass(frozen=True)
@@ -99,11 +97,21 @@ class Input:
     folder: str = "seeds"
     rows: dict[str, list[Row]] = field(default_factory=dict)
     sha256: dict[str, str] = field(default_factory=dict)
+    #: The rows of each table by document, with the number of rows that they were sorted from.
+    _sorted: dict[str, tuple[int, dict[str, list[Row]]]] = field(default_factory=dict, init=False, repr=False)
 
     def of(self, table: str, document_id: str | None = None) -> list[Row]:
         """Give a table's rows, of one document where one is named."""
         rows = self.rows.get(table, [])
-        return rows if document_id is None else [r for r in rows if r.document_id == document_id]
+        if document_id is None:
+            return rows
+        count, by_document = self._sorted.get(table, (-1, {}))
+        if count != len(rows):
+            by_document = {}
+            for row in rows:
+                by_document.setdefault(row.document_id, []).append(row)
+            self._sorted[table] = len(rows), by_document
+        return list(by_document.get(document_id, ()))
 
     @property
     def document_ids(self) -> list[str]:
@@ -138,6 +146,8 @@ def _table(node: dict[str, Any]) -> Table:
                 type=m.get("type", "text"),
                 allowed=tuple(m.get("in", ())),
                 references=m.get("references", ""),
+                least=m.get("min"),
+                greatest=m.get("max"),
             )
             for column in node["columns"]
             if not column["name"].startswith("_")
@@ -214,23 +224,43 @@ def _read_file(name: str, content: bytes, table: Table, document_id: str, faults
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         header = [cell.strip() for cell in next(reader)]
-        problem = _header_problem(header, table)
+        named = [*header]
+        while named and not named[-1]:
+            named.pop()
+        problem = _header_problem(named, table)
         if problem:
             faults.append(Fault(name, 0, "", "", problem))
             return
+        # The lines that end in a delimiter too many: a spreadsheet writes one for each column that it takes for used.
+        trailing = [1] if named != header else []
         line = reader.line_num + 1
-        for cells in reader:
+        for values in reader:
             at, line = line, reader.line_num + 1
-            if not any(cell.strip() for cell in cells):
+            if not any(value.strip() for value in values):
                 continue
-            if len(cells) != len(header):
-                rule = f"has {len(cells)} cells where the header has {len(header)} columns"
+            width = len(values)
+            if width > len(named) and not any(value.strip() for value in values[len(named) :]):
+                trailing.append(at)
+            elif width != len(named):
+                rule = f"has {width} cells where the header has {len(named)} columns"
                 faults.append(Fault(name, at, "", "", rule))
                 continue
-            values = (unicodedata.normalize("NFC", cell).strip() for cell in cells)
-            yield Row(document_id, name, at, dict(zip(header, values, strict=True)))
+            composed = (unicodedata.normalize("NFC", value).strip() for value in values)
+            yield Row(document_id, name, at, dict(zip(named, composed, strict=False)))
+        if trailing:
+            faults.append(_trailing_fault(name, trailing, delimiter))
     except csv.Error as error:
         faults.append(Fault(name, 0, "", "", f"is no CSV from line {reader.line_num} on: {error}"))
+
+
+def _trailing_fault(name: str, lines: list[int], delimiter: str) -> Fault:
+    """Return one fault for all lines of a file that end in an empty column without a name."""
+    mark = "tab" if delimiter == "\t" else f"'{delimiter}'"
+    those = f"line {lines[0]}" if len(lines) == 1 else f"{len(lines)} lines, from {lines[0]} to {lines[-1]},"
+    rule = (
+        f"{those} end{'s' if len(lines) == 1 else ''} in an empty column without a name: remove the {mark} at the end"
+    )
+    return Fault(name, lines[0], "", "", rule)
 
 
 def _decode(name: str, content: bytes, faults: list[Fault]) -> str | None:
@@ -262,10 +292,12 @@ def _header_problem(header: list[str], table: Table) -> str:
     problems = []
     if needed - seen:
         problems.append("lacks the column(s) " + ", ".join(c for c in table.column_names if c in needed - seen))
-    if seen - known:
-        problems.append("has the unknown column(s) " + ", ".join(sorted(seen - known)))
-    if len(seen) != len(header):
-        problems.append("names a column twice: " + ", ".join(sorted({c for c in header if header.count(c) > 1})))
+    if "" in seen:
+        problems.append(f"has a column without a name in place {header.index('') + 1}; name it, or remove it")
+    if seen - known - {""}:
+        problems.append("has the unknown column(s) " + ", ".join(sorted(seen - known - {""})))
+    if twice := sorted({c for c in header if c and header.count(c) > 1}):
+        problems.append("names a column twice: " + ", ".join(twice))
     return "; ".join(problems)
 
 
@@ -279,33 +311,18 @@ def _check_rows(found: Input) -> Iterator[Fault]:
                     yield row.fault(column.name, rule)
 
 
-def _cell_problem(value: str, column: Column) -> str:
-    """Say which rule a cell breaks, or nothing."""
+def _cell_problem(value: str, column: Column) -> str | None:
+    """Return which rule a cell breaks, or None."""
     if not value:
-        return "may not be blank" if column.required else ""
+        return "may not be blank" if column.required else None
     if column.allowed and value not in column.allowed:
         return f"must be one of {', '.join(column.allowed)}"
-    is_right, rule = _TYPES[column.type]
-    return "" if is_right(value) else rule
-
-
-def _is_date(value: str) -> bool:
-    try:
-        return bool(_DATE_RE.match(value)) and bool(dt.date.fromisoformat(value))
-    except ValueError:
-        return False
-
-
-#: The types of a cell: what is right, and what to say where it is not.
-_TYPES: dict[str, tuple[Callable[[str], object], str]] = {
-    "text": (lambda _: True, ""),
-    "integer": (_INTEGER_RE.match, "must be a whole number"),
-    "year": (re.compile(r"^(19|20)[0-9]{2}$").match, "must be a year: 2007"),
-    "yesno": (("yes", "no").__contains__, "must be yes or no"),
-    "slug": (_SLUG_RE.match, "must be made of a-z, 0-9, dot, hyphen and underscore, at most 100 of them"),
-    "period": (is_period, "must be a period as Jobindsats writes it: 2017M07, 2017Q02, 2017QMAT02, 2017Y01"),
-    "date": (_is_date, "must be a date: 2007-06-01"),
-}
+    problem = cells.problem(value, column.type)
+    if problem is None and column.least is not None and int(value) < column.least:
+        return f"must be at least {column.least}"
+    if problem is None and column.greatest is not None and int(value) > column.greatest:
+        return f"must be at most {column.greatest}"
+    return problem
 
 
 def _check_keys(found: Input) -> Iterator[Fault]:
@@ -411,17 +428,16 @@ def _check_years(row: Row) -> Iterator[Fault]:
 
 def _check_totals(found: Input) -> Iterator[Fault]:
     """Check that no two totals of one scope are for the same year, since one of them implies the other."""
-    seen: list[Row] = []
+    seen: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in found.of("budget_totals"):
-        for other in seen:
-            same = all(row[c] == other[c] for c in ("theme_name", "line_name", "account_id"))
-            overlaps = row["year_from"] <= other["year_to"] and other["year_from"] <= row["year_to"]
-            if row.document_id == other.document_id and same and overlaps:
+        scope = (row.document_id, row["theme_name"], row["line_name"], row["account_id"])
+        for other in seen[scope]:
+            if row["year_from"] <= other["year_to"] and other["year_from"] <= row["year_to"]:
                 rule = (
                     f"overlaps line {other.line}, a total of the same scope; write one of them as a figure and a claim"
                 )
                 yield row.fault("year_from", rule)
-        seen.append(row)
+        seen[scope].append(row)
 
 
 def _check_targets(found: Input) -> Iterator[Fault]:
@@ -434,40 +450,10 @@ def _check_targets(found: Input) -> Iterator[Fault]:
             yield row.fault("area_name", "may not be blank for the kind beat_area")
         if row["due_date"] and row["due_year"] and not row["due_date"].startswith(row["due_year"]):
             yield row.fault("due_date", f"lies in another year than due_year ({row['due_year']})")
-        if bool(row["supersedes"]) != bool(row["valid_from"]):
-            blank = "valid_from" if row["supersedes"] else "supersedes"
-            yield row.fault(
-                blank, "a target that replaces another names it in supersedes and its first day in valid_from"
-            )
-    yield from _check_succession(targets)
     for row in found.of("target_status"):
         target = targets.get((row.document_id, row["target_id"]))
         if target is not None and "tekst" not in (row["unit"], target["unit"]) and row["unit"] != target["unit"]:
             yield row.fault("unit", f"must be that of the target: '{target['unit']}'")
-
-
-def _check_succession(targets: Mapping[tuple[str, str], Row]) -> Iterator[Fault]:
-    """Check that no target replaces itself, by whatever detour, nor one that was replaced on an earlier day."""
-    first_day: dict[tuple[str, str], str] = {}
-    successor_of = {}
-    for key, row in targets.items():
-        if row["supersedes"]:
-            document_id, _, target_id = row["supersedes"].rpartition(":")
-            successor_of[key] = (document_id or row.document_id, target_id)
-    for key, replaced in successor_of.items():
-        row, at = targets[key], replaced
-        for _ in targets:
-            if at == key:
-                yield row.fault("supersedes", "leads back to this target: no target replaces itself")
-                break
-            if at not in successor_of:
-                break
-            at = successor_of[at]
-        day = first_day.setdefault(replaced, row["valid_from"])
-        if day != row["valid_from"]:
-            yield row.fault(
-                "valid_from", f"is another day than the one on which '{row['supersedes']}' is replaced: {day}"
-            )
 
 
 def _check_claims(found: Input) -> Iterator[Fault]:

@@ -21,7 +21,7 @@ from typing import Any
 from jobmaal.jobindsats.landing import Landing, Origin
 from jobmaal.jobindsats.reply import Metadata, Promise, check_data, read_metadata
 from jobmaal.layout import Layout
-from jobmaal.numbers import DATE_UNIT, MONEY_UNITS, SHARE_UNITS, TEXT_UNIT
+from jobmaal.numbers import TEXT_UNIT
 from jobmaal.tables import Column, Table
 from tests.helpers_input import schema
 
@@ -32,10 +32,10 @@ CODE = (
     "%s %(x)d %", "{0.x!r}",
     "=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(A1)", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>",
     "]]>", "&lt;", "a | b", ":", ",;", "../..", "(several)", "NULL", "nan", "NaT", "None",
-    # The other way round, nothing at all, put on top of another, beyond two bytes, and what is no character.
-    "\u202etxt", "\u200b\u200d\ufeff", "e\u0301\u0323", "\U0001f600\U0001f1e9\U0001f1f0", "\ufffd\ufffe\U0010ffff",
+    # Put on top of another, and beyond two bytes.
+    "e\u0301\u0323", "\U0001f600\U0001f1e9\U0001f1f0",
 )  # fmt: skip
-#: What a cell of an input table may hold and a label of a reply may not.
+#: What a text of an input table may hold; a name that is seen by nobody, and a label of a reply, may not.
 CONTROL = (
     "a\tb",
     "a\nb",
@@ -47,6 +47,9 @@ CONTROL = (
     "\x7f",
     "a\x85b",
     "a\u2028b",
+    "\u202etxt",
+    "\u200b\u200d\ufeff",
+    "\ufffe\U0010ffff",
 )
 #: Between what is hostile in a name and the name itself.
 END = "⟧"
@@ -57,6 +60,8 @@ GRAMMAR = {
     "printed", "unit", "measures", "hierarchies", "periods", "residual", "counted",
     "series_tables.areas", "known_faults.claim_id",
 }  # fmt: skip
+#: The types of a column that any text may stand in, but for what the eye cannot see in a name.
+TEXTS = {"text", "name", "number", "verbatim"}
 #: The target of which somebody entered what came of it; no number is set for it.
 ENTERED = "beskaeftigelsesplan_2018:3.goal.arbejdskraft"
 #: Rows of tables that are empty, or have only names with a meaning.
@@ -83,7 +88,6 @@ for _row in _MORE["actual_courses"] + _MORE["actual_amounts"] + _MORE["actual_ta
     _row.update(entered_by="somebody", entered_on="2026-01-01", origin="somewhere")
 #: Names that mean something to the warehouse.
 _MEANT = {"I alt"}
-_UNITS = {*MONEY_UNITS, *SHARE_UNITS, DATE_UNIT, TEXT_UNIT, "nr.", "forløb"}
 
 
 def is_free(table: Table, column: Column) -> bool:
@@ -93,7 +97,7 @@ def is_free(table: Table, column: Column) -> bool:
     if column.references:
         home, _, name = column.references.partition(".")
         return home != "*" and is_free(schema()[home], next(c for c in schema()[home].columns if c.name == name))
-    return column.type == "text" and not column.allowed
+    return column.type in TEXTS and not column.allowed
 
 
 def read_cells(path: Path) -> Iterator[dict[str, str]]:
@@ -156,16 +160,14 @@ class Names:
         return self.of.setdefault(name, unicodedata.normalize("NFC", label))
 
     def cell(self, name: str) -> str:
-        """Rename what a cell of an input table says."""
+        """Rename what something in an input table is called."""
         if not name or name in _MEANT:
             return name
-        return self.of.setdefault(name, _one_of((*CODE, *CONTROL), name) + END + name)
+        return self.of.setdefault(name, _one_of(CODE, name) + END + name)
 
-    def unit(self, name: str) -> str:
-        """Rename what is counted; some units mean something, and a percent sign is close to one of them."""
-        if not name or name in _UNITS:
-            return name
-        return self.of.setdefault(name, _one_of(tuple(text for text in CODE if "%" not in text), name) + END + name)
+    def text(self, text: str) -> str:
+        """Put something else before a text that names nothing."""
+        return _one_of((*CODE, *CONTROL), text) + END + text if text and text not in _MEANT else text
 
     def plain(self, text: str) -> str:
         """Take all that is hostile out of a text, also of one that was put together of several names."""
@@ -201,13 +203,12 @@ class Names:
             value = row.get(column.name) or ""
             if column.name == "counted" and value.startswith("initiatives:"):
                 value = "initiatives:" + self.cell(value.removeprefix("initiatives:"))
-            elif column.name == "unit" and not column.allowed:
-                value = self.unit(value)
             elif column.name == "printed" and row.get("unit") == TEXT_UNIT:
                 value = _one_of((*CODE, *CONTROL), value) + END + value
             elif is_free(table, column):
-                value = self.cell(value)
-                if column.name in ("note", "ocr_text", "case_no", "abbreviation") and not value:
+                is_name = column.references or column.type in ("name", "number")
+                value = self.cell(value) if is_name or value in self.of else self.text(value)
+                if column.name in ("note", "ocr_text", "case_no") and not value:
                     # Nothing is worked out of these.
                     value = _one_of((*CODE, *CONTROL), f"{table.name}.{column.name} {row}") + END
             renamed[column.name] = value

@@ -36,7 +36,7 @@ _DEFAULTS = {
     "item_name": "an item",
     "initiative_name": "An initiative", "is_number_printed": "yes", "target_name": "The target",
     "target_level": "result", "target_kind": "count", "comparator": "at_least", "agreement_name": "Aftalen",
-    "status": "adopted", "document_title": "Aftalen", "text_sha256": "0", "claim_kind": "product",
+    "status": "adopted", "document_title": "Aftalen", "text_sha256": "0" * 64, "claim_kind": "product",
     "operation": "+", "stated_status": "", "member": "I alt", "is_total": "yes", "role": "responsible",
     "target_group_name": "The group", "measure_name": "The measure", "unit_name": "The unit", "unit_type": "office",
     "account_name": "The account", "area_type": "country",

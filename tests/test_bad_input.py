@@ -283,7 +283,79 @@ def byte_order_mark_alone(seeds: Path) -> Told:
     return replace_file(seeds, b"\xef\xbb\xbf", "is empty")
 
 
+def courses_that_lost_their_zeros(seeds: Path) -> Told:
+    file = "beskaeftigelsesplan_2018/courses.csv"
+    rule = "has a dot before fewer than three digits, but in 'forløb' a dot groups thousands"
+    return cell(seeds, ("figure_id", "4.3.4.courses"), Told(file, rule, column="printed", value="2.5"))
+
+
+def initiative_that_lost_its_zero(seeds: Path) -> Told:
+    file = "integrationsaftale_2009/courses.csv"
+    told = Told(file, "is not 1.10, which figure_id and locator have", column="initiative_no", value="1.1")
+    return cell(seeds, ("initiative_no", "1.10"), told)
+
+
+def range_that_became_a_date(seeds: Path) -> Told:
+    file = "jobkonsulentpulje_2007/targets.csv"
+    return cell(seeds, ("printed", "4-5"), Told(file, "has the month 'maj'", column="printed", value="04-maj"))
+
+
+def millions_with_a_dot(seeds: Path) -> Told:
+    rule = "has a dot that may group thousands or begin decimals: 1925 (grouped) or 1,925 (decimal)"
+    return budget_cell(seeds, "printed", "1.925", rule)
+
+
+def letter_saved_as_a_question_mark(seeds: Path) -> Told:
+    file = "integrationsaftale_2009/targets.csv"
+    rule = "has a '?' that is in the place of no digit"
+    return cell(seeds, ("printed", "mindst 1.400"), Told(file, rule, column="printed", value="mindst 40 forl?b"))
+
+
+def letters_read_in_another_encoding(seeds: Path) -> Told:
+    told = Told(f"{PLAN}/themes.csv", "was lost in a save", column="theme_name", value="NÃ¦ste skridt")
+    return cell(seeds, ("theme_no", "1"), told)
+
+
+def theme_with_a_space_that_is_none(seeds: Path) -> Told:
+    theme = row_of(seeds / PLAN / "budget_lines.csv", "figure_id", BUDGET_LINE)["theme_name"]
+    told = budget_cell(seeds, "theme_name", theme.replace(" ", "\u00a0", 1), "only looks like a space (U+00A0")
+    # The terminal shows what cannot be seen written out.
+    return replace(told, value=theme.replace(" ", "\\xa0", 1))
+
+
+def thousands_of_kroner_as_courses(seeds: Path) -> Told:
+    file = "beskaeftigelsesplan_2018/courses.csv"
+    told = Told(file, "has the unknown unit 'tkr.'", column="unit", value="tkr.")
+    return cell(seeds, ("figure_id", "4.3.4.courses"), told)
+
+
+def municipality_code_with_a_zero_before_it(seeds: Path) -> Told:
+    told = Told("shared/areas.csv", "must be a code of three digits", column="municipality_code", value="0101")
+    return cell(seeds, ("area_name", "København"), told)
+
+
+def comma_at_the_end_of_every_line(seeds: Path) -> Told:
+    path = seeds / PLAN / "themes.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("".join(f"{line},\n" for line in lines), encoding="utf-8")
+    rule = f"{len(lines)} lines, from 1 to {len(lines)}, end in an empty column without a name: remove the ','"
+    return Told(f"{PLAN}/themes.csv", rule, 1)
+
+
+def actual_of_a_year_and_of_its_quarter(seeds: Path) -> Told:
+    file = "shared/actual_courses.csv"
+    row = {"document_id": "udmoentningsplan_2010", "course_figure_id": "1.3.courses", "printed": "9", "unit": "forløb"}
+    row |= {"entered_by": "x", "entered_on": "2011-01-01", "origin": "x"}
+    append(seeds / file, {**row, "period_id": "2010Y01"})
+    line = append(seeds / file, {**row, "period_id": "2010Q01"})
+    return Told(file, "overlaps 2010Y01 in line 2, and the two would be added up", line, "period_id", "2010Q01")
+
+
 TABLES_AT_FAULT: list[Spoil] = [
+    courses_that_lost_their_zeros, initiative_that_lost_its_zero, range_that_became_a_date, millions_with_a_dot,
+    letter_saved_as_a_question_mark, letters_read_in_another_encoding, theme_with_a_space_that_is_none,
+    thousands_of_kroner_as_courses, municipality_code_with_a_zero_before_it, comma_at_the_end_of_every_line,
+    actual_of_a_year_and_of_its_quarter,
     missing_column, extra_column, duplicate_key, unknown_unit_of_money, unknown_organisational_unit, unknown_account,
     unknown_initiative, unparsable_number, misspelt_million, two_numbers_in_one_cell, known_fault_of_no_claim,
     residual_in_words, empty_file, file_of_blanks, latin_1, utf_16, html, prose, zero_bytes, binary, missing_file,
@@ -308,6 +380,11 @@ def line_that_its_total_does_not_have(seeds: Path) -> Told:
     row = row_of(seeds / file, "figure_id", GRAND_TOTAL)
     rule = f"{PLAN}:{GRAND_TOTAL}:lines: the whole agreement"
     return Told(file, rule, line_of(seeds / file, "figure_id", GRAND_TOTAL), "printed", row["printed"])
+
+
+def line_with_one_wrong_digit(seeds: Path) -> Told:
+    told = budget_cell(seeds, "printed", "3,9", "claims that do not hold")
+    return replace(told, rule="with 3,5 in its place all of them would hold")
 
 
 def known_fault_whose_residual_changed(seeds: Path) -> Told:
@@ -340,7 +417,8 @@ def known_fault_taken_off_the_list(seeds: Path) -> Told:
 
 
 SUMS_AT_FAULT: list[Spoil] = [
-    total_that_its_parts_do_not_reach, line_that_its_total_does_not_have, known_fault_whose_residual_changed,
+    total_that_its_parts_do_not_reach, line_that_its_total_does_not_have, line_with_one_wrong_digit,
+    known_fault_whose_residual_changed,
     known_fault_that_no_longer_occurs, known_fault_taken_off_the_list,
 ]  # fmt: skip
 

@@ -1,82 +1,53 @@
 """Every transcribed figure is held against its document, where the documents are at hand.
 
-Belongs here: that what the seeds say a document prints does stand there, and that no digit of a document
-was passed over. Does not: what the numbers mean (`numbers`) and whether they add up (`reconcile`).
+Belongs here: that what the seeds say a document prints does stand there, that no digit of a document was passed over,
+and that each check of `jobmaal.editions` can fail. Does not: what the numbers mean (`numbers`) and whether they add up
+(`reconcile`).
 
 The documents are no part of the project. They are looked for in the folder JOBMAAL_DOCUMENTS, else in
-`../shared/documents`, and known by their sha256; without them the tests are skipped. Each check is a plain
-function from a document and the input tables to a list of faults, so that the last tests can show it fail.
+`../shared/documents`, and known by their sha256; without them the tests are skipped.
 """
 
 from __future__ import annotations
 
 import csv
-import difflib
 import hashlib
 import os
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from jobmaal import tables
-from jobmaal.errors import Fault
+from jobmaal.editions import (
+    NOT_VERBATIM,
+    TOKEN_RE,
+    Document,
+    _accounted,
+    _plain,
+    figure_rows,
+    find_editions,
+    misplaced_rows,
+    misquoted_figures,
+    misspelt_names,
+    places,
+    read_document,
+    stale_not_figures,
+    text_in_document,
+    unread_numbers,
+)
+from jobmaal.errors import EXIT_FAULTY_INPUT, Fault
 from jobmaal.layout import PROJECT, Layout
 from jobmaal.tables import Input, Row
+from tests.helpers_input import DOC, edit, run, write_seeds, write_table
 
 SEEDS = PROJECT / "seeds"
 
-#: A number, date, range or case number, as far as digits and what joins them reach.
-TOKEN_RE = re.compile(r"\d[\d.,:/-]*\d|\d")
-#: In `not_figures`, the text that stands for a whole line.
-WHOLE_LINE = "*"
-
-#: The columns that hold a name as the document prints it.
-NAMES = (
-    ("agreement", "agreement_name"),
-    ("themes", "theme_name"),
-    ("initiatives", "initiative_name"),
-    ("initiative_units", "unit_named"),
-    ("budget_lines", "line_name"),
-    ("budget_lines", "unit_named"),
-    ("budget_totals", "line_name"),
-)
-#: How like its name the words of a scanned page must be: `ø` read `g` passes, another name does not.
-SCAN_LIKENESS = 0.8
-#: Names that are not as printed near their line, by document and figure (or column, for a row without figure).
-NOT_VERBATIM = {
-    ("integrationsaftale_2009", "agreement_name"): "the line is the table's head; 1.6 names the agreement",
-    ("udmoentningsplan_2010", "b.2.1"): "the document inflects the word that follows the title",
-    ("udmoentningsplan_2010", "b.2.2.opf"): "the document says with verbs what follows the title",
-}
-
-
-@dataclass(frozen=True)
-class Document:
-    """A document's text edition: its lines in Unicode's composed form, with single spaces."""
-
-    document_id: str
-    file: str
-    lines: tuple[str, ...]
-
-    def line(self, number: int) -> str:
-        """Give a line by its number from 1; blank beyond the end."""
-        return self.lines[number - 1] if 1 <= number <= len(self.lines) else ""
-
-    def near(self, number: int) -> str:
-        """Give the lines in which a name that starts about here may end, since names break over lines."""
-        return " ".join(self.line(n) for n in range(number - 1, number + 7))
-
-
-def _plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())
-
 
 def documents_folder() -> Path:
-    """Say where the documents are looked for."""
+    """Return the folder in which the documents are looked for."""
     return Path(os.environ.get("JOBMAAL_DOCUMENTS") or PROJECT.parent / "shared" / "documents")
 
 
@@ -84,165 +55,10 @@ def open_document(folder: Path, document_id: str, text_sha256: str) -> Document:
     """Find a document by its fingerprint; skip the test where it is not at hand."""
     if not folder.is_dir():
         pytest.skip(f"there is no folder of documents {folder} (set JOBMAAL_DOCUMENTS)")
-    for path in sorted(folder.glob("*.txt")):
-        content = path.read_bytes()
-        if hashlib.sha256(content).hexdigest() == text_sha256:
-            # Not splitlines: a form feed starts a page, but no line.
-            lines = content.decode("utf-8").split("\n")
-            return Document(document_id, path.name, tuple(map(_plain, lines)))
-    pytest.skip(f"the folder of documents {folder} holds no text of {document_id} (sha256 {text_sha256})")
-
-
-# What the rows say
-
-
-def figure_rows(tables: Input, document_id: str) -> list[Row]:
-    """Give the rows of a document that carry a figure, from all tables."""
-    with_figures = (table.name for table in tables.schema.values() if table.has_figures)
-    return [row for name in with_figures for row in tables.of(name, document_id) if row["figure_id"]]
-
-
-def text_in_document(row: Row) -> str:
-    """Give what the text edition has for a figure: where the scan was misread, not what was printed."""
-    return _plain(row["ocr_text"] or row["printed"])
-
-
-def by_line(rows: Iterable[Row]) -> dict[int, list[Row]]:
-    """Group rows by the document's line that they name."""
-    grouped: dict[int, list[Row]] = {}
-    for row in rows:
-        grouped.setdefault(int(row["line"]), []).append(row)
-    return grouped
-
-
-def places(text: str, line: str) -> list[set[int]]:
-    """Find a text on a line, not as a piece of a longer number or word; each place as its positions."""
-    start = r"(?<!\d)(?<!\d[.,])" if text[0].isdigit() else r"(?<!\w)" if text[0].isalpha() else ""
-    end = r"(?![.,]?\d)" if text[-1].isdigit() else r"(?!\w)" if text[-1].isalpha() else ""
-    return [set(range(*found.span())) for found in re.finditer(start + re.escape(text) + end, line)]
-
-
-# The checks
-
-
-def misplaced_rows(document: Document, tables: Input) -> list[Fault]:
-    """Find rows of any table whose line is blank or beyond the document's end."""
-    return [
-        row.fault("line", f"is a blank line of {document.file}, or none")
-        for table in tables.schema.values()
-        if table.scope == "document" and "line" in table.column_names
-        for row in tables.of(table.name, document.document_id)
-        if not document.line(int(row["line"]))
-    ]
-
-
-def misquoted_figures(document: Document, tables: Input) -> list[Fault]:
-    """Find figures that do not stand on their line."""
-    return [
-        row.fault("ocr_text" if row["ocr_text"] else "printed", f"is not on line {row['line']} of {document.file}")
-        for row in figure_rows(tables, document.document_id)
-        if not places(text_in_document(row), document.line(int(row["line"])))
-    ]
-
-
-def stale_not_figures(document: Document, tables: Input) -> list[Fault]:
-    """Find rows of `not_figures` whose text does not stand on their line, or whose whole line has no digit."""
-    return [
-        row.fault("text", f"is not on line {row['line']} of {document.file}")
-        for row in tables.of("not_figures", document.document_id)
-        for line in (document.line(int(row["line"])),)
-        if not (TOKEN_RE.search(line) if row["text"] == WHOLE_LINE else places(_plain(row["text"]), line))
-    ]
-
-
-def unread_numbers(document: Document, tables: Input) -> list[Fault]:
-    """Find numbers of the document that no row accounts for."""
-    figures = by_line(figure_rows(tables, document.document_id))
-    not_figures = by_line(tables.of("not_figures", document.document_id))
-    faults = []
-    for number, line in enumerate(document.lines, start=1):
-        accounted = _accounted(line, figures.get(number, []), not_figures.get(number, []))
-        faults += [
-            Fault(document.file, number, "", token.group(), "is in no table; it is a figure or a not_figure")
-            for token in TOKEN_RE.finditer(line)
-            if any(line[at].isdigit() and at not in accounted for at in range(*token.span()))
-        ]
-    return faults
-
-
-def _accounted(line: str, figures: list[Row], not_figures: list[Row]) -> set[int]:
-    """Give the positions of a line that rows account for.
-
-    A figure accounts for one place, so a number that stands twice needs two rows; the longest text chooses
-    first, and a figure that finds no place left shares one. A not_figure accounts for every place of its
-    text, since its key allows it once a line.
-    """
-    positions: set[int] = set()
-    for text in sorted(map(text_in_document, figures), key=len, reverse=True):
-        positions |= next((place for place in places(text, line) if not place & positions), set())
-    for row in not_figures:
-        if row["text"] == WHOLE_LINE:
-            return set(range(len(line)))
-        positions.update(*places(_plain(row["text"]), line))
-    return positions
-
-
-def misspelt_names(
-    document: Document, tables: Input, exceptions: Mapping[tuple[str, str], str] = NOT_VERBATIM
-) -> list[Fault]:
-    """Find names that are not near their line as they are written in the tables."""
-    is_scan = any(row["ocr_text"] for row in figure_rows(tables, document.document_id))
-    likeness_needed = SCAN_LIKENESS if is_scan else 1.0
-    return [
-        row.fault(column, f"is not near line {row['line']} of {document.file}")
-        for row, column, name in _names(document, tables)
-        if likeness(name, document.near(int(row["line"]))) < likeness_needed
-        and (document.document_id, row["figure_id"] or column) not in exceptions
-    ]
-
-
-def _names(document: Document, tables: Input) -> Iterator[tuple[Row, str, str]]:
-    """Give each name with its row and column. Of a budget line, without the title of its initiative.
-
-    That title stands further up in the document, and the initiative's own row is held against it there.
-    """
-    initiatives = tables.of("initiatives", document.document_id)
-    titles = {row["initiative_no"]: row["initiative_name"] for row in initiatives}
-    for table, column in NAMES:
-        for row in tables.of(table, document.document_id):
-            title = titles.get(row["initiative_no"], "") if column == "line_name" else ""
-            yield row, column, row[column].removeprefix(title)
-
-
-def likeness(name: str, text: str) -> float:
-    """Say how like a name the most similar words of a text are, by their letters alone: 1 is the same."""
-    wanted, words = "".join(_words(name)), _words(text)
-    if not wanted:
-        return 1.0
-    candidates = [_join_words(words, start, len(wanted)) for start in range(len(words))]
-    if wanted in candidates:
-        return 1.0
-    matcher = difflib.SequenceMatcher(None, b=wanted, autojunk=False)
-    best = 0.0
-    for candidate in candidates:
-        matcher.set_seq1(candidate)
-        # The quick ratio is never below the true one and spares most of the work.
-        if matcher.quick_ratio() > best:
-            best = max(best, matcher.ratio())
-    return best
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W\d_]+", text.casefold())
-
-
-def _join_words(words: list[str], start: int, length: int) -> str:
-    """Join as many words as it takes to reach a length."""
-    joined = ""
-    while len(joined) < length and start < len(words):
-        joined += words[start]
-        start += 1
-    return joined
+    editions = find_editions(folder, {document_id: text_sha256})
+    if not editions:
+        pytest.skip(f"the folder of documents {folder} holds no text of {document_id} (sha256 {text_sha256})")
+    return read_document(document_id, editions[document_id])
 
 
 # The tests
@@ -412,3 +228,68 @@ def test_without_the_documents_the_reason_names_the_folder(tmp_path: Path) -> No
     for folder in (tmp_path / "none", tmp_path):
         with pytest.raises(pytest.skip.Exception, match=re.escape(str(folder))):
             open_document(folder, "made-up", "0" * 64)
+
+
+# --- the command ---------------------------------------------------------------------------------------------
+
+#: A text edition, and a document of which it is the edition.
+EDITION = "Aftalen\n12 forløb til 30 unge\nI alt 5,0 mio. kr.\n"
+
+
+def with_edition(tmp_path: Path, edition: str = EDITION) -> tuple[Layout, Path]:
+    """Write small seeds with two documents, and a folder with the edition of one of them."""
+    content = {
+        "agreement": [{"agreement_name": "Aftalen", "line": "1"}],
+        "courses": [{"figure_id": "c", "printed": "12 forløb", "unit": "forløb", "line": "2"}],
+        "figures": [{"figure_id": "f", "printed": "5,0 mio. kr.", "unit": "mio. kr.", "line": "3"}],
+        "not_figures": [{"line": "2", "text": "30", "reason": "age"}],
+    }
+    layout = write_seeds(tmp_path, {DOC: content, "another": {}})
+    sha256 = hashlib.sha256(edition.encode()).hexdigest()
+    documents = [{"document_id": DOC, "text_sha256": sha256}, {"document_id": "another", "text_sha256": "f" * 64}]
+    write_table(layout.seeds, "shared", "documents", documents)
+    folder = tmp_path / "editions"
+    folder.mkdir()
+    (folder / "under-another-name.text").write_text(edition, encoding="utf-8")
+    return layout, folder
+
+
+def test_the_command_checks_what_it_has_and_names_what_it_has_not(tmp_path: Path) -> None:
+    layout, folder = with_edition(tmp_path)
+    done = run(layout, "check", "--documents", str(folder))
+    assert done.exit_code == 0, done.output
+    assert "1 of 2 documents checked against the text edition" in done.output
+    assert f"Not checked, since {folder} holds no text of it: another (sha256 {'f' * 64})" in done.output
+
+
+def test_the_command_tells_a_figure_that_is_not_on_its_line_and_a_number_that_nobody_took(tmp_path: Path) -> None:
+    layout, folder = with_edition(tmp_path)
+    edit(layout.seeds / DOC / "courses.csv", ("figure_id", "c"), "printed", "13 forløb")
+    done = run(layout, "check", "--documents", str(folder))
+    assert done.exit_code == EXIT_FAULTY_INPUT
+    place = f"seeds/{DOC}/courses.csv:2: column 'printed', value '13 forløb'"
+    assert f"{place}: is not on line 2 of under-another-name.text" in done.output
+    assert "under-another-name.text:2: value '12': is in no table; write it as a figure" in done.output
+    assert "2 fault(s) in the input tables" in done.output
+
+
+def test_the_command_tells_sums_that_fail_together_with_what_is_misplaced(tmp_path: Path) -> None:
+    layout, folder = with_edition(tmp_path)
+    edit(layout.seeds / DOC / "courses.csv", ("figure_id", "c"), "line", "3")
+    write_table(layout.seeds, DOC, "claims", [{"claim_id": "x", "stated_figure_id": "f"}])
+    write_table(layout.seeds, DOC, "claim_terms", [{"claim_id": "x", "term_no": "1", "constant": "7"}])
+    done = run(layout, "check", "--documents", str(folder))
+    assert done.exit_code == EXIT_FAULTY_INPUT
+    assert "is not on line 3" in done.output
+    assert "does not agree with the numbers that imply it" in done.output
+
+
+def test_an_edition_that_is_no_text_is_told(tmp_path: Path) -> None:
+    layout, folder = with_edition(tmp_path)
+    content = "Løn".encode("latin-1")
+    (folder / "scan.txt").write_bytes(content)
+    documents = [{"document_id": name, "text_sha256": hashlib.sha256(content).hexdigest()} for name in (DOC, "another")]
+    write_table(layout.seeds, "shared", "documents", documents)
+    done = run(layout, "check", "--documents", str(folder))
+    assert done.exit_code == EXIT_FAULTY_INPUT
+    assert "scan.txt: is not UTF-8" in done.output

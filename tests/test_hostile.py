@@ -28,7 +28,7 @@ from jobmaal.load import read_all
 from jobmaal.outcomes import Outcome, shown_row
 from jobmaal.tables import Column, Table, inspect
 from tests.conftest import Published, PublishedSeries, jobmaal, release_folder
-from tests.helpers_hostile import BIG, CODE, CONTROL, END, ENTERED, GRAMMAR, Names, as_kept, is_free, read_cells
+from tests.helpers_hostile import BIG, CODE, CONTROL, END, ENTERED, GRAMMAR, TEXTS, Names, as_kept, is_free, read_cells
 from tests.helpers_input import DOC, copy_project_seeds, edit, run, schema, write_seeds, write_table
 
 #: Two tables of Jobindsats are enough: one with renamed labels and a hidden cell, one with several measures a group.
@@ -37,7 +37,17 @@ SERIES = {"y25i01", "y30r21"}
 #: and which of several that are best is the first by name.
 _OF_THE_RELEASE_RE = re.compile(r"_key$|^actual_|^(input_line|source_ref|sha256|landed_file|best_area_name)$")
 #: Columns whose cells are no names, though a name may look the same.
-_NO_NAMES = {"raw_text", "document_id", "table_id", "target_group_id", "unit_type", "course_years"}
+_NO_NAMES = {
+    "raw_text",
+    "document_id",
+    "table_id",
+    "target_group_id",
+    "unit_type",
+    "course_years",
+    "unit",
+    "course_unit",
+    "region_name",
+}
 
 Row = tuple[str | None, ...]
 
@@ -307,7 +317,7 @@ def test_of_a_long_text_beginning_and_end_are_told() -> None:
 
 def ruled(table: Table) -> list[Column]:
     """Give the columns whose cells the declaration binds to a type, a list or another table."""
-    return [column for column in table.columns if column.type != "text" or column.allowed or column.references]
+    return [column for column in table.columns if column.type not in TEXTS or column.allowed or column.references]
 
 
 @pytest.mark.parametrize("text", [*CODE, *CONTROL, BIG], ids=lambda text: ascii(text)[:40])

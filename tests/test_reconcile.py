@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from jobmaal.errors import Fault, FaultyInputError
 from jobmaal.layout import PROJECT, Layout
 from jobmaal.load import read_all
-from jobmaal.reconcile import Claim
+from jobmaal.reconcile import Claim, suspects
 from tests.helpers_input import DOC, Cells, write_seeds
 
 Content = Mapping[str, Sequence[Cells]]
@@ -364,7 +364,7 @@ def test_a_claim_may_rest_on_figures_of_another_document(tmp_path: Path) -> None
 THINGS: Content = {
     "lists": [{"list_id": "goals", "item_no": str(at)} for at in range(3)] + [{"list_id": "other", "item_no": "1"}],
     "themes": [{"theme_no": str(at), "theme_name": f"T{at}"} for at in (1, 2)],
-    "initiatives": [{"initiative_no": f"1.{at}", "theme_no": "1"} for at in range(4)]
+    "initiatives": [{"initiative_no": f"1.{at}", "theme_no": "1"} for at in range(1, 5)]
     + [{"initiative_no": "2.1", "theme_no": "2"}],
     "targets": [{"figure_id": f"goal.{at}", "target_level": "activity" if at else "result"} for at in range(3)],
 }
@@ -573,3 +573,81 @@ def test_a_budget_holds_and_no_cell_of_it_can_be_changed_unnoticed(
     cell = [*lines, *totals][chosen % (len(lines) + len(totals))]
     cell["printed"] = str(int(cell["printed"]) + difference)
     assert "broken" in {claim.status for claim in work_out(lines, totals).values()}
+
+
+# --- what broken claims have in common -----------------------------------------------------------------
+
+#: Every total of `LINES`, so that each line is in several of them.
+TOTALS = [
+    total("t", "100"),
+    total("t.a", "60", theme_name="A"),
+    total("t.b", "40", theme_name="B"),
+    total("t.adm", "40", account_id="adm"),
+    total("t.ind", "60", account_id="indsats"),
+    total("t.x", "30", theme_name="A", line_name="x"),
+]
+
+
+def suspected(tmp_path: Path, lines: Sequence[Cells], totals: Sequence[Cells]) -> list[tuple[str, int, str, str]]:
+    """Return the entries that broken claims share: file, line, value and what is told."""
+    claims = read_all(write_seeds(tmp_path, {DOC: {"budget_lines": lines, "budget_totals": totals}})).claims
+    return [(Path(f.file).name, f.line, f.value, f.rule) for f in suspects(claims)]
+
+
+def with_printed(rows: Sequence[Cells], figure_id: str, printed: str) -> list[Cells]:
+    """Print another number in one of the rows."""
+    return [{**row, "printed": printed} if row["figure_id"] == figure_id else row for row in rows]
+
+
+def test_one_wrong_digit_of_a_line_is_told_there_with_the_value_that_mends_every_claim(tmp_path: Path) -> None:
+    ((file, line_no, value, rule),) = suspected(tmp_path, with_printed(LINES, "b.1", "70"), TOTALS)
+    assert (file, line_no, value) == ("budget_lines.csv", 2, "70")
+    assert rule.startswith("is shared by 4 claims that do not hold (t.a:lines, t.adm:lines, t.x:lines, t:lines)")
+    assert "; with 10 in its place all of them would hold" in rule
+
+
+def test_one_wrong_digit_of_a_total_is_told_there(tmp_path: Path) -> None:
+    ((file, line_no, value, rule),) = suspected(tmp_path, LINES, with_printed(TOTALS, "t.a", "80"))
+    assert (file, line_no, value) == ("budget_totals.csv", 3, "80")
+    assert "with 60 in its place all of them would hold" in rule
+
+
+def test_two_wrong_digits_are_told_one_by_one(tmp_path: Path) -> None:
+    wrong = with_printed(with_printed(LINES, "b.1", "11"), "b.4", "90")
+    found = suspected(tmp_path, wrong, TOTALS)
+    assert [(file, line_no) for file, line_no, *_ in found] == [("budget_lines.csv", 2), ("budget_lines.csv", 5)]
+
+
+def test_entries_that_cannot_be_told_apart_are_named_together(tmp_path: Path) -> None:
+    lines = [line("b.1", "10"), line("b.2", "20"), line("b.3", "30", "B")]
+    totals = [total("t", "70"), total("t.a", "40", theme_name="A"), total("t.b", "30", theme_name="B")]
+    found = suspected(tmp_path, lines, totals)
+    assert [line_no for _, line_no, *_ in found] == [2, 3]
+    assert "as is seeds/aftale_2007/budget_lines.csv:3; with 20 in its place" in found[0][3]
+
+
+def test_a_claim_that_fails_alone_names_no_other_entry(tmp_path: Path) -> None:
+    assert suspected(tmp_path, LINES, [total("t", "101")]) == []
+    assert suspected(tmp_path / "right", LINES, TOTALS) == []
+
+
+def test_the_mending_value_is_printed_as_the_document_prints_it(tmp_path: Path) -> None:
+    unit = {"unit": "mio. kr."}
+    lines = [{**line("b.1", "1,7"), **unit}, {**line("b.2", "1,0", "B"), **unit}]
+    totals = [{**total("t", "2,5"), **unit}, {**total("t.a", "1,5", theme_name="A"), **unit}]
+    assert "with 1,5 in its place" in suspected(tmp_path / "a", lines, totals)[0][3]
+    lines = [line("b.1", "1.234.467"), line("b.2", "1", "B")]
+    totals = [total("t", "1.234.568"), total("t.a", "1.234.567", theme_name="A")]
+    assert "with 1.234.567 in its place" in suspected(tmp_path / "b", lines, totals)[0][3]
+
+
+def test_a_known_fault_that_a_wrong_digit_moves_counts_as_one_of_the_claims(tmp_path: Path) -> None:
+    known = [{"claim_id": "t.a:lines", "residual": "5", "reason": "r", "explanation_da": "r"}]
+    totals = with_printed(with_printed(TOTALS, "t.a", "65"), "t", "100")
+    content: Content = {"budget_lines": LINES, "budget_totals": totals, "known_faults": known}
+    lines = with_printed(LINES, "b.3", "31")
+    broken: Content = {**content, "budget_lines": lines}
+    first, *_ = suspects(read_all(write_seeds(tmp_path, {DOC: broken})).claims)
+    assert (first.line, first.value) == (4, "31")
+    assert "t.a:lines" in first.rule
+    assert "with 30 in its place" in first.rule

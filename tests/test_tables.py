@@ -76,10 +76,10 @@ def test_a_file_means_the_same_in_each_form_that_leaves_no_doubt(tmp_path: Path,
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_a_quoted_cell_may_hold_any_delimiter_and_quote_and_line_end(tmp_path: Path, delimiter: str) -> None:
     content = delimiter.join(["account_id", "account_name", "note"]) + "\n"
-    content += delimiter.join(["adm", '"a,b;c\td ""e"""', '"first\nsecond\r\nthird"']) + "\n"
+    content += delimiter.join(["adm", '"a,b;c ""e"""', '"first\tand\nsecond\r\nthird"']) + "\n"
     (row,) = accounts(tmp_path, content.encode())
-    assert row["account_name"] == 'a,b;c\td "e"'
-    assert row["note"] == "first\nsecond\r\nthird"
+    assert row["account_name"] == 'a,b;c "e"'
+    assert row["note"] == "first\tand\nsecond\r\nthird"
 
 
 def test_letters_written_as_base_and_accent_are_the_same_letters(tmp_path: Path) -> None:
@@ -98,13 +98,13 @@ def test_the_fingerprint_of_a_file_is_that_of_its_bytes(tmp_path: Path) -> None:
 
 
 def test_a_row_stands_in_the_line_where_it_begins(tmp_path: Path) -> None:
-    content = f'{HEADER}\na,"two\nlines",\n\nb,"three\r\nmore\r\nlines","and\ntwo"\nc,one,\n'
+    content = f'{HEADER}\na,x,"two\nlines"\n\nb,y,"three\r\nmore\r\nlines\nand one"\nc,one,\n'
     rows = read_table(seeds(tmp_path), content.encode()).of("accounts")
     assert [(row["account_id"], row.line) for row in rows] == [("a", 2), ("b", 5), ("c", 9)]
 
 
 def test_a_fault_behind_cells_of_several_lines_names_the_right_line(tmp_path: Path) -> None:
-    fault = fault_of_accounts(tmp_path, f'{HEADER}\na,"two\nlines",\nb,,\n'.encode())
+    fault = fault_of_accounts(tmp_path, f'{HEADER}\na,x,"two\nlines"\nb,,\n'.encode())
     assert (fault.line, fault.column, fault.rule) == (4, "account_name", "may not be blank")
 
 
@@ -115,6 +115,23 @@ def test_a_row_of_another_width_is_a_fault_of_its_line(tmp_path: Path, row: str)
     assert fault.rule == f"has {row.count(',') + 1} cells where the header has 3 columns"
 
 
+def test_an_empty_column_at_the_end_is_told_once_with_its_lines_and_what_to_do(tmp_path: Path) -> None:
+    rule = "end in an empty column without a name: remove the ',' at the end"
+    for at, (content, lines, first) in enumerate(
+        [
+            (f"{HEADER},\na,Name,,\nb,Name,,\n", "3 lines, from 1 to 3,", 1),
+            (f"{HEADER}\na,Name,,\nb,Name,,,\n", "2 lines, from 2 to 3,", 2),
+            (f"{HEADER},,\na,Name,\nb,Name,,\n", "2 lines, from 1 to 3,", 1),
+        ]
+    ):
+        fault = fault_of_accounts(tmp_path / str(at), content.encode())
+        assert (fault.line, fault.rule) == (first, f"{lines} {rule}")
+    fault = fault_of_accounts(tmp_path / "one", f"{HEADER}\na,Name,,\n".encode())
+    assert fault.rule == "line 2 ends in an empty column without a name: remove the ',' at the end"
+    fault = fault_of_accounts(tmp_path / "tab", f"{HEADER}\na,Name,,\n".replace(",", "\t").encode())
+    assert fault.rule.endswith("remove the tab at the end")
+
+
 @pytest.mark.parametrize(
     ("header", "rule"),
     [
@@ -122,6 +139,7 @@ def test_a_row_of_another_width_is_a_fault_of_its_line(tmp_path: Path, row: str)
         ("note", "lacks the column(s) account_id, account_name"),
         ("account_id,account_name,note,colour,age", "has the unknown column(s) age, colour"),
         ("account_id,account_name,note,note", "names a column twice: note"),
+        ("account_id,,account_name,note", "has a column without a name in place 2; name it, or remove it"),
         ("account_id,accountname,note", "lacks the column(s) account_name; has the unknown column(s) accountname"),
         ("Account_id,account_name,note", "lacks the column(s) account_id; has the unknown column(s) Account_id"),
         ("adm,Administration,x", "is no CSV of this table: its first line must be the header"),
@@ -163,7 +181,7 @@ def test_only_an_optional_column_may_be_left_out(tmp_path: Path) -> None:
     layout = seeds(tmp_path, budget_lines=[LINE])
     path = layout.seeds / DOC / "budget_lines.csv"
     optional = {c.name for table in schema().values() for c in table.columns if c.optional}
-    assert optional >= {"ocr_text", "is_level", "theme_no", "supersedes", "other_reading", "role_name"}
+    assert optional >= {"ocr_text", "reading", "is_level", "theme_no", "supersedes", "other_reading", "role_name"}
     header, row = (line.split(",") for line in path.read_text(encoding="utf-8").splitlines())
     for left_out in header:
         kept = [at for at, column in enumerate(header) if column != left_out]
@@ -177,7 +195,14 @@ def test_only_an_optional_column_may_be_left_out(tmp_path: Path) -> None:
 
 #: A table, a column of each type in it, and the rest of a good row.
 _CELLS: dict[str, tuple[str, str, Cells]] = {
-    "integer": ("budget_lines", "line", LINE),
+    "integer": ("lists", "item_no", {"list_id": "l"}),
+    "line": ("budget_lines", "line", LINE),
+    "age": ("target_groups", "age_from", {"target_group_id": "g"}),
+    "year": ("targets", "due_year", {"figure_id": "g"}),
+    "number": ("initiatives", "initiative_no", {}),
+    "name": ("budget_lines", "line_name", LINE),
+    "unit": ("figures", "unit", {"figure_id": "f"}),
+    "text": ("agreement", "locator", {}),
     "date": ("agreement", "dated", {}),
     "yesno": ("initiatives", "is_number_printed", {"initiative_no": "1"}),
     "slug": ("lists", "list_id", {"item_no": "1"}),
@@ -192,6 +217,13 @@ _MEASURES: Mapping[str, Sequence[Cells]] = {"measures": [{"measure_id": "m"}]}
     ("kind", "value"),
     [
         *(("integer", text) for text in ("0", "1", "-1", "007", "999999999")),
+        *(("line", text) for text in ("1", "2345")),
+        *(("age", text) for text in ("", "0", "18", "120")),
+        *(("year", text) for text in ("2007", "2099")),
+        *(("number", text) for text in ("1", "1.1", "1.10", "4.2.1", "A", "2b", "Spor 3")),
+        *(("name", text) for text in ("Unge 18-24", "1. maj", "Jobklub 2.0", "It & Økonomi – ”Én vej”", "16/17")),
+        *(("unit", text) for text in ("kr.", "pct.", "forløb", "IPS-forløb", "ledige borgere", "timer")),
+        *(("text", text) for text in ("Hvad? Hvem?", "https://a.dk/?b=c?d", "BLÅ”, São, ã, √2", "a\u00a0b")),
         *(("date", text) for text in ("", "2007-06-01", "2008-02-29")),
         *(("yesno", text) for text in ("yes", "no")),
         *(("slug", text) for text in ("a", "1", "b.jobs_2007-x")),
@@ -210,6 +242,22 @@ def test_a_cell_that_keeps_its_columns_rule_is_taken(tmp_path: Path, kind: str, 
     [
         *(("integer", t, "must be a whole number") for t in ("1,5", "1.5", "1 000", "1e3", "+1", "x", "1234567890")),
         *(("date", t, "must be a date: 2007-06-01") for t in ("01-06-2007", "2007-6-1", "20070601", "2007-02-30")),
+        *(("line", t, "must be at least 1") for t in ("0", "-3")),
+        *(("age", t, "must be at ") for t in ("-1", "121")),
+        *(("year", t, "must be a year: 2007") for t in ("1905", "2007.0", "07", "2107")),
+        *(("date", t, "must be a date: 2007-06-01") for t in ("1905-06-29",)),
+        *(("period", t, "must be a period") for t in ("1905Y01",)),
+        *(("number", t, "is a decimal number") for t in ("1.0", "1,1", "1e1", "4.2.0")),
+        *(("number", t, "is a date") for t in ("01-feb", "feb-01", "2. jan", "12. okt", "2024-02-01", "01-02-2024")),
+        *(("name", t, "is a date") for t in ("02-jan", "okt-12", "jan/02")),
+        *(("name", t, "cannot be seen or only looks") for t in ("a\u00a0b", "a\u200bb", "a\u00adb", "a\tb")),
+        *(("name", t, "two spaces in a row") for t in ("a  b",)),
+        *(("name", t, "mixes letters of two alphabets") for t in ("\u041aurser i dansk",)),
+        *(("unit", t, "has the unknown unit") for t in ("tkr.", "t.kr.", "1.000 kr.", "mia. kr.", "kroner pr. forløb")),
+        *(("unit", t, "has the unknown unit") for t in ("DKK", "%", "euro", "pct", "procentpoint", "Kr.", "feb", "nr")),
+        *(("unit", t, "is no unit") for t in ("100", "forløb/år", "12 forløb", "x", "stk.", "x" * 61)),
+        *(("text", t, "was lost in a save") for t in ("N\u00c3\u00b8rrebro", "4 â€“ 5", "Ã†b", "\ufffdb", "N√∏rrebro")),
+        *(("text", t, "was lost in a save") for t in ("forl?b", "forl\u203ab", "Ã…", "â€œx", "f├©", "forl¿b")),
         *(("yesno", t, "must be yes or no") for t in ("Yes", "ja", "1", "true")),
         *(("slug", t, "must be made of a-z") for t in ("A", "å", "a b", "-a", ".a", "a/b", "a:b", "a\nb")),
         *(("period", t, "must be a period") for t in ("2017", "2017M13", "2017M00", "2017Q5", "2017Y02", "2017m07")),
@@ -304,7 +352,7 @@ def test_a_name_of_another_document_counts_only_where_that_document_is_named(tmp
 def test_an_entered_actual_must_answer_to_a_figure_of_the_document_that_it_names(tmp_path: Path) -> None:
     layout = write_seeds(tmp_path, {"one": {"budget_lines": [LINE]}, "other": {}})
     header = ",".join(schema()["actual_amounts"].column_names)
-    rows = "{},b.1,2007Y01,1,kr.,me,2008-01-01,ledger\n"
+    rows = "{},b.1,2007Y01,1,kr.,,me,2008-01-01,ledger\n"
     read_table(layout, f"{header}\n{rows.format('one')}".encode(), "actual_amounts")
     with pytest.raises(FaultyInputError) as error:
         read_table(layout, f"{header}\n{rows.format('other')}".encode(), "actual_amounts")

@@ -28,8 +28,9 @@ parts as (
 ),
 
 -- A line with parts is replaced by them. Where the document gives only some of the parts, what they leave over stays
--- under the line's own name; where it gives them all, they are the rows even if they miss the whole (a claim says so).
--- A part that cannot be read takes nothing from what is left over.
+-- under the line's own name, be it less than nothing as a saving is, or unknown since the line cannot be read; where
+-- they leave nothing over there is no row. Where the document gives them all, they are the rows even if they miss the
+-- whole (a claim says so). A part that cannot be read takes nothing from what is left over.
 finest as (
     select
         lines.* exclude (line_name, value, value_to),
@@ -41,7 +42,7 @@ finest as (
         on lines.source_ref = parts.source_ref
     where
         parts.source_ref is null
-        or (not lines.is_split_complete and lines.value > parts.value)
+        or (not lines.is_split_complete and lines.value is distinct from parts.value)
 ),
 
 per_year as (
