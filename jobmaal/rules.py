@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from jobmaal.cells import look
 from jobmaal.errors import Fault
-from jobmaal.numbers import DATE_UNIT, TEXT_UNIT
+from jobmaal.numbers import DATE_UNIT, MONEY_UNITS, TEXT_UNIT
 from jobmaal.periods import span
 from jobmaal.tables import Input, Row
 
@@ -152,7 +152,9 @@ def _measured(found: Input) -> Iterator[Fault]:
             rule = f"is the level of line {first[key].line} again: measure, area, period and member are the same"
             yield row.fault("measure_id", rule + "; write the second as a figure with a claim")
         unit = units.get((row.document_id, row["measure_id"]), "")
-        if unit and row["unit"] and row["unit"] != unit:
+        # Millions are read as kroner.
+        read_as = "kr." if row["unit"] in MONEY_UNITS else row["unit"]
+        if unit and read_as and read_as != unit:
             yield row.fault("unit", f"must be that of the measure: '{unit}'")
         if row["member"] == "I alt" and row["is_total"] == "no":
             yield row.fault("is_total", "must be yes where the member is 'I alt'")
@@ -240,7 +242,7 @@ def _overlapping_actuals(found: Input) -> Iterator[Fault]:
 
 
 def _themes(found: Input) -> Iterator[Fault]:
-    """Yield a fault for each line of which neither heading, initiative nor theme_no names a focus area of the document."""
+    """Yield a fault for each line of which neither heading, initiative nor theme_no names a focus area."""
     names = defaultdict(set)
     for theme in found.of("themes"):
         names[theme.document_id].add(theme["theme_name"])
@@ -254,7 +256,7 @@ def _themes(found: Input) -> Iterator[Fault]:
 
 
 def _succession(found: Input) -> Iterator[Fault]:
-    """Yield a fault for each target that replaces itself, by whatever detour, or one that is replaced on another day."""
+    """Yield a fault for each target that replaces itself, or one that is replaced on another day."""
     targets = {(row.document_id, row["figure_id"]): row for row in found.of("targets")}
     replaced_by: dict[tuple[str, str], tuple[str, str]] = {}
     first_day: dict[tuple[str, str], str] = {}
@@ -266,12 +268,12 @@ def _succession(found: Input) -> Iterator[Fault]:
             document_id, _, target_id = row["supersedes"].rpartition(":")
             replaced_by[key] = (document_id or row.document_id, target_id)
     for key, replaced in replaced_by.items():
-        row, seen = targets[key], {key}
-        while replaced in replaced_by and replaced not in seen:
-            seen.add(replaced)
-            replaced = replaced_by[replaced]
-        if replaced == key:
+        row, at, seen = targets[key], replaced, {key}
+        while at in replaced_by and at not in seen:
+            seen.add(at)
+            at = replaced_by[at]
+        if at == key:
             yield row.fault("supersedes", "leads back to this target: no target replaces itself")
-        day = first_day.setdefault(replaced_by[key], row["valid_from"])
+        day = first_day.setdefault(replaced, row["valid_from"])
         if day != row["valid_from"]:
             yield row.fault("valid_from", f"is not the day on which '{row['supersedes']}' is replaced: {day}")

@@ -103,7 +103,8 @@ def _money_chart(agreements: Sequence[Row]) -> Chart | None:
         # A sum that no document states is no total.
         if row["stated_total_dkk"] is None:
             continue
-        amounts = (row["stated_total_dkk"] - row["unitemised_dkk"], row["unitemised_dkk"])
+        unitemised = row["unitemised_dkk"] or 0
+        amounts = (row["stated_total_dkk"] - unitemised, unitemised)
         name = f"{short(row['agreement_name'])} ({danish.years(row['money_years']) or 'intet årstal'})"
         values += [
             {"name": name, "part": part, "amount": float(amount) / MILLION, "rank": at}
