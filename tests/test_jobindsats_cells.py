@@ -39,7 +39,7 @@ SHARED = Path(os.environ.get("JOBMAAL_SHARED") or PROJECT.parent / "shared") / "
 
 #: A configured table whose measures are described in the seeds, one that adds up and one that does not.
 TABLE = "y25i01"
-NUMBER, SHARE = "Antal ledige fuldtidspersoner", "Ledige fuldtidspersoner i pct. af arbejdsstyrken"
+NUMBER, SHARE = "Antal ledige fuldtidspersoner", "Ledige fuldtidspersoner i pct. af arbejdsstyrken 16-66 år"
 GROUPS, ALL = "Ydelsesgrupper", "Ydelsesgrupper i alt"
 #: A configured table of which the seeds describe no measure.
 UNDECLARED = "y07a02"
@@ -510,7 +510,7 @@ def test_a_measure_that_nobody_described_has_its_tables_direction_and_the_unit_t
         "Antal fuldtidspersoner": "fuldtidspersoner",
         "Antal personer": "personer",
         "Placering": "nr.",
-        "Forløb": "antal",
+        "Forløb": "ukendt",
     }
     series.land(0, reply([[JULY, "København", *range(8)]], list(units), []), table=UNDECLARED)
     series.land(0, reply([["2026QMAT02", "København", 1]], ["Antal i job"], []), table="y14d03")
@@ -524,7 +524,7 @@ def test_a_renamed_measure_is_one_series_under_its_newest_label(series: Series, 
     series.land(1, reply([july(6)], ["Forløb i alt"]), description({"a": "Forløb i alt"}, {}), table=UNDECLARED)
     series.load(found)
     assert series.values() == [(5, 0, 1), (6, 1, None)]
-    assert measures_of(series) == [("a", "Forløb i alt", "antal", False)]
+    assert measures_of(series) == [("a", "Forløb i alt", "ukendt", False)]
 
 
 def test_a_described_measure_that_is_renamed_keeps_what_the_data_team_says_of_it(series: Series, found: Input) -> None:

@@ -66,17 +66,20 @@ def check(database: duckdb.DuckDBPyConnection, measures: Sequence[Measure]) -> I
                 yield SeriesClaim(PLACES, release_no, checked, deviating, None, measure.unit)
 
 
-def parts(members: Mapping[Named, Member], levels: Mapping[tuple[str, str], str]) -> list[tuple[Named, str, Named]]:
-    """Give which members split which other one by a single dimension, at one level of its hierarchy.
+def parts(
+    members: Mapping[Named, Member], levels: Mapping[tuple[str, str], Sequence[str]]
+) -> list[tuple[Named, str, Named]]:
+    """Return which members split which other one by a single dimension, at one level of its hierarchy.
 
     Rows of (the total, what splits it, the part), by what names the members here.
     """
     numbers = {member.key: number for number, member in members.items()}
     return [
-        (numbers[member.key - {part}], f"{part[0]}/{levels.get(part, '')}", number)
+        (numbers[member.key - {part}], f"{part[0]}/{level}", number)
         for number, member in members.items()
         for part in sorted(member.key)
         if member.key - {part} in numbers
+        for level in levels.get(part) or ("",)
     ]
 
 

@@ -82,6 +82,11 @@ def _series_table(row: Row, described_measures: int) -> SeriesTable:
     )
 
 
+def labels_of(row: Row) -> list[str]:
+    """Return the labels under which the publisher writes a measure: first as it does now, then its other ones."""
+    return [row["label"], *_parts(row["other_labels"])]
+
+
 def direction(text: str) -> bool | None:
     """Read the cell of a `higher_is_better` column."""
     return {"yes": True, "no": False}.get(text)
@@ -117,9 +122,11 @@ def _measures(found: Input) -> Iterator[Fault]:
     measures = {(row["table_id"], row["measure_id"]): row for row in found.of("series_measures")}
     labels: dict[tuple[str, str], Row] = {}
     for (table_id, _), row in measures.items():
-        other = labels.setdefault((table_id, row["label"]), row)
-        if other is not row:
-            yield row.fault("label", f"stands already in line {other.line}: a label is one measure of its table")
+        for label in labels_of(row):
+            other = labels.setdefault((table_id, label), row)
+            if other is not row:
+                column = "label" if label == row["label"] else "other_labels"
+                yield row.fault(column, f"stands already in line {other.line}: a label is one measure of its table")
         if row["ranks_measure_id"] and (table_id, row["ranks_measure_id"]) not in measures:
             yield row.fault("ranks_measure_id", _no_measure(table_id))
     for row in (*found.of("series_rankings"), *found.of("target_series")):
