@@ -326,6 +326,8 @@ class _Misbehaviour:
 class _HTTPServer(ThreadingHTTPServer):
     #: With the usual five, a sixth client at once waits a second before its connection is tried again.
     request_queue_size = 128
+    #: How long whoever asks too often is told to wait.
+    retry_after = "1"
 
 
 class V3Server:
@@ -348,6 +350,10 @@ class V3Server:
         self._misbehaviours: list[_Misbehaviour] = []
         self._stopping = threading.Event()
         self._http = _HTTPServer(("127.0.0.1", 0), self._handler(), bind_and_activate=False)
+
+    def ask_to_wait(self, seconds: int) -> None:
+        """Ask for a pause this long wherever too many requests are refused."""
+        self._http.retry_after = str(seconds)
 
     @property
     def url(self) -> str:
@@ -500,7 +506,8 @@ def _send(
     request.send_header("Content-Type", content_type)
     request.send_header("Content-Length", str(len(body)))
     if status == 429:
-        request.send_header("Retry-After", "1")
+        assert isinstance(request.server, _HTTPServer)
+        request.send_header("Retry-After", request.server.retry_after)
     request.end_headers()
     request.wfile.write(body[: len(body) // 2] if is_cut else body)
     if is_cut:

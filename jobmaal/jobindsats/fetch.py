@@ -25,6 +25,7 @@ from jobmaal import progress
 from jobmaal.errors import FaultyInputError, FetchError, JobmaalError
 from jobmaal.jobindsats import client as http
 from jobmaal.jobindsats import due
+from jobmaal.jobindsats.client import TooMuchError
 from jobmaal.jobindsats.config import SeriesTable, known_areas, read, series_tables
 from jobmaal.jobindsats.landing import CALENDAR_ID, DamagedReplyError, Landed, Landing, Origin, TimeToComeError
 from jobmaal.jobindsats.plan import Request, plan
@@ -62,13 +63,28 @@ class _Delivery:
     """What is asked for of a table in its present publication, and the description that the plan rests on."""
 
     delivery_id: str
+    table: SeriesTable
     metadata: Metadata
     metadata_sha256: str
     requests: Sequence[Request]
 
 
+class _RefusedForSizeError(FetchError):
+    """A request of a plan is too much at a time for the publisher; another plan may do."""
+
+    def __init__(self, error: TooMuchError, request: Request) -> None:
+        """Keep what the publisher says, and the request."""
+        self.request = request
+        super().__init__(str(error))
+
+
 class _QuarantinedError(JobmaalError):
-    """A reply did not enter; the text says why and where it lies."""
+    """A reply did not enter; the text says why and where it lies. `may_differ` says whether asking again may help."""
+
+    def __init__(self, told: str, *, may_differ: bool) -> None:
+        """Keep what a person is told."""
+        self.may_differ = may_differ
+        super().__init__(told)
 
 
 def fetch(
@@ -162,20 +178,42 @@ class _Fetcher:
         return is_in_reach
 
     def _fetch_table(self, table: SeriesTable, told: TableReport) -> None:
-        """Ask for the description, plan, and carry out what of the plan has not landed."""
-        delivery = self._plan(table)
+        """Ask for the description, plan, and carry out what of the plan has not landed.
+
+        Where the publisher refuses a request for its size, the plan is made anew with less at a time. It is made in
+        the same way the next time, so that an interrupted fetch finds its parts again.
+        """
+        metadata, sha256 = self._describe(table)
+        limit = self.settings.cell_limit
+        while True:
+            delivery = self._plan(table, metadata, sha256, limit)
+            try:
+                self._complete(delivery, told)
+            except _RefusedForSizeError as error:
+                if error.request.is_smallest:
+                    told.told = "refused: too much for one request, and one area in one period cannot be split further"
+                    raise
+                limit = max(1, error.request.cells // 2)
+                progress.step(table.table_id, f"too much at a time; now at most {limit:,} cells", time.monotonic())
+            else:
+                return
+
+    def _complete(self, delivery: _Delivery, told: TableReport) -> None:
+        """Fetch the parts of a delivery that have not landed."""
         parts = len(delivery.requests)
-        landed = {reply.part for reply in self.landing.parts_of(table.table_id, delivery.delivery_id)}
+        landed = {reply.part for reply in self.landing.parts_of(delivery.table.table_id, delivery.delivery_id)}
+        before = told.replies
         try:
             self._carry_out(delivery, [part for part in range(1, parts + 1) if part not in landed], told)
-        except JobmaalError:
-            there = len(landed) + told.replies
-            told.told = f"{there} of {parts} parts have landed; run it again: it goes on where it was"
+        except JobmaalError as error:
+            told.told = f"{len(landed) + told.replies - before} of {parts} parts have landed"
+            if getattr(error, "can_pass", False) or getattr(error, "may_differ", False):
+                told.told += "; run it again: it goes on where it was"
             raise
         told.told = f"fetched, going on after {len(landed)} of {parts} parts" if landed else "fetched"
 
-    def _plan(self, table: SeriesTable) -> _Delivery:
-        """Ask for a table's description, and plan what to ask of it."""
+    def _describe(self, table: SeriesTable) -> tuple[Metadata, str]:
+        """Ask for a table's description, and land it where it is new; return it with its sha256."""
         origin, body = self._ask(table.table_id, "table", f"/table/{table.table_id}", _JSON)
         try:
             metadata = read_metadata(body)
@@ -183,15 +221,20 @@ class _Fetcher:
                 raise UnusableReplyError(f"describes another table, {metadata.table_id}")
         except UnusableReplyError as error:
             raise self._quarantined(origin, body, error) from None
-        sha256 = self._land_news(origin, body)
-        requests = plan(table, metadata, self.settings.cell_limit, self._measures(table))
-        return _Delivery(self._delivery_id(metadata, requests), metadata, sha256, requests)
+        return metadata, self._land_news(origin, body)
+
+    def _plan(self, table: SeriesTable, metadata: Metadata, sha256: str, cell_limit: int) -> _Delivery:
+        """Plan what to ask of a table, and name the delivery."""
+        requests = plan(table, metadata, cell_limit, self._measures(table))
+        return _Delivery(self._delivery_id(metadata, requests), table, metadata, sha256, requests)
 
     def _quarantined(self, origin: Origin, body: bytes, reason: UnusableReplyError) -> _QuarantinedError:
-        path = self.landing.quarantine(origin, body, str(reason))
+        path = self.landing.quarantine(origin, body, str(reason), reason.rules)
         asked = http.abridged(origin.request)
+        # Nonsense passes; what breaks a rule about figures comes again until the publisher or a review changes it.
         return _QuarantinedError(
-            f"the reply to {asked} {str(reason).rstrip('.')}. It is kept in {path} and does not enter."
+            f"the reply to {asked} {str(reason).rstrip('.')}. It is kept in {path} and does not enter.",
+            may_differ=not reason.rules,
         )
 
     def _measures(self, table: SeriesTable) -> int | None:
@@ -252,7 +295,10 @@ class _Fetcher:
     def _part(self, delivery: _Delivery, part: int) -> Landed:
         """Ask for one part, judge it and land it."""
         request, metadata = delivery.requests[part - 1], delivery.metadata
-        origin, body = self._ask(metadata.table_id, "data", f"/data/{metadata.table_id}", request.params)
+        try:
+            origin, body = self._ask(metadata.table_id, "data", f"/data/{metadata.table_id}", request.params)
+        except TooMuchError as error:
+            raise _RefusedForSizeError(error, request) from None
         origin = replace(
             origin,
             delivery=delivery.delivery_id,

@@ -26,6 +26,9 @@ PERCENT, POINTS, PLACE = "pct.", "pct.-point", "nr."
 PERSONS, FULL_TIME_PERSONS, COUNT = "personer", "fuldtidspersoner", "antal"
 #: The unit of a measure that the data team has not described and whose label names none.
 UNKNOWN = "ukendt"
+#: Hierarchies by which a person counts more than once, and how their columns are called: one person can be in two
+#: unemployment funds in a month, so persons do not add up over them. Full-time persons do.
+_OVERLAPPING_HIERARCHIES, _OVERLAPPING_LABELS = ("_akasse",), ("a-kasse", "akasse", "arbejdsløshedskasse")
 #: What a label says of its unit, the first that fits; for measures that the data team has not described. A rate or a
 #: mean of persons is not a number of persons, and which unit it has its label does not tell.
 _UNITS = (
@@ -206,6 +209,21 @@ class Members:
                 self.by_key.pop(member.key, None)
                 self.by_key[member.key] = member
         self._tell_apart()
+
+    def overlapping(self, table: SeriesTable) -> frozenset[str]:
+        """Return the dimensions over which persons do not add up.
+
+        Without a description a dimension is known by its column's label alone; where the configuration asks for an
+        overlapping hierarchy, any such dimension may be it.
+        """
+        is_asked = any(name.startswith(_OVERLAPPING_HIERARCHIES) for name, _ in table.hierarchies)
+        return frozenset(
+            dimension
+            for dimension in {dimension for key in self.by_key for dimension, _ in key}
+            if self.hierarchies.get(dimension, dimension).startswith(_OVERLAPPING_HIERARCHIES)
+            or dimension.casefold().startswith((*_OVERLAPPING_HIERARCHIES, *_OVERLAPPING_LABELS))
+            or (is_asked and dimension not in self.hierarchies)
+        )
 
     def _tell_apart(self) -> None:
         """Add its ids to a label that another member has had since: a member is known by its label."""
