@@ -17,8 +17,10 @@ from jobmaal.layout import Layout
 from jobmaal.periods import is_period
 from jobmaal.tables import Input, Row
 
-ALL = "all"
+ALL, LATEST = "all", "latest:"
 _LATEST_RE = re.compile(r"^latest:[1-9][0-9]*$")
+#: A response as the quarantine names it: what counts are the first digits of its sha256.
+_RESPONSE_RE = re.compile(r"^(?:[0-9]{8}T[0-9]{12}Z-)?[0-9a-f]{8}$")
 _ASKED_RE = re.compile(r"^[^=;\s]+=\S+$")
 
 
@@ -98,7 +100,7 @@ def _parts(text: str) -> list[str]:
 
 def inspect(found: Input) -> list[Fault]:
     """Give every fault of the configuration that the declaration of the input tables cannot tell."""
-    return [*_grammar(found), *_measures(found), *_targets(found), *_groups(found)]
+    return [*_grammar(found), *_reviews(found), *_measures(found), *_targets(found), *_groups(found)]
 
 
 def _grammar(found: Input) -> Iterator[Fault]:
@@ -115,6 +117,13 @@ def _grammar(found: Input) -> Iterator[Fault]:
             and not all(is_period(p.strip()) for p in periods.split(","))
         ):
             yield row.fault("periods", "must be all, latest:14, or period ids joined by commas (2026M01,2026M02)")
+
+
+def _reviews(found: Input) -> Iterator[Fault]:
+    for row in found.of("series_reviews"):
+        if not _RESPONSE_RE.match(row["response"]):
+            rule = "must name a response as the reason in the quarantine does: 20260818T195229000000Z-f81fbd39"
+            yield row.fault("response", rule)
 
 
 def _measures(found: Input) -> Iterator[Fault]:

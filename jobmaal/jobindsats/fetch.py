@@ -27,6 +27,7 @@ from jobmaal.jobindsats import client as http
 from jobmaal.jobindsats import due
 from jobmaal.jobindsats.client import TooMuchError
 from jobmaal.jobindsats.config import SeriesTable, known_areas, read, series_tables
+from jobmaal.jobindsats.history import History
 from jobmaal.jobindsats.landing import CALENDAR_ID, DamagedReplyError, Landed, Landing, Origin, TimeToComeError
 from jobmaal.jobindsats.plan import Request, plan
 from jobmaal.jobindsats.reply import (
@@ -34,13 +35,13 @@ from jobmaal.jobindsats.reply import (
     Metadata,
     Promise,
     UnusableReplyError,
-    check_data,
     read_calendar,
     read_metadata,
 )
 from jobmaal.jobindsats.report import Report, TableReport, bar, no_row
 from jobmaal.layout import Layout
 from jobmaal.locking import fetch_lock
+from jobmaal.tables import Input
 
 _JSON = {"format": "json"}
 _DELIVERY_DIGITS = 12
@@ -67,6 +68,7 @@ class _Delivery:
     metadata: Metadata
     metadata_sha256: str
     requests: Sequence[Request]
+    history: History
 
 
 class _RefusedForSizeError(FetchError):
@@ -104,14 +106,15 @@ def fetch(
         client = client or http.from_environment(settings.rate, settings.connections, settings.timeout)
         landing = Landing(layout)
         tables = [configured[table_id] for table_id in dict.fromkeys(table_ids or configured)]
-        return _Fetcher(client, landing, settings, known_areas(found)).fetch(tables, is_forced=bool(table_ids))
+        return _Fetcher(client, landing, settings, found).fetch(tables, is_forced=bool(table_ids))
 
 
 class _Fetcher:
     """One fetch: asks, judges and lands."""
 
-    def __init__(self, client: http.Client, landing: Landing, settings: Settings, areas: frozenset[str]) -> None:
-        self.client, self.landing, self.settings, self.areas = client, landing, settings, areas
+    def __init__(self, client: http.Client, landing: Landing, settings: Settings, found: Input) -> None:
+        self.client, self.landing, self.settings, self.found = client, landing, settings, found
+        self.areas = known_areas(found)
 
     def fetch(self, tables: Iterable[SeriesTable], is_forced: bool) -> Report:
         """Go through the tables, until one shows that nothing can be asked any more."""
@@ -226,7 +229,8 @@ class _Fetcher:
     def _plan(self, table: SeriesTable, metadata: Metadata, sha256: str, cell_limit: int) -> _Delivery:
         """Plan what to ask of a table, and name the delivery."""
         requests = plan(table, metadata, cell_limit, self._measures(table))
-        return _Delivery(self._delivery_id(metadata, requests), table, metadata, sha256, requests)
+        history = History(self.landing, table, self.found)
+        return _Delivery(self._delivery_id(metadata, requests), table, metadata, sha256, requests, history)
 
     def _quarantined(self, origin: Origin, body: bytes, reason: UnusableReplyError) -> _QuarantinedError:
         path = self.landing.quarantine(origin, body, str(reason), reason.rules)
@@ -308,8 +312,11 @@ class _Fetcher:
         )
         areas = self.areas.intersection(request.areas)
         promise = Promise(metadata, frozenset(request.periods), areas, request.members)
+        newest = max(one.periods[-1] for one in delivery.requests)
         try:
-            shape = check_data(body, promise)
+            shape = delivery.history.check(
+                origin, body, promise, was_requested=True, is_newest=newest in request.periods
+            )
         except UnusableReplyError as error:
             raise self._quarantined(origin, body, error) from None
         return self.landing.land(origin, body, shape)[0]

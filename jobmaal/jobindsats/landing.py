@@ -142,7 +142,7 @@ class Landing:
     def land(self, origin: Origin, body: bytes, shape: Shape | None = None) -> tuple[Landed, bool]:
         """Keep a reply; gives it, and whether it is new: the very same reply of the same time is kept once."""
         sha256 = hashlib.sha256(body).hexdigest()
-        folder, stem = self.folder / origin.table_id, _stem(origin, sha256)
+        folder, stem = self.folder / origin.table_id, stem_of(origin, sha256)
         sidecar = folder / f"{stem}.{origin.kind}{SIDECAR}"
         if sidecar.exists():
             return _read_sidecar(sidecar), False
@@ -159,7 +159,7 @@ class Landing:
         """Keep a reply that did not enter, with the reason and the rules that a review can let pass; return its file."""
         sha256 = hashlib.sha256(body).hexdigest()
         folder = self.folder / QUARANTINE / origin.table_id
-        path = folder / f"{_stem(origin, sha256)}.{origin.kind}{BODY}"
+        path = folder / f"{stem_of(origin, sha256)}.{origin.kind}{BODY}"
         _write(path, gzip.compress(body, compresslevel=6, mtime=0))
         told = {**_content(origin), "sha256": sha256, "size": len(body), "reason": reason}
         told |= {"rules": list(rules)} if rules else {}
@@ -240,7 +240,8 @@ def _all_parts(parts: list[Landed]) -> set[int]:
     return set(range(1, parts[0].parts + 1))
 
 
-def _stem(origin: Origin, sha256: str) -> str:
+def stem_of(origin: Origin, sha256: str) -> str:
+    """Return what the files of a response are called, without their endings."""
     return f"{origin.retrieved_at.astimezone(dt.UTC):{_STEM_TIME}}-{sha256[:8]}"
 
 
