@@ -461,8 +461,8 @@ def _account_of_landing(report: Report) -> None:
     """Say what landed, then what has to be looked into, and end with what that amounts to."""
     for table in report.tables:
         click.echo(str(table))
-    for problem in report.problems:
-        click.echo(problem, err=True)
+    for told in (*report.problems, *report.notes):
+        click.echo(told, err=True)
     if report.replies:
         click.echo("Run `jobmaal refresh` to build them into a release.")
     if report.exit_code:

@@ -449,6 +449,41 @@ def test_the_proxy_of_the_environment_is_used_and_named_where_it_fails(monkeypat
         Client("https://jobindsats.invalid/v3", TOKEN, 0, 1, 1, backoff=0.001).get("/tables", {})
 
 
+def test_a_table_that_is_no_longer_listed_is_reported_once_and_keeps_its_history(
+    layout: Layout, server: V3Server
+) -> None:
+    fetched(layout, server)
+    ended = server.tables.pop("y01")
+    first = fetched(layout, server)
+    assert (first.exit_code, first.problems) == (0, [])
+    assert told(first)["y01"] == "no longer listed by Jobindsats; what has landed stays"
+    [note] = first.notes
+    assert "enter the day in the column ended_on of its row in shared/series_tables.csv" in note
+    second = fetched(layout, server)
+    assert (second.exit_code, second.problems, second.notes) == (0, [], [])
+    assert whole(layout, "y01") == [4]
+    # Listed again and gone again, it is worth another word.
+    server.tables["y01"] = ended
+    assert told(fetched(layout, server))["y01"] == f"not due until {FUTURE}"
+    del server.tables["y01"]
+    assert len(fetched(layout, server).notes) == 1
+
+
+def test_a_table_that_has_ended_is_not_asked_for_any_more(layout: Layout, server: V3Server) -> None:
+    fetched(layout, server)
+    edit(configuration(layout), ("table_id", "y01"), "ended_on", "2025-07-01")
+    for is_listed in (True, False):
+        if not is_listed:
+            del server.tables["y01"]
+        asked = len(asked_data(server))
+        report = fetched(layout, server)
+        assert told(report)["y01"] == "ended on 2025-07-01; what has landed stays"
+        assert (report.exit_code, report.problems, report.notes) == (0, [], [])
+        assert len(asked_data(server)) == asked
+    edit(configuration(layout), ("table_id", "y01"), "ended_on", "2099-07-01")
+    assert told(fetched(layout, server))["y01"] == "no longer listed by Jobindsats; what has landed stays"
+
+
 # --- what is unusable is kept aside -----------------------------------------------------------------------
 
 

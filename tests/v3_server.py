@@ -293,6 +293,25 @@ def _with_no_rows(content: dict[str, Any]) -> None:
     content["rows"].clear()
 
 
+def _with_nulls(content: dict[str, Any]) -> None:
+    for row in content["rows"]:
+        row[:] = [cell if isinstance(cell, str) else None for cell in row]
+
+
+def _with_rows_cut_off(content: dict[str, Any]) -> None:
+    del content["rows"][-len(content["rows"]) // 40 :]
+
+
+def _tenfold(content: dict[str, Any]) -> None:
+    for row in content["rows"]:
+        row[:] = [cell if isinstance(cell, str) or cell is None else cell * 10 for cell in row]
+
+
+def _without_a_member(content: dict[str, Any]) -> None:
+    last = content["rows"][-1][2]
+    content["rows"] = [row for row in content["rows"] if row[2] != last]
+
+
 #: Kinds that answer with a spoilt reply of `/data`; the rest spoil any reply.
 _SPOILERS = {
     "columns": _with_column_renamed,
@@ -300,6 +319,10 @@ _SPOILERS = {
     "types": _with_number_as_text,
     "duplicates": _with_row_twice,
     "empty": _with_no_rows,
+    "nulls": _with_nulls,
+    "cut-rows": _with_rows_cut_off,
+    "tenfold": _tenfold,
+    "no-member": _without_a_member,
 }
 #: Kinds that answer with something else: status, type of content, body.
 _JSON, _TEXT, _HTML = "application/json; charset=utf-8", "text/plain; charset=utf-8", "text/html; charset=utf-8"

@@ -28,7 +28,8 @@ _ASKED_RE = re.compile(r"^[^=;\s]+=\S+$")
 class SeriesTable:
     """A table of Jobindsats and what is asked for of it.
 
-    `described_measures` counts its rows in series_measures.csv; `row` is where the table itself is written.
+    `described_measures` counts its rows in series_measures.csv; `row` is where the table itself is written. `ended_on`
+    is the day from which on the publisher no longer publishes it, blank while it does.
     """
 
     table_id: str
@@ -41,6 +42,7 @@ class SeriesTable:
     higher_is_better: bool | None
     described_measures: int
     row: Row
+    ended_on: str = ""
 
 
 def read(layout: Layout) -> Input:
@@ -81,6 +83,7 @@ def _series_table(row: Row, described_measures: int) -> SeriesTable:
         higher_is_better=direction(row["higher_is_better"]),
         described_measures=described_measures,
         row=row,
+        ended_on=row["ended_on"],
     )
 
 

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
@@ -24,6 +24,7 @@ from queue import Empty, SimpleQueue
 from jobmaal import progress
 from jobmaal.errors import FaultyInputError, FetchError, JobmaalError
 from jobmaal.jobindsats import client as http
+from jobmaal.jobindsats import delisted as delisting
 from jobmaal.jobindsats import due
 from jobmaal.jobindsats.client import TooMuchError
 from jobmaal.jobindsats.config import SeriesTable, known_areas, read, series_tables
@@ -31,6 +32,7 @@ from jobmaal.jobindsats.history import History
 from jobmaal.jobindsats.landing import CALENDAR_ID, DamagedReplyError, Landed, Landing, Origin, TimeToComeError
 from jobmaal.jobindsats.plan import Request, plan
 from jobmaal.jobindsats.reply import (
+    PUBLISHER_ZONE,
     CalendarEntry,
     Metadata,
     Promise,
@@ -121,19 +123,40 @@ class _Fetcher:
         calendar = self._calendar()
         # Not before the publisher's clock was seen: by one that stands in the future, all that lies aside is old.
         self.landing.prune(dt.datetime.now(dt.UTC))
-        report, is_in_reach = Report(), True
+        report, is_in_reach, delisted = Report(), True, list[TableReport]()
         for table in tables:
             told = TableReport(table.table_id)
             report.tables.append(told)
             entry = calendar.get(table.table_id)
-            if entry is None:
+            has_landed = bool(self.landing.replies(table.table_id))
+            if has_landed and not is_forced and self._has_ended(table):
+                told.told = f"ended on {table.ended_on}; what has landed stays"
+            elif entry is None and (has_landed or table.ended_on):
+                told.told = "no longer listed by Jobindsats; what has landed stays"
+                delisted.append(told)
+            elif entry is None:
                 told.told = "unknown to Jobindsats"
                 told.faults.append(str(table.row.fault("table_id", "is an unknown table: Jobindsats does not list it")))
             elif is_in_reach:
                 is_in_reach = self._try(table, entry, is_forced, told)
             else:
                 told.told = "not tried"
+        self._report_delisted(delisted, calendar)
         return report
+
+    def _has_ended(self, table: SeriesTable) -> bool:
+        return bool(table.ended_on) and table.ended_on <= dt.datetime.now(PUBLISHER_ZONE).date().isoformat()
+
+    def _report_delisted(self, delisted: Sequence[TableReport], calendar: Collection[str]) -> None:
+        """Report a table that the publisher has stopped listing, once: it is no failure, and nothing is to be fetched."""
+        new = delisting.note(self.landing.layout, [told.table_id for told in delisted], calendar)
+        for told in delisted:
+            if told.table_id in new:
+                told.notes.append(
+                    f"{told.table_id}: Jobindsats no longer lists this table. What has landed stays in the releases, and "
+                    "no other table waits for it. If the table has ended, enter the day in the column ended_on of its "
+                    "row in shared/series_tables.csv; it is then no longer asked for."
+                )
 
     def _calendar(self) -> dict[str, CalendarEntry]:
         """Ask which tables there are and when they are published."""

@@ -136,7 +136,7 @@ class Landing:
 
     def __init__(self, layout: Layout) -> None:
         """Nothing is made before the first reply is landed."""
-        self.folder = layout.landing
+        self.layout, self.folder = layout, layout.landing
         self._may_be_made_up = layout.is_demo
 
     def land(self, origin: Origin, body: bytes, shape: Shape | None = None) -> tuple[Landed, bool]:
