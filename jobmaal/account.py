@@ -98,7 +98,9 @@ def show_unmatched(manifest: Mapping[str, Any]) -> None:
     """Print the rows of the input tables that match nothing in what has landed of the series."""
     unmatched = manifest.get("unmatched") or []
     if unmatched:
-        click.echo(f"\nRows that match nothing in what has landed of their table ({len(unmatched)}): correct or remove them")
+        click.echo(
+            f"\nRows that match nothing in what has landed of their table ({len(unmatched)}): correct or remove them"
+        )
     for line in unmatched:
         click.echo(f"  {line}")
 

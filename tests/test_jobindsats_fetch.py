@@ -347,9 +347,7 @@ def test_the_publishers_own_words_are_told_with_the_id_to_quote(server: V3Server
     assert len(server.log) == 1
 
 
-def test_a_request_with_too_many_cells_is_split_until_the_publisher_takes_it(
-    layout: Layout, server: V3Server
-) -> None:
+def test_a_request_with_too_many_cells_is_split_until_the_publisher_takes_it(layout: Layout, server: V3Server) -> None:
     # A group of two measures: the description alone makes the table look half as large as it is.
     shape = served("y01").shape
     measures = tuple(SyntheticMeasure("m1", name, COUNT, "Antal") for name in ("Personer", "Fuldtidspersoner"))
@@ -365,11 +363,11 @@ def test_a_request_with_too_many_cells_is_split_until_the_publisher_takes_it(
     assert whole(layout, "y01") == [2, 12]
 
 
-def test_a_split_fetch_that_is_interrupted_goes_on_with_the_parts_that_it_has(
-    layout: Layout, server: V3Server
-) -> None:
+def test_a_split_fetch_that_is_interrupted_goes_on_with_the_parts_that_it_has(layout: Layout, server: V3Server) -> None:
     server.cell_limit = A_PERIOD
-    server.misbehave("500", times=6, match=lambda path, params: of_y01(path, params) and params["period.M"] == PERIODS[2])
+    server.misbehave(
+        "500", times=6, match=lambda path, params: of_y01(path, params) and params["period.M"] == PERIODS[2]
+    )
     first = told(fetched(layout, server, "y01", limit=100_000))
     assert first == {"y01": "2 of 4 parts have landed; run it again: it goes on where it was"}
     second = told(fetched(layout, server, "y01", limit=100_000))

@@ -213,7 +213,9 @@ def _with_small_cells_suppressed(content: Content) -> None:
 
 
 def _with_a_new_member(content: Content) -> None:
-    content["rows"] += [[row[0], row[1], "Uddannelseshjælp", *row[3:]] for row in rows(content, member=AID, period=LAST)]
+    content["rows"] += [
+        [row[0], row[1], "Uddannelseshjælp", *row[3:]] for row in rows(content, member=AID, period=LAST)
+    ]
 
 
 #: What a publisher may well do.

@@ -25,8 +25,8 @@ from jobmaal.jobindsats import config, synthetic
 from jobmaal.jobindsats.reply import Promise, check_data, read_calendar, read_metadata
 from jobmaal.jobindsats.synthetic import COUNTRY, SyntheticDimension, SyntheticMeasure, SyntheticTable
 from jobmaal.layout import PROJECT, Layout
-from jobmaal.tables import inspect
 from jobmaal.periods import is_period
+from jobmaal.tables import inspect
 
 SHARED = Path(os.environ.get("JOBMAAL_SHARED") or PROJECT.parent / "shared") / "jobindsats" / "data"
 

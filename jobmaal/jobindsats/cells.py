@@ -415,8 +415,13 @@ class _Loader:
         overlapping = tuple(f"{dimension}/" for dimension in members.overlapping(table))
         self._fill(
             "member_parts",
-            {"total_no": "integer", "split_by": "varchar", "part_no": "integer", "all_parts": "bigint",
-             "is_overlapping": "boolean"},
+            {
+                "total_no": "integer",
+                "split_by": "varchar",
+                "part_no": "integer",
+                "all_parts": "bigint",
+                "is_overlapping": "boolean",
+            },
             [(*part, counted[part[:2]], part[1].startswith(overlapping)) for part in parts],
         )
 

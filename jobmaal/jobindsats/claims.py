@@ -55,7 +55,9 @@ def check(database: duckdb.DuckDBPyConnection, measures: Sequence[Measure]) -> I
         if measure.adds_up:
             rules += [(PARTS, _PARTS), (COUNTRY, _COUNTRY)]
         for rule, query in rules:
-            for found in database.execute(query.format(m=f"m{at}", step=_STEP.format(m=f"m{at}"), counted=counted)).fetchall():
+            for found in database.execute(
+                query.format(m=f"m{at}", step=_STEP.format(m=f"m{at}"), counted=counted)
+            ).fetchall():
                 release_no, checked, deviating, tolerance = found
                 yield SeriesClaim(rule, release_no, checked, deviating, tolerance, measure.unit)
         ranked = by_id.get(measure.ranks_measure_id)

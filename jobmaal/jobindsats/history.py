@@ -18,7 +18,16 @@ from jobmaal.jobindsats.config import ALL, LATEST, SeriesTable
 from jobmaal.jobindsats.identity import Measures, Members
 from jobmaal.jobindsats.landing import Landed, Landing, Origin, stem_of
 from jobmaal.jobindsats.plausible import ABSENT, Before, Cell, Expected, Grid
-from jobmaal.jobindsats.reply import Metadata, Promise, Rows, Shape, UnusableReplyError, check_table, read_metadata, read_table
+from jobmaal.jobindsats.reply import (
+    Metadata,
+    Promise,
+    Rows,
+    Shape,
+    UnusableReplyError,
+    check_table,
+    read_metadata,
+    read_table,
+)
 from jobmaal.tables import Input
 
 #: Which type of area a hierarchy has of all areas that there are.
@@ -34,9 +43,7 @@ class History:
         """Read nothing before the first response comes."""
         self._landing, self._table = landing, table
         self._declared = [row for row in found.of("series_measures") if row["table_id"] == table.table_id]
-        self._area_types = {
-            row["area_name"]: row["area_type"] for row in found.of("areas") if not row["valid_to"]
-        }
+        self._area_types = {row["area_name"]: row["area_type"] for row in found.of("areas") if not row["valid_to"]}
         self._reviews = {
             (row["response"].rpartition("-")[2], row["rule"])
             for row in found.of("series_reviews")

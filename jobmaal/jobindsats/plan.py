@@ -75,8 +75,15 @@ def plan(table: SeriesTable, metadata: Metadata, cell_limit: int, measures: int 
                 **{f"hierarchy.{name}": selection for name, selection in table.hierarchies},
                 "format": "json",
             }
-            requests.append(Request(params, tuple(some_periods), tuple(label for _, label in some_areas), members,
-                                    cells * len(some_periods) * len(some_areas)))
+            requests.append(
+                Request(
+                    params,
+                    tuple(some_periods),
+                    tuple(label for _, label in some_areas),
+                    members,
+                    cells * len(some_periods) * len(some_areas),
+                )
+            )
     return requests
 
 

@@ -337,7 +337,8 @@ def _against_before(new: Grid, before: Before, at: int, name: str, unit: str, st
         if word != "of " and found.large >= _FEWEST and found.large > _MAY_BE_LARGE * found.pairs:
             where = f"'{name}'" + (f" {word}{label}" if label else "")
             yield Finding(
-                REVISIONS, f"{found.large:,} of {found.pairs:,} values of {where} differ by more than a fifth from before"
+                REVISIONS,
+                f"{found.large:,} of {found.pairs:,} values of {where} differ by more than a fifth from before",
             )
 
 

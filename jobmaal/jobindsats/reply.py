@@ -318,7 +318,9 @@ def _shared_labels(metadata: Metadata) -> set[str]:
 def _always_repeated(seen: Iterable[tuple[Any, ...]], repeated: set[tuple[Any, ...]]) -> set[str]:
     """Return the members' labels of which every row comes again, in several rows: by chance only some would."""
     alone = {label for key in seen if key not in repeated for label in key[2:]}
-    return {label for label, count in Counter(chain.from_iterable(key[2:] for key in repeated)).items() if count > 1} - alone
+    return {
+        label for label, count in Counter(chain.from_iterable(key[2:] for key in repeated)).items() if count > 1
+    } - alone
 
 
 def _check_members(

@@ -35,7 +35,10 @@ def find(warehouse: duckdb.DuckDBPyConnection, layout: Layout, found: Input) -> 
     landed = {row[0] for row in _rows(warehouse, "select distinct table_id from audit_reply")}
     if not landed:
         return []
-    measures = {row[0]: row[1:] for row in _rows(warehouse, "select measure_key, table_id, measure_id, measure_name from dim_measure")}
+    measures = {
+        row[0]: row[1:]
+        for row in _rows(warehouse, "select measure_key, table_id, measure_id, measure_name from dim_measure")
+    }
     faults = [*_measures(found, landed, measures), *_rankings(warehouse, found, landed, measures)]
     faults += _targets(warehouse, found, landed, measures)
     faults += [*_breaks(warehouse, found, landed), *_reviews(layout, found, landed)]
@@ -83,8 +86,12 @@ def _rankings(
         if _measure_key(row) not in measures:
             absent[_measure_key(row)].append(row)
         # A group whose areas are not all entered ranks nobody yet, and says so itself.
-        elif len(entered[group]) >= max(_FEWEST_RANKED, sizes.get(group, 0)) and (_measure_key(row), group) not in ranked:
-            yield row.fault("comparison_group_id", f"ranks nobody: what has landed of {row['table_id']} has no such areas")
+        elif (
+            len(entered[group]) >= max(_FEWEST_RANKED, sizes.get(group, 0)) and (_measure_key(row), group) not in ranked
+        ):
+            yield row.fault(
+                "comparison_group_id", f"ranks nobody: what has landed of {row['table_id']} has no such areas"
+            )
     for rows in absent.values():
         more = f" (so do {len(rows) - 1} more rows for this measure)" if len(rows) > 1 else ""
         rule = f"ranks nothing: no such measure is in what has landed of {rows[0]['table_id']}{more}"
@@ -129,7 +136,9 @@ def _breaks(warehouse: duckdb.DuckDBPyConnection, found: Input, landed: set[str]
         )
         if first is None or row["before_table_id"] or str(first) <= row["broken_on"] <= str(last):
             continue
-        yield row.fault("broken_on", f"breaks nothing: what has landed of {row['table_id']} runs from {first} to {last}")
+        yield row.fault(
+            "broken_on", f"breaks nothing: what has landed of {row['table_id']} runs from {first} to {last}"
+        )
 
 
 def _reviews(layout: Layout, found: Input, landed: set[str]) -> Iterator[Fault]:
