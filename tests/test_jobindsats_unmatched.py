@@ -19,6 +19,7 @@ from tests.helpers_input import append, copy_project_seeds, edit
 
 #: The measures of y25i01 that have landed, with the label of a column that no row names.
 LANDED = ("ledige_personer", "ledige_antal", "ledige_pct", "ledige_pct_befolkningen")
+NO_MEMBER = "is no member in what has landed of y25i01; there are: 'Ydelsesgrupper i alt'"
 GROUPS = ("alle", "seksby", "dst_hovedstad", "dst_storby", "dst_provinsby", "dst_opland", "dst_land")
 
 
@@ -36,13 +37,15 @@ def warehouse(measures: tuple[str, ...] = LANDED, groups: tuple[str, ...] = GROU
         "create table dim_measure (measure_key bigint, table_id varchar, measure_id varchar, measure_name varchar)"
     )
     database.execute(
-        "create table fct_benchmark (table_id varchar, measure_key bigint, member varchar, is_total boolean, area_key int, period_key int)"
+        "create table fct_benchmark (table_id varchar, measure_key bigint, member varchar, is_total boolean,"
+        " area_key int, period_key int)"
     )
     database.execute("create table fct_benchmark_rank (measure_key bigint, comparison_group_key int)")
     database.execute("create table dim_comparison_group (comparison_group_key int, comparison_group_id varchar)")
     database.execute("create table dim_area as select 1 as area_key, 'København' as area_name")
     database.execute(
-        "create table dim_period as select 1 as period_key, date '2026-07-01' as period_start, date '2026-07-31' as period_end"
+        "create table dim_period as select 1 as period_key, date '2026-07-01' as period_start,"
+        " date '2026-07-31' as period_end"
     )
     for number, group in enumerate(groups):
         database.execute("insert into dim_comparison_group values (?, ?)", [number, group])
@@ -92,7 +95,7 @@ def test_a_group_that_is_whole_and_ranks_nobody_is_reported(layout: Layout) -> N
     ("change", "expected"),
     [
         ({}, []),
-        ({"member": "A-kasse"}, [("member", "is no member in what has landed of y25i01; there are: 'Ydelsesgrupper i alt'")]),
+        ({"member": "A-kasse"}, [("member", NO_MEMBER)]),
         ({"area_name": "Læsø"}, [("area_name", "is in nothing that has landed of y25i01")]),
         ({"table_id": "y30r21", "measure_id": "forskel_andel"}, []),
     ],

@@ -52,7 +52,8 @@ _OK, _REDIRECT, _UNAUTHORIZED, _FORBIDDEN, _UNPROCESSABLE = 200, range(300, 400)
 #: 413 and 414 (body and address too long) mean it by themselves.
 _TOO_MUCH_STATUS = (413, 414)
 _TOO_MUCH_RE = re.compile(
-    r"\bcells?\b|\bcelle|too (?:many|much|large|big|long)|for (?:mange|stor|lang)|exceed|overskrid|maximum|maksim|\blimit",
+    r"\bcells?\b|\bcelle|too (?:many|much|large|big|long)|for (?:mange|stor|lang)|exceed|overskrid|maximum|maksim"
+    r"|\blimit",
     re.IGNORECASE,
 )
 _UNKNOWN_RE = re.compile(r"^\W*(?:unknown|ukendt|missing|invalid|ugyldig|requested latest)", re.IGNORECASE)
@@ -265,19 +266,24 @@ def _refused(asked: str, status: int, body: bytes, wait: float = 0) -> FetchErro
         return FetchError(f"{came}. The token may not read this: ask Jobindsats what it gives access to.")
     if status in _REDIRECT:
         return FetchError(f"{came}. It points elsewhere, and the token is not taken along: check {URL_VARIABLE}.")
-    if status in _PASSING_STATUS and wait > _LONGEST_WAIT_SECONDS:
-        until = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=wait)
-        return OutOfReachError(
-            f"{came}. It asks to wait {_duration(wait)}, until {until:%Y-%m-%d %H:%M} UTC, and a fetch waits no longer "
-            f"than {_duration(_LONGEST_WAIT_SECONDS)}: this one ends here. Fetch again after that time."
-        )
     if status in _PASSING_STATUS:
-        return FetchError(f"{came}, {_RETRIES + 1} times. Try later.", can_pass=True)
+        return _refused_for_now(came, wait)
     if status in _TOO_MUCH_STATUS or (
         status == _UNPROCESSABLE and _TOO_MUCH_RE.search(said) and not _UNKNOWN_RE.search(said)
     ):
         return TooMuchError(f"{came}. That was too much at a time: ask for fewer cells (--cell-limit).")
     return FetchError(f"{came}. Asking again would give the same.")
+
+
+def _refused_for_now(came: str, wait: float) -> FetchError:
+    """Return what to report of a refusal that passes: by waiting, or only after longer than a fetch waits."""
+    if wait > _LONGEST_WAIT_SECONDS:
+        until = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=wait)
+        return OutOfReachError(
+            f"{came}. It asks to wait {_duration(wait)}, until {until:%Y-%m-%d %H:%M} UTC, and a fetch waits no longer "
+            f"than {_duration(_LONGEST_WAIT_SECONDS)}: this one ends here. Fetch again after that time."
+        )
+    return FetchError(f"{came}, {_RETRIES + 1} times. Try later.", can_pass=True)
 
 
 def _duration(seconds: float) -> str:

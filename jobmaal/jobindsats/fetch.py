@@ -148,14 +148,14 @@ class _Fetcher:
         return bool(table.ended_on) and table.ended_on <= dt.datetime.now(PUBLISHER_ZONE).date().isoformat()
 
     def _report_delisted(self, delisted: Sequence[TableReport], calendar: Collection[str]) -> None:
-        """Report a table that the publisher has stopped listing, once: it is no failure, and nothing is to be fetched."""
+        """Report a table that the publisher has stopped listing, once: that is no failure."""
         new = delisting.note(self.landing.layout, [told.table_id for told in delisted], calendar)
         for told in delisted:
             if told.table_id in new:
                 told.notes.append(
-                    f"{told.table_id}: Jobindsats no longer lists this table. What has landed stays in the releases, and "
-                    "no other table waits for it. If the table has ended, enter the day in the column ended_on of its "
-                    "row in shared/series_tables.csv; it is then no longer asked for."
+                    f"{told.table_id}: Jobindsats no longer lists this table. What has landed stays in the releases, "
+                    "and no other table waits for it. If the table has ended, enter the day in the column ended_on of "
+                    "its row in shared/series_tables.csv; it is then no longer asked for."
                 )
 
     def _calendar(self) -> dict[str, CalendarEntry]:

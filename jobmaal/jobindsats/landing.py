@@ -156,7 +156,7 @@ class Landing:
         return landed, True
 
     def quarantine(self, origin: Origin, body: bytes, reason: str, rules: Sequence[str] = ()) -> Path:
-        """Keep a reply that did not enter, with the reason and the rules that a review can let pass; return its file."""
+        """Keep a reply that did not enter, with the reason and the rules that a review can waive; return its file."""
         sha256 = hashlib.sha256(body).hexdigest()
         folder = self.folder / QUARANTINE / origin.table_id
         path = folder / f"{stem_of(origin, sha256)}.{origin.kind}{BODY}"

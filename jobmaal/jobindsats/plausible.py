@@ -233,7 +233,7 @@ def _gaps(periods: Sequence[str], before: Before | None) -> list[str]:
 
 
 def _number(period: str) -> int:
-    """Number periods of one type so that neighbours differ by one."""
+    """Return a number for a period, one apart for neighbours of one type."""
     kind = period[4:-2]
     in_year = {"M": 12, "Q": 4, "QMAT": 4, "H": 2, "W": 52}.get(kind, 1)
     return int(period[:4]) * in_year + int(period[-2:])
@@ -295,24 +295,34 @@ class _Compared:
         return middle if middle >= _OTHER_SCALE or middle * _OTHER_SCALE <= 1 else None
 
 
+@dataclass(frozen=True)
+class _Measure:
+    """A measure: its place in the grid, name and unit, and the unit of its last digit."""
+
+    at: int
+    name: str
+    unit: str
+    step: Decimal
+
+
 def _compared(new: Grid, before: Before | None) -> Iterator[Finding]:
     """Find figures that differ from those before by more than a revision does."""
     swapped = list(_swapped(new, before)) if before else []
     yield from swapped
     if swapped:
         return
-    periods = new.periods
     for at, (name, unit) in enumerate(new.measures):
-        step = _step(values[at] for values in new.cells.values())
+        measure = _Measure(at, name, unit, _step(values[at] for values in new.cells.values()))
         if before:
-            yield from _against_before(new, before, at, name, unit, step)
-        yield from _against_the_period_before(new, before, at, name, step, periods)
+            yield from _against_before(new, before, measure)
+        yield from _against_the_period_before(new, before, measure)
         if not before:
             yield from _out_of_range(new, at, name, unit)
 
 
-def _against_before(new: Grid, before: Before, at: int, name: str, unit: str, step: Decimal) -> Iterator[Finding]:
+def _against_before(new: Grid, before: Before, measure: _Measure) -> Iterator[Finding]:
     """Compare each cell with its own value before."""
+    at, name, unit, step = measure.at, measure.name, measure.unit, measure.step
     groups: dict[tuple[str, str], _Compared] = defaultdict(_Compared)
     signed = False
     for cell, values in new.cells.items():
@@ -342,10 +352,9 @@ def _against_before(new: Grid, before: Before, at: int, name: str, unit: str, st
             )
 
 
-def _against_the_period_before(
-    new: Grid, before: Before | None, at: int, name: str, step: Decimal, periods: Sequence[str]
-) -> Iterator[Finding]:
+def _against_the_period_before(new: Grid, before: Before | None, measure: _Measure) -> Iterator[Finding]:
     """Compare each period that is new with the one ahead of it."""
+    at, name, step, periods = measure.at, measure.name, measure.step, new.periods
     then = before.grid.cells if before else {}
     landed = {cell[0] for cell in then}
     earlier = sorted(landed | set(periods))

@@ -75,7 +75,7 @@ def _saved(table: Path) -> list[Path]:
     )
 
 
-def _land_table(  # noqa: PLR0913
+def _land_table(  # noqa: PLR0913, PLR0917
     table: Path, landing: Landing, history: History, areas: frozenset[str], told: TableReport, shown: Bar
 ) -> None:
     """Land the files of one table, oldest first; the description before them."""
@@ -152,7 +152,7 @@ def _land_description(path: Path, at: dt.datetime, landing: Landing) -> tuple[Me
     return metadata, landing.land(origin, body)[0].sha256
 
 
-def _land_data(  # noqa: PLR0913
+def _land_data(  # noqa: PLR0913, PLR0917
     path: Path, origin: Origin, promise: Promise, landing: Landing, history: History, told: TableReport
 ) -> bool:
     """Land one reply; gives whether it is new. Raises UnusableReplyError."""
