@@ -18,11 +18,13 @@ import threading
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from types import TracebackType
 from typing import Any
 from urllib.parse import quote, urlencode
 from urllib.request import getproxies, proxy_bypass
 
 import urllib3
+from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -79,11 +81,19 @@ class TooMuchError(FetchError):
 class _Retry(Retry):
     """Retries that do not give up because of a `Retry-After` that nobody can read, and do where it is too long."""
 
-    def increment(self, *args: Any, response: urllib3.BaseHTTPResponse | None = None, **kwargs: Any) -> Retry:
-        if response is not None and (self.get_retry_after(response) or 0) > _LONGEST_WAIT_SECONDS:
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: urllib3.BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> _Retry:
+        if response is not None and _pool and (self.get_retry_after(response) or 0) > _LONGEST_WAIT_SECONDS:
             # The last response is returned, and what it asks for is reported; waiting less would be refused again.
-            raise MaxRetryError(kwargs["_pool"], "", None)
-        return super().increment(*args, response=response, **kwargs)
+            raise MaxRetryError(_pool, url or "", None)
+        return super().increment(method, url, response, error, _pool, _stacktrace)
 
     def get_retry_after(self, response: urllib3.BaseHTTPResponse) -> float | None:
         try:

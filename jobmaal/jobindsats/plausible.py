@@ -166,7 +166,7 @@ def _missing(
     """Return the pairs of area and member that each period lacks and should have."""
     have: dict[str, set[tuple[str, str]]] = defaultdict(set)
     begins: dict[str, str] = {}
-    largest: dict[tuple[str, str], Decimal | int] = {}
+    largest: dict[tuple[str, str], Decimal] = {}
     counts = [at for at, (_, unit) in enumerate(new.measures) if unit not in (PERCENT, POINTS, PLACE, UNKNOWN)]
     then = before.grid.cells if before else {}
     before_pairs: dict[str, set[tuple[str, str]]] = defaultdict(set)
@@ -175,16 +175,16 @@ def _missing(
         begins.setdefault(member, period)
     for cells in (new.cells, then):
         for (_, area, member), values in cells.items():
-            shown = [abs(v) for at in counts if isinstance(v := values[at], Decimal | int)]
+            shown = [abs(v) for at in counts if (v := _value(values[at])) is not None]
             pair = (area, member)
-            largest[pair] = max([largest.get(pair, 0), *shown])
+            largest[pair] = max([largest.get(pair, Decimal(0)), *shown])
     for (period, area, member), values in then.items():
-        if any(isinstance(value, Decimal | int) for value in values):
+        if any(_value(value) is not None for value in values):
             before_pairs[period].add((area, member))
     areas = {area for pairs in have.values() for area, _ in pairs} | expected.areas
-    of_area: dict[str, Decimal | int] = {}
+    of_area: dict[str, Decimal] = {}
     for (area, _), value in largest.items():
-        of_area[area] = max(of_area.get(area, 0), value)
+        of_area[area] = max(of_area.get(area, value), value)
 
     def may_be_missing(pair: tuple[str, str]) -> bool:
         area = pair[0]
@@ -200,7 +200,7 @@ def _missing(
         missing = wanted - have[period]
         wrong = {pair for pair in missing if not may_be_missing(pair)}
         small = [pair for pair in missing - wrong if pair in largest or pair[0] not in of_area]
-        if wrong or len(small) > max(_MAY_BE_LEFT_OUT * len(wanted), 1):
+        if wrong or len(small) > max(1, int(_MAY_BE_LEFT_OUT * len(wanted))):
             yield period, wrong or missing
 
 
@@ -273,7 +273,7 @@ class _Compared:
     large: int = 0
     pairs: int = 0
 
-    def add(self, old: Value, new: Value, step: Decimal) -> None:
+    def add(self, old: Decimal | None, new: Decimal | None, step: Decimal) -> None:
         """Count a pair."""
         if old is None:
             return
@@ -284,7 +284,7 @@ class _Compared:
         self.pairs += 1
         self.large += abs(new - old) > _LARGE_REVISION * abs(old) + 2 * step
         if old and new:
-            self.ratios.append(abs(Decimal(new) / Decimal(old)))
+            self.ratios.append(abs(new / old))
 
     @property
     def scale(self) -> Decimal | None:
@@ -409,8 +409,8 @@ def _swapped(new: Grid, before: Before | None) -> Iterator[Finding]:
             yield Finding(SWAPPED, f"{hits:,} of {pairs:,} values of {names} stand in each other's column")
 
 
-def _value(value: Value | _Absent) -> Value:
-    return None if isinstance(value, _Absent) else value
+def _value(value: Value | _Absent) -> Decimal | None:
+    return None if value is None or isinstance(value, _Absent) else Decimal(value)
 
 
 def _step(values: Iterable[Value | _Absent]) -> Decimal:
