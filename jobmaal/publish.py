@@ -87,7 +87,9 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         base = continuing.of(layout, build.continues) if build.continues else None
         since, written = _stage(database, layout, build, keys, base)
         series = _series_told(database, written)
-        unmatched = [str(fault) for fault in find_unmatched(database, layout, tables.inspect(layout)[0])]
+        unmatched = [
+            str(fault) for fault in find_unmatched(database, layout, tables.inspect(layout)[0], series["tables"])
+        ]
         # The file is whole by itself: nothing of it lies in a log beside it.
         database.execute("force checkpoint")
     if layout.warehouse.with_name(WAREHOUSE + ".wal").exists():

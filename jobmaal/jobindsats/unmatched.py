@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from jobmaal.errors import Fault
@@ -30,9 +30,11 @@ _LISTED = 6
 _FEWEST_RANKED = 2
 
 
-def find(warehouse: duckdb.DuckDBPyConnection, layout: Layout, found: Input) -> list[Fault]:
-    """Return a fault for each row that matches nothing; `warehouse` has the tables of the build."""
-    landed = {row[0] for row in _rows(warehouse, "select distinct table_id from audit_reply")}
+def find(warehouse: duckdb.DuckDBPyConnection, layout: Layout, found: Input, landed: Collection[str]) -> list[Fault]:
+    """Return a fault for each row that matches nothing in the tables that have landed.
+
+    `warehouse` has the tables of the build.
+    """
     if not landed:
         return []
     measures = {
@@ -53,7 +55,7 @@ def _measure_key(row: Row) -> int:
     return surrogate_key(row["table_id"], row["measure_id"])
 
 
-def _measures(found: Input, landed: set[str], measures: dict[int, tuple[Any, ...]]) -> Iterator[Fault]:
+def _measures(found: Input, landed: Collection[str], measures: dict[int, tuple[Any, ...]]) -> Iterator[Fault]:
     declared = {_measure_key(row) for row in found.of("series_measures")}
     others: dict[str, list[str]] = defaultdict(list)
     for key, (table_id, _, name) in measures.items():
@@ -67,7 +69,7 @@ def _measures(found: Input, landed: set[str], measures: dict[int, tuple[Any, ...
 
 
 def _rankings(
-    warehouse: duckdb.DuckDBPyConnection, found: Input, landed: set[str], measures: dict[int, tuple[Any, ...]]
+    warehouse: duckdb.DuckDBPyConnection, found: Input, landed: Collection[str], measures: dict[int, tuple[Any, ...]]
 ) -> Iterator[Fault]:
     ranked = set(
         _rows(
@@ -99,7 +101,7 @@ def _rankings(
 
 
 def _targets(
-    warehouse: duckdb.DuckDBPyConnection, found: Input, landed: set[str], measures: dict[int, tuple[Any, ...]]
+    warehouse: duckdb.DuckDBPyConnection, found: Input, landed: Collection[str], measures: dict[int, tuple[Any, ...]]
 ) -> Iterator[Fault]:
     for row in (row for row in found.of("target_series") if row["table_id"] in landed):
         key, table_id, member = _measure_key(row), row["table_id"], row["member"]
@@ -126,7 +128,7 @@ def _targets(
             yield row.fault("area_name", f"is in nothing that has landed of {table_id}")
 
 
-def _breaks(warehouse: duckdb.DuckDBPyConnection, found: Input, landed: set[str]) -> Iterator[Fault]:
+def _breaks(warehouse: duckdb.DuckDBPyConnection, found: Input, landed: Collection[str]) -> Iterator[Fault]:
     for row in (row for row in found.of("series_breaks") if row["table_id"] in landed):
         ((first, last),) = _rows(
             warehouse,
@@ -141,7 +143,7 @@ def _breaks(warehouse: duckdb.DuckDBPyConnection, found: Input, landed: set[str]
         )
 
 
-def _reviews(layout: Layout, found: Input, landed: set[str]) -> Iterator[Fault]:
+def _reviews(layout: Layout, found: Input, landed: Collection[str]) -> Iterator[Fault]:
     for row in (row for row in found.of("series_reviews") if row["table_id"] in landed):
         digits = row["response"].rpartition("-")[2]
         pattern = f"*-{digits}.data{SIDECAR}"
