@@ -336,9 +336,9 @@ def test_what_a_series_claims_is_counted_and_stops_nothing(with_series: Publishe
         """,
     )
     by_kind: Mapping[str, Any] = {row[0]: row[1:] for row in claims}
-    # Two releases of y25i01 and one of y30r21; the reply that hides a cell shows no parts.
-    assert by_kind["parts_of_total"][0] == 3
-    assert by_kind["country_and_municipalities"][0] == 2
+    # Three releases of y25i01, the last of which suppresses a cell, and one of y30r21.
+    assert by_kind["parts_of_total"][0] == 4
+    assert by_kind["country_and_municipalities"][0] == 3
     rows, checked, deviating, statuses = by_kind["printed_place"]
     assert (rows, deviating, statuses) == (1, 0, ["ok"])
     assert checked == 98 * 4 * len(with_series.tables["y30r21"].shape.period_ids)
