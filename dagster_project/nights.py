@@ -117,7 +117,7 @@ def _fetch(context: AssetExecutionContext, layout: Layout) -> tuple[str, list[st
     if report.can_pass:
         _try_again(context, "\n".join(report.problems))
     conclude(layout, report)
-    for line in map(str, report.tables):
+    for line in (*map(str, report.tables), *report.notes):
         context.log.info(line)
     problems = report.problems
     return f"{report.replies} replies landed" + (f", {len(problems)} problems" if problems else ""), problems

@@ -6,7 +6,7 @@ Belongs here: what a person reads after a run, taken from the release itself.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -91,6 +91,7 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
             # A terminal's own minus, which can be searched for and copied.
             click.echo(printable(f"    {f'{sides} = {gap}'.replace('−', '-')}: {explanation}"))
     _tell_series(series, of_series)
+    show_unmatched(manifest)
     if manifest["has_synthetic"]:
         click.echo("\nThe series are MADE UP: this is a release to try things out with, marked so on every table.")
     click.echo(f"\nIt lies in {layout.current}")
@@ -99,6 +100,17 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
     click.echo(f"  duckdb -readonly {shlex.quote(file)}")
     click.echo(f"  python: duckdb.connect({file!r}, read_only=True)")
     click.echo("  jobmaal trace <source_ref> leads from any figure to the place where it is printed.")
+
+
+def show_unmatched(manifest: Mapping[str, Any]) -> None:
+    """Print the rows of the input tables that match nothing in what has landed of the series."""
+    unmatched = manifest.get("unmatched") or []
+    if unmatched:
+        click.echo(
+            f"\nRows that match nothing in what has landed of their table ({len(unmatched)}): correct or remove them"
+        )
+    for line in unmatched:
+        click.echo(f"  {line}")
 
 
 def _tell_series(series: Sequence[tuple[Any, ...]], claims: Sequence[tuple[Any, ...]]) -> None:

@@ -146,6 +146,9 @@ def _refresh(layout: Layout, force: bool) -> None:
         mend_link(layout)
     if not force and release.is_unchanged(layout, fingerprint.input_sha256(layout)):
         click.echo(f"Nothing has changed: {release.current_id(layout)} is current. (--force builds all the same.)")
+        from jobmaal.account import show_unmatched  # noqa: PLC0415
+
+        show_unmatched(release.read_manifest(layout, release.require_current(layout)))
         standing.good(layout, standing.REFRESH, "Nothing was new.")
         return
     from jobmaal.attempt import refreshing  # noqa: PLC0415
@@ -278,6 +281,7 @@ def status(layout: Layout, verify: bool, as_json: bool) -> None:
             "refreshed_at": max(manifest["built_at"], stands[standing.REFRESH].good_at),
             "contract": manifest["contract"],
             "checks": len(manifest["checks"]),
+            "unmatched": manifest.get("unmatched", []),
             "is_input_unchanged": manifest["input_sha256"] == fingerprint.input_sha256(layout),
         }
     except NoReleaseError:
@@ -304,6 +308,8 @@ def _tell_status(told: dict[str, Any]) -> None:
         click.echo(f"Input      {'as in the release' if unchanged else 'changed since: run jobmaal refresh'}")
     click.echo(f"Lies in    {told['path']}")
     click.echo(f"Publishing {'pinned to ' + str(told['pinned']) if told['pinned'] else 'not held back'}")
+    for line in told.get("unmatched", ()):
+        click.echo(f"Unmatched  {line}")
     for what, stand in told["failing"].items():
         click.echo(f"FAILING    {what}, since {shown(stand['failing_since'])}: {' '.join(stand['reason'].split())}")
     if told["damages"]:
@@ -500,8 +506,8 @@ def _account_of_landing(report: Report) -> None:
     """Say what landed, then what has to be looked into, and end with what that amounts to."""
     for table in report.tables:
         click.echo(str(table))
-    for problem in report.problems:
-        click.echo(problem, err=True)
+    for told in (*report.problems, *report.notes):
+        click.echo(told, err=True)
     if report.replies:
         click.echo("Run `jobmaal refresh` to build them into a release.")
     if report.exit_code:

@@ -122,6 +122,11 @@ class Layout:
         return self.data / "standing.json"
 
     @property
+    def delisted(self) -> Path:
+        """The tables that the publisher no longer lists, and since when that is known."""
+        return self.data / "delisted.json"
+
+    @property
     def landing_lock(self) -> Path:
         """The lock of whoever lands replies."""
         return self.data / "landing.lock"

@@ -20,7 +20,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobmaal import __version__, changes, continuing, parquet
+from jobmaal import __version__, changes, continuing, parquet, tables
 from jobmaal.build import CONTRACT, Build
 from jobmaal.catalogue.site import write as write_catalogue
 from jobmaal.checks_page import write_page
@@ -28,6 +28,7 @@ from jobmaal.database import connect
 from jobmaal.disclosure.tables import show
 from jobmaal.errors import JobmaalError
 from jobmaal.files.release_files import write as write_files
+from jobmaal.jobindsats.unmatched import find as find_unmatched
 from jobmaal.layout import Layout, quoted
 from jobmaal.outcomes import Outcome
 from jobmaal.release import (
@@ -86,6 +87,9 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         base = continuing.of(layout, build.continues) if build.continues else None
         since, written = _stage(database, layout, build, keys, base)
         series = _series_told(database, written)
+        unmatched = [
+            str(fault) for fault in find_unmatched(database, layout, tables.inspect(layout)[0], series["tables"])
+        ]
         # The file is whole by itself: nothing of it lies in a log beside it.
         database.execute("force checkpoint")
     if layout.warehouse.with_name(WAREHOUSE + ".wal").exists():
@@ -106,6 +110,7 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         "continues": build.continues or None,
         "whole_at": base.manifest["whole_at"] if base else build.built_at.isoformat(),
         "series": series,
+        "unmatched": unmatched,
         "versions": _versions(),
         "inputs": dict(build.inputs),
         "outputs": {

@@ -139,6 +139,7 @@ def test_the_status_for_programs_is_json_with_the_same_facts(copied: Layout, pub
         "path": str(copied.current),
         "checks": len(manifest["checks"]),
         "is_input_unchanged": True,
+        "unmatched": [],
         "pinned": None,
         "damages": None,
     }

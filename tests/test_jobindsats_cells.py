@@ -39,7 +39,7 @@ SHARED = Path(os.environ.get("JOBMAAL_SHARED") or PROJECT.parent / "shared") / "
 
 #: A configured table whose measures are described in the seeds, one that adds up and one that does not.
 TABLE = "y25i01"
-NUMBER, SHARE = "Antal ledige fuldtidspersoner", "Ledige fuldtidspersoner i pct. af arbejdsstyrken"
+NUMBER, SHARE = "Antal ledige fuldtidspersoner", "Ledige fuldtidspersoner i pct. af arbejdsstyrken 16-66 år"
 GROUPS, ALL = "Ydelsesgrupper", "Ydelsesgrupper i alt"
 #: A configured table of which the seeds describe no measure.
 UNDECLARED = "y07a02"
@@ -510,7 +510,7 @@ def test_a_measure_that_nobody_described_has_its_tables_direction_and_the_unit_t
         "Antal fuldtidspersoner": "fuldtidspersoner",
         "Antal personer": "personer",
         "Placering": "nr.",
-        "Forløb": "antal",
+        "Forløb": "ukendt",
     }
     series.land(0, reply([[JULY, "København", *range(8)]], list(units), []), table=UNDECLARED)
     series.land(0, reply([["2026QMAT02", "København", 1]], ["Antal i job"], []), table="y14d03")
@@ -524,7 +524,7 @@ def test_a_renamed_measure_is_one_series_under_its_newest_label(series: Series, 
     series.land(1, reply([july(6)], ["Forløb i alt"]), description({"a": "Forløb i alt"}, {}), table=UNDECLARED)
     series.load(found)
     assert series.values() == [(5, 0, 1), (6, 1, None)]
-    assert measures_of(series) == [("a", "Forløb i alt", "antal", False)]
+    assert measures_of(series) == [("a", "Forløb i alt", "ukendt", False)]
 
 
 def test_a_described_measure_that_is_renamed_keeps_what_the_data_team_says_of_it(series: Series, found: Input) -> None:
@@ -845,6 +845,59 @@ def test_a_member_of_two_dimensions_is_held_against_each_of_its_totals(series: S
     series.load(found)
     # All by sex, by age; women, men by age; the young, the others by sex. Men and the others do not add up.
     assert series.claims() == {(PARTS, 0): (6, 2)}
+
+
+def test_nothing_is_claimed_of_a_measure_whose_unit_is_not_known(series: Series, found: Input) -> None:
+    rows = [july(value, name) for name, value in ((ALL, 9.5), ("A", 8.0), ("B", 11.0))]
+    for label in ("Gennemsnitlig varighed i uger", "Varighed", "Fuldtidspersoner pr. 1.000 indbyggere", "Indeks"):
+        series.land(0, reply(rows, [label]), table=UNDECLARED)
+        series.load(found)
+        assert [unit for *_, unit, _ in measures_of(series)][-1] == "ukendt"
+        assert series.claims() == {}
+
+
+@pytest.mark.parametrize("described", [None, "_akassebl"])
+def test_persons_are_not_added_up_over_unemployment_funds_and_full_time_persons_are(
+    series: Series, found: Input, described: str | None
+) -> None:
+    # Somebody is in two funds: three persons, and four memberships.
+    labels = ["Antal personer", "Antal fuldtidspersoner"]
+    rows = [[JULY, "København", fund, *values] for fund, values in
+            (("A-kasser i alt", (3, 3)), ("3F", (2, 2)), ("HK", (2, 1)))]  # fmt: skip
+    levels = [{"0": "A-kasser i alt"}, {"1": "3F", "2": "HK"}]
+    body = reply(rows, labels, ["A-kasse"])
+    series.land(0, body, description({}, {described: levels}) if described else None, table="y60a02")
+    series.load(found)
+    assert series.rows("select rule, cells_checked, cells_deviating, unit from raw.series_claims") == [
+        (PARTS, 1, 0, "fuldtidspersoner")
+    ]
+
+
+def test_a_parent_and_its_child_with_one_label_are_one_member_that_splits_both_levels(
+    series: Series, found: Input
+) -> None:
+    levels = [{"0": ALL}, {"1": "A", "2": "B"}, {"3": "A1", "4": "A2", "5": "B"}]
+    figures = ((ALL, 99), ("A", 60), ("A1", 31), ("A2", 29), ("B", 39), ("B", 39))
+    rows = [july(value, name, area) for area in ("København", "Odense") for name, value in figures]
+    landed = series.land(0, reply(rows), description({}, {"_y": levels}))
+    loaded = series.load(found)
+    assert (landed.repeated, loaded.cells, loaded.values) == (2, 10, 10)
+    assert series.values("B") == [(39, 0, None)]
+    assert series.claims() == {(PARTS, 0): (4, 0)}
+
+
+def test_a_measure_is_one_series_under_the_label_that_is_printed_and_under_a_shortened_one(
+    series: Series, found: Input
+) -> None:
+    series.land(0, reply([july(1.5)], ["Ledige fuldtidspersoner i pct. af arbejdsstyrken"]))
+    series.land(1, reply([july(1.6)], [SHARE]))
+    series.load(found)
+    assert measures_of(series) == [("ledige_pct", SHARE, "pct.", False)]
+    assert [value for value, *_ in series.values()] == [1.5, 1.6]
+    # Side by side they are two measures, and the row is of the label that it names first.
+    series.land(2, reply([[*july(1.7), 9.9]], [SHARE, "Ledige fuldtidspersoner i pct. af arbejdsstyrken"]))
+    series.load(found)
+    assert len(measures_of(series)) == 2
 
 
 def test_there_is_one_row_a_table_rule_and_release(series: Series, found: Input) -> None:

@@ -32,7 +32,7 @@ from jobmaal.errors import (
     FetchError,
 )
 from jobmaal.jobindsats import due, names
-from jobmaal.jobindsats.client import Client, OutOfReachError
+from jobmaal.jobindsats.client import Client, OutOfReachError, TooMuchError
 from jobmaal.jobindsats.fetch import Settings, fetch
 from jobmaal.jobindsats.landing import DamagedReplyError, Landing
 from jobmaal.jobindsats.reply import CalendarEntry
@@ -332,10 +332,8 @@ def test_what_does_not_pass_is_asked_for_once(layout: Layout, server: V3Server) 
     server.misbehave("403", times=100, match=of_y01)
     report = fetched(layout, server)
     assert asked_data(server, "y01") == [PERIODS[0]]
-    assert told(report) == {
-        "y01": "0 of 4 parts have landed; run it again: it goes on where it was",
-        "y02": "fetched",
-    }
+    # Asking again would give the same, so nobody is told to.
+    assert told(report) == {"y01": "0 of 4 parts have landed", "y02": "fetched"}
     assert f"with 403: {NO_PERMISSION.rstrip('.')}. The token may not read this" in report.problems[0]
 
 
@@ -349,19 +347,65 @@ def test_the_publishers_own_words_are_told_with_the_id_to_quote(server: V3Server
     assert len(server.log) == 1
 
 
-def test_too_many_cells_at_a_time_are_told_with_the_way_to_ask_for_fewer(layout: Layout, server: V3Server) -> None:
+def test_a_request_with_too_many_cells_is_split_until_the_publisher_takes_it(layout: Layout, server: V3Server) -> None:
     # A group of two measures: the description alone makes the table look half as large as it is.
     shape = served("y01").shape
     measures = tuple(SyntheticMeasure("m1", name, COUNT, "Antal") for name in ("Personer", "Fuldtidspersoner"))
     server.tables["y01"] = ServedTable(replace(shape, measures=measures), update_next=FUTURE)
     server.cell_limit = 72 - 1
-    [problem] = fetched(layout, server, "y01", limit=server.cell_limit).problems
-    assert "/data/y01?mgroup.*=*&period.M=2026M04,…,2026M07&" in problem
-    assert "at most 71 are allowed" in problem
-    assert "ask for fewer cells (--cell-limit)" in problem
-    assert fetched(layout, server, "y01", limit=server.cell_limit // 2).exit_code == 0
-    # From then on the replies tell how many measures there are.
-    assert fetched(layout, server, "y01", limit=server.cell_limit).exit_code == 0
+    report = fetched(layout, server, "y01", limit=100_000)
+    assert (report.exit_code, report.problems, told(report)) == (0, [], {"y01": "fetched"})
+    assert asked_data(server, "y01") == [",".join(PERIODS), ",".join(PERIODS[:2]), ",".join(PERIODS[2:])]
+    assert whole(layout, "y01") == [2]
+    # Much less than one period: areas are split too.
+    server.cell_limit = 17
+    assert fetched(layout, server, "y01", limit=100_000).problems == []
+    assert whole(layout, "y01") == [2, 12]
+
+
+def test_a_split_fetch_that_is_interrupted_goes_on_with_the_parts_that_it_has(layout: Layout, server: V3Server) -> None:
+    server.cell_limit = A_PERIOD
+    server.misbehave(
+        "500", times=6, match=lambda path, params: of_y01(path, params) and params["period.M"] == PERIODS[2]
+    )
+    first = told(fetched(layout, server, "y01", limit=100_000))
+    assert first == {"y01": "2 of 4 parts have landed; run it again: it goes on where it was"}
+    second = told(fetched(layout, server, "y01", limit=100_000))
+    assert second == {"y01": "fetched, going on after 2 of 4 parts"}
+
+
+def test_one_area_in_one_period_that_is_too_much_is_reported_and_not_asked_for_for_ever(
+    layout: Layout, server: V3Server
+) -> None:
+    server.cell_limit = 1
+    report = fetched(layout, server, "y01", limit=100_000)
+    [problem] = report.problems
+    assert "at most 1 are allowed" in problem
+    assert "one area in one period cannot be split further" in problem
+    assert "run it again" not in problem
+    assert report.exit_code == EXIT_FETCH_FAILED
+    assert len(asked_data(server, "y01")) < 10
+
+
+@pytest.mark.parametrize(
+    ("status", "cause", "is_too_much"),
+    [
+        (422, "Requested 54 cells, but at most 53 are allowed.", True),
+        (422, "Too many values requested", True),
+        (422, "Forespørgslen er for stor", True),
+        (413, "Payload", True),
+        (414, "", True),
+        (422, "Unknown hierarchies: ['_cells']", False),
+        (422, "Requested latest:40 for type Q, but only 29 periods are available.", False),
+        (400, "Too many values requested", False),
+    ],
+)
+def test_a_refusal_for_size_is_told_from_one_for_what_there_is_not(status: int, cause: str, is_too_much: bool) -> None:
+    with pytest.raises(FetchError) as error:
+        ask_once(answering(status, json.dumps({"code": status, "cause": cause})))
+    assert isinstance(error.value, TooMuchError) is is_too_much
+    assert not error.value.can_pass
+    assert ("Asking again would give the same" in str(error.value)) is not is_too_much
 
 
 def test_requests_keep_the_pace(server: V3Server) -> None:
@@ -401,6 +445,41 @@ def test_the_proxy_of_the_environment_is_used_and_named_where_it_fails(monkeypat
     monkeypatch.delenv("no_proxy", raising=False)
     with pytest.raises(OutOfReachError, match=r"jobindsats\.invalid cannot be reached \(.*proxy.*Look to the network"):
         Client("https://jobindsats.invalid/v3", TOKEN, 0, 1, 1, backoff=0.001).get("/tables", {})
+
+
+def test_a_table_that_is_no_longer_listed_is_reported_once_and_keeps_its_history(
+    layout: Layout, server: V3Server
+) -> None:
+    fetched(layout, server)
+    ended = server.tables.pop("y01")
+    first = fetched(layout, server)
+    assert (first.exit_code, first.problems) == (0, [])
+    assert told(first)["y01"] == "no longer listed by Jobindsats; what has landed stays"
+    [note] = first.notes
+    assert "enter the day in the column ended_on of its row in shared/series_tables.csv" in note
+    second = fetched(layout, server)
+    assert (second.exit_code, second.problems, second.notes) == (0, [], [])
+    assert whole(layout, "y01") == [4]
+    # Listed again and gone again, it is worth another word.
+    server.tables["y01"] = ended
+    assert told(fetched(layout, server))["y01"] == f"not due until {FUTURE}"
+    del server.tables["y01"]
+    assert len(fetched(layout, server).notes) == 1
+
+
+def test_a_table_that_has_ended_is_not_asked_for_any_more(layout: Layout, server: V3Server) -> None:
+    fetched(layout, server)
+    edit(configuration(layout), ("table_id", "y01"), "ended_on", "2025-07-01")
+    for is_listed in (True, False):
+        if not is_listed:
+            del server.tables["y01"]
+        asked = len(asked_data(server))
+        report = fetched(layout, server)
+        assert told(report)["y01"] == "ended on 2025-07-01; what has landed stays"
+        assert (report.exit_code, report.problems, report.notes) == (0, [], [])
+        assert len(asked_data(server)) == asked
+    edit(configuration(layout), ("table_id", "y01"), "ended_on", "2099-07-01")
+    assert told(fetched(layout, server))["y01"] == "no longer listed by Jobindsats; what has landed stays"
 
 
 # --- what is unusable is kept aside -----------------------------------------------------------------------
@@ -917,3 +996,23 @@ def test_a_token_that_the_publisher_repeats_is_told_to_nobody_and_not_kept(statu
 def test_a_pause_that_nobody_can_read_is_one_like_any_other() -> None:
     handler = answering(429, "slow down", ("Retry-After", "om lidt"))
     assert ask_once(handler)[:2] == (200, b"[]")
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_pause_longer_than_a_fetch_waits_is_reported_at_once(status: int) -> None:
+    handler = answering(status, "slow down", ("Retry-After", "7200"))
+    started = time.monotonic()
+    with pytest.raises(OutOfReachError, match=r"It asks to wait 2 hours, until 20.* UTC.*Fetch again after that time"):
+        ask_once(handler)
+    assert time.monotonic() - started < 2
+    assert handler.asked == 1  # type: ignore[attr-defined]
+
+
+def test_a_pause_that_is_too_long_ends_the_fetch_of_the_other_tables_too(layout: Layout, server: V3Server) -> None:
+    server.misbehave("429", times=100, match=of_y01)
+    server.ask_to_wait(3600)
+    report = fetched(layout, server)
+    assert told(report) == {"y01": "0 of 4 parts have landed", "y02": "not tried"}
+    assert "It asks to wait 60 minutes" in report.problems[0]
+    assert not report.can_pass
+    assert asked_data(server) == [PERIODS[0]]

@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from jobmaal.jobindsats import synthetic
 from jobmaal.jobindsats.reply import (
     CalendarEntry,
+    Hierarchy,
+    Level,
     Metadata,
     Promise,
     Shape,
@@ -123,6 +125,27 @@ def test_the_saved_replies_are_usable(table_id: str) -> None:
 
 
 # --- what is not ----------------------------------------------------------------------------------------
+
+
+LEVELS = (Level("1", (("0", "I alt"),)), Level("2", (("1", "Mænd"), ("2", "Kvinder"))), Level("3", (("3", "Mænd"),)))
+SHARING = Metadata("x01", "X", "", "", MGROUPS, {}, (("_koen", (Hierarchy("_kon", LEVELS),)),))
+
+
+@pytest.mark.parametrize("promise", [Promise(SHARING), Promise()])
+def test_a_parent_and_its_child_may_share_a_label_where_their_figures_are_equal(promise: Promise) -> None:
+    rows = [[month, "København", label, *values] for month in ("2026M06", "2026M07") for label, values in
+            (("Kvinder", (12, 1.5)), ("Mænd", (9, None)), ("Mænd", (9, None)))]  # fmt: skip
+    assert check_data(body(rows=rows), promise) == Shape(tuple(COLUMNS), 1, 6, repeated=2)
+    rows[-1][3] = 8
+    told = reason(body(rows=rows), promise)
+    assert "row 6 is a duplicate of row 5 with other figures: '2026M07 | København | Mænd'" in told
+    assert "Two members share the label 'Mænd': ask for a level or for ids in series_tables.csv" in told
+
+
+def test_a_row_that_comes_twice_by_chance_is_no_child_of_its_parent() -> None:
+    rows = [[month, "København", label, 12, 1.5] for month in ("2026M06", "2026M07") for label in ("Kvinder", "Mænd")]
+    assert "row 5 is a duplicate of row 1" in reason(body(rows=[*rows, rows[0]]), Promise())
+    assert "is a duplicate of row 1" in reason(body(rows=[*rows, rows[0], rows[2]]), Promise(SHARING))
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_both_fetches_say_what_they_did(with_series: PublishedSeries) -> None:
 
 
 def test_the_newest_values_are_those_of_the_newest_revision(with_series: PublishedSeries) -> None:
-    expected = said(with_series.tables["y25i01"], 3)
+    expected = said(with_series.tables["y25i01"], 4)
     renamed = {(p, a, "Dagpenge (a-kasse)" if m == "A-dagpenge" else m): v for (p, a, m), v in expected.items()}
     query = f"select period_id, area_name, member, value, value_status from ({NAMED.format('fct_benchmark')})"
     found = ask(with_series.layout, f"{query} where table_id = 'y25i01' and measure_id = 'ledige_antal'")
@@ -85,7 +85,7 @@ def test_the_newest_values_are_those_of_the_newest_revision(with_series: Publish
 
 
 def test_what_was_known_before_the_revision_is_one_where(with_series: PublishedSeries) -> None:
-    before, now = (said(with_series.tables["y25i01"], 3, revision) for revision in (0, 1))
+    before, now = (said(with_series.tables["y25i01"], 4, revision) for revision in (0, 1))
     [(first,)] = ask(with_series.layout, "select min(retrieved_at) from audit_reply where table_id = 'y25i01'")
     found = ask(
         with_series.layout,
@@ -103,7 +103,7 @@ def test_what_was_known_before_the_revision_is_one_where(with_series: PublishedS
 
 
 def test_only_what_changed_is_stored_again_and_a_renamed_label_splits_nothing(with_series: PublishedSeries) -> None:
-    cells = [said(with_series.tables["y25i01"], 3, revision) for revision in (0, 1)]
+    cells = [said(with_series.tables["y25i01"], 4, revision) for revision in (0, 1)]
     changed = sum(cells[0][cell] != value for cell, value in cells[1].items()) + (cells[1][HIDDEN] is not None)
     query = f"from ({NAMED.format('fct_benchmark_vintage')}) where table_id = 'y25i01' and measure_id = 'ledige_antal'"
     assert ask(with_series.layout, f"select count(*) {query}") == [(len(cells[0]) + changed,)]
@@ -176,7 +176,7 @@ def test_values_on_either_side_of_the_reform_have_different_segments(with_series
 
 
 def test_ranks_are_those_of_the_values_among_the_areas_of_the_group(with_series: PublishedSeries) -> None:
-    values = said(with_series.tables["y25i01"], 4)
+    values = said(with_series.tables["y25i01"], 5)
     groups: dict[str, set[str]] = {}
     for group, area in ask(
         with_series.layout,
@@ -239,7 +239,7 @@ def test_nothing_is_ranked_around_a_hidden_cell(with_series: PublishedSeries) ->
 
 
 def test_the_newest_places_are_those_of_the_last_period_with_places(with_series: PublishedSeries) -> None:
-    values = said(with_series.tables["y25i01"], 4)
+    values = said(with_series.tables["y25i01"], 5)
     found = ask(
         with_series.layout,
         """
@@ -281,7 +281,7 @@ def _attained(with_series: PublishedSeries, target_id: str) -> dict[str, tuple[D
 
 
 def test_a_target_that_names_a_measure_is_followed_in_each_period_there_is(with_series: PublishedSeries) -> None:
-    values = said(with_series.tables["y25i01"], 4)
+    values = said(with_series.tables["y25i01"], 5)
     periods = with_series.tables["y25i01"].shape.period_ids
     own = {p: values[p, "København", "Ydelsesgrupper i alt"] for p in periods}
     six = {p: [values[p, a, "Ydelsesgrupper i alt"] for a in SIX_CITIES] for p in periods}
@@ -336,9 +336,9 @@ def test_what_a_series_claims_is_counted_and_stops_nothing(with_series: Publishe
         """,
     )
     by_kind: Mapping[str, Any] = {row[0]: row[1:] for row in claims}
-    # Two releases of y25i01 and one of y30r21; the reply that hides a cell shows no parts.
-    assert by_kind["parts_of_total"][0] == 3
-    assert by_kind["country_and_municipalities"][0] == 2
+    # Three releases of y25i01, the last of which suppresses a cell, and one of y30r21.
+    assert by_kind["parts_of_total"][0] == 4
+    assert by_kind["country_and_municipalities"][0] == 3
     rows, checked, deviating, statuses = by_kind["printed_place"]
     assert (rows, deviating, statuses) == (1, 0, ["ok"])
     assert checked == 98 * 4 * len(with_series.tables["y30r21"].shape.period_ids)

@@ -293,6 +293,25 @@ def _with_no_rows(content: dict[str, Any]) -> None:
     content["rows"].clear()
 
 
+def _with_nulls(content: dict[str, Any]) -> None:
+    for row in content["rows"]:
+        row[:] = [cell if isinstance(cell, str) else None for cell in row]
+
+
+def _with_rows_cut_off(content: dict[str, Any]) -> None:
+    del content["rows"][-len(content["rows"]) // 40 :]
+
+
+def _tenfold(content: dict[str, Any]) -> None:
+    for row in content["rows"]:
+        row[:] = [cell if isinstance(cell, str) or cell is None else cell * 10 for cell in row]
+
+
+def _without_a_member(content: dict[str, Any]) -> None:
+    last = content["rows"][-1][2]
+    content["rows"] = [row for row in content["rows"] if row[2] != last]
+
+
 #: Kinds that answer with a spoilt reply of `/data`; the rest spoil any reply.
 _SPOILERS = {
     "columns": _with_column_renamed,
@@ -300,6 +319,10 @@ _SPOILERS = {
     "types": _with_number_as_text,
     "duplicates": _with_row_twice,
     "empty": _with_no_rows,
+    "nulls": _with_nulls,
+    "cut-rows": _with_rows_cut_off,
+    "tenfold": _tenfold,
+    "no-member": _without_a_member,
 }
 #: Kinds that answer with something else: status, type of content, body.
 _JSON, _TEXT, _HTML = "application/json; charset=utf-8", "text/plain; charset=utf-8", "text/html; charset=utf-8"
@@ -326,6 +349,8 @@ class _Misbehaviour:
 class _HTTPServer(ThreadingHTTPServer):
     #: With the usual five, a sixth client at once waits a second before its connection is tried again.
     request_queue_size = 128
+    #: How long whoever asks too often is told to wait.
+    retry_after = "1"
 
 
 class V3Server:
@@ -348,6 +373,10 @@ class V3Server:
         self._misbehaviours: list[_Misbehaviour] = []
         self._stopping = threading.Event()
         self._http = _HTTPServer(("127.0.0.1", 0), self._handler(), bind_and_activate=False)
+
+    def ask_to_wait(self, seconds: int) -> None:
+        """Ask for a pause this long wherever too many requests are refused."""
+        self._http.retry_after = str(seconds)
 
     @property
     def url(self) -> str:
@@ -500,7 +529,8 @@ def _send(
     request.send_header("Content-Type", content_type)
     request.send_header("Content-Length", str(len(body)))
     if status == 429:
-        request.send_header("Retry-After", "1")
+        assert isinstance(request.server, _HTTPServer)
+        request.send_header("Retry-After", request.server.retry_after)
     request.end_headers()
     request.wfile.write(body[: len(body) // 2] if is_cut else body)
     if is_cut:

@@ -323,13 +323,15 @@ class _Loader:
             files = ", ".join(f"'{quoted(reply.body)}'" for reply in same)
             numbers = ", ".join(str(self._reply_no[reply.name]) for reply in same)
             largest = max(reply.size for reply in same) + 1_048_576
+            # Rows that repeat another one figure by figure were let in as one.
+            distinct = "distinct" if any(reply.repeated for reply in same) else ""
             # Replies are read side by side, as many as there are threads; their rows are never all in memory. A
             # reply's number is found once, before its rows are taken apart: a join on all of them would cost as much
             # as reading them.
             self._db.execute(
                 f"""
                 create or replace temp table {layout.name} as
-                select reply_no, cells[1] as period, cells[2] as area, {member} as member {values}
+                select {distinct} reply_no, cells[1] as period, cells[2] as area, {member} as member {values}
                 from (
                     select [{numbers}][list_position([{files}], filename)] as reply_no, unnest(rows) as cells
                     from read_json(
@@ -410,10 +412,17 @@ class _Loader:
         self._add_labels(table, combinations)
         parts = claims.parts({numbers[key]: member for key, member in members.by_key.items()}, members.levels)
         counted = Counter((total, split_by) for total, split_by, _ in parts)
+        overlapping = tuple(f"{dimension}/" for dimension in members.overlapping(table))
         self._fill(
             "member_parts",
-            {"total_no": "integer", "split_by": "varchar", "part_no": "integer", "all_parts": "bigint"},
-            [(*part, counted[part[:2]]) for part in parts],
+            {
+                "total_no": "integer",
+                "split_by": "varchar",
+                "part_no": "integer",
+                "all_parts": "bigint",
+                "is_overlapping": "boolean",
+            },
+            [(*part, counted[part[:2]], part[1].startswith(overlapping)) for part in parts],
         )
 
     def _map_releases(self, replies: Sequence[Landed]) -> None:

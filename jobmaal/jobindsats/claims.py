@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
-from jobmaal.jobindsats.identity import Measure, Member
+from jobmaal.jobindsats.identity import PERSONS, Measure, Member
 
 if TYPE_CHECKING:
     import duckdb
@@ -47,15 +47,17 @@ def check(database: duckdb.DuckDBPyConnection, measures: Sequence[Measure]) -> I
 
     The cells are in the temporary table `gathered` (reply_no, period_no, area_no, member_no, m0, m1 …), one column a
     measure; `releases` gives each reply's release, `area_types` the type of each area, `member_parts` the members
-    that split another by one dimension.
+    that split another by one dimension, and whether a person can be in several of them (`is_overlapping`).
     """
     by_id = {measure.measure_id: at for at, measure in enumerate(measures)}
     for at, measure in enumerate(measures):
-        rules = []
+        rules, counted = [], "not is_overlapping" if measure.unit == PERSONS else "true"
         if measure.adds_up:
             rules += [(PARTS, _PARTS), (COUNTRY, _COUNTRY)]
         for rule, query in rules:
-            for found in database.execute(query.format(m=f"m{at}", step=_STEP.format(m=f"m{at}"))).fetchall():
+            for found in database.execute(
+                query.format(m=f"m{at}", step=_STEP.format(m=f"m{at}"), counted=counted)
+            ).fetchall():
                 release_no, checked, deviating, tolerance = found
                 yield SeriesClaim(rule, release_no, checked, deviating, tolerance, measure.unit)
         ranked = by_id.get(measure.ranks_measure_id)
@@ -66,17 +68,20 @@ def check(database: duckdb.DuckDBPyConnection, measures: Sequence[Measure]) -> I
                 yield SeriesClaim(PLACES, release_no, checked, deviating, None, measure.unit)
 
 
-def parts(members: Mapping[Named, Member], levels: Mapping[tuple[str, str], str]) -> list[tuple[Named, str, Named]]:
-    """Give which members split which other one by a single dimension, at one level of its hierarchy.
+def parts(
+    members: Mapping[Named, Member], levels: Mapping[tuple[str, str], Sequence[str]]
+) -> list[tuple[Named, str, Named]]:
+    """Return which members split which other one by a single dimension, at one level of its hierarchy.
 
     Rows of (the total, what splits it, the part), by what names the members here.
     """
     numbers = {member.key: number for number, member in members.items()}
     return [
-        (numbers[member.key - {part}], f"{part[0]}/{levels.get(part, '')}", number)
+        (numbers[member.key - {part}], f"{part[0]}/{level}", number)
         for number, member in members.items()
         for part in sorted(member.key)
         if member.key - {part} in numbers
+        for level in levels.get(part) or ("",)
     ]
 
 
@@ -103,6 +108,7 @@ _PARTS = (
             release_no, period_no, area_no, total_no, split_by,
             sum({m}) as together, count(*) as cells, count({m}) as shown, any_value(all_parts) as all_parts
         from gathered inner join releases using (reply_no) inner join member_parts on member_no = part_no
+        where {counted}
         group by all
     ),
 

@@ -18,11 +18,13 @@ import threading
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from types import TracebackType
 from typing import Any
 from urllib.parse import quote, urlencode
 from urllib.request import getproxies, proxy_bypass
 
 import urllib3
+from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -44,8 +46,19 @@ DEFAULT_URL = "https://api.jobindsats.dk/v3"
 #: How often a request that failed in a way that can pass is made again, and the longest wait asked for by a reply.
 _RETRIES = 5
 _LONGEST_WAIT_SECONDS = 300
+#: A pause that is asked for is kept to as a whole or not at all.
+_NEVER_CUT_SHORT = 10**9
 _PASSING_STATUS = (429, 500, 502, 503, 504)
-_OK, _REDIRECT, _UNAUTHORIZED, _FORBIDDEN = 200, range(300, 400), 401, 403
+_OK, _REDIRECT, _UNAUTHORIZED, _FORBIDDEN, _UNPROCESSABLE = 200, range(300, 400), 401, 403, 422
+#: What the publisher writes where it refuses a request for its size; the wording is not known, so any of these counts.
+#: 413 and 414 (body and address too long) mean it by themselves.
+_TOO_MUCH_STATUS = (413, 414)
+_TOO_MUCH_RE = re.compile(
+    r"\bcells?\b|\bcelle|too (?:many|much|large|big|long)|for (?:mange|stor|lang)|exceed|overskrid|maximum|maksim"
+    r"|\blimit",
+    re.IGNORECASE,
+)
+_UNKNOWN_RE = re.compile(r"^\W*(?:unknown|ukendt|missing|invalid|ugyldig|requested latest)", re.IGNORECASE)
 _SHOWN_CHARACTERS = 200
 #: How far this machine's clock may be from the publisher's. Replies are ordered by it for ever.
 _CLOCK_TOLERANCE = dt.timedelta(minutes=15)
@@ -61,8 +74,26 @@ class OutOfReachError(FetchError):
     """No other request would do better: nobody answers, or lets us in with this token; or our clock is wrong."""
 
 
+class TooMuchError(FetchError):
+    """The publisher refuses the request for its size: asking for less at a time may do."""
+
+
 class _Retry(Retry):
-    """Retries that do not give up because of a `Retry-After` that nobody can read."""
+    """Retries that do not give up because of a `Retry-After` that nobody can read, and do where it is too long."""
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: urllib3.BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> _Retry:
+        if response is not None and _pool and (self.get_retry_after(response) or 0) > _LONGEST_WAIT_SECONDS:
+            # The last response is returned, and what it asks for is reported; waiting less would be refused again.
+            raise MaxRetryError(_pool, url or "", None)
+        return super().increment(method, url, response, error, _pool, _stacktrace)
 
     def get_retry_after(self, response: urllib3.BaseHTTPResponse) -> float | None:
         try:
@@ -96,7 +127,7 @@ class Client:
                 status_forcelist=_PASSING_STATUS,
                 backoff_factor=backoff,
                 backoff_jitter=backoff,
-                retry_after_max=_LONGEST_WAIT_SECONDS,
+                retry_after_max=_NEVER_CUT_SHORT,
                 # The last reply is told better by `_refused`, which reads what the publisher says.
                 raise_on_status=False,
             ),
@@ -115,7 +146,8 @@ class Client:
         except HTTPError as error:
             raise self._unanswered(asked, error) from None
         if response.status != _OK:
-            raise _refused(asked, response.status, self._masked(response.data))
+            wait = _Retry(retry_after_max=_NEVER_CUT_SHORT).get_retry_after(response) or 0
+            raise _refused(asked, response.status, self._masked(response.data), wait)
         if len(self._token[0]) >= _TELLING_LENGTH and any(form in response.data for form in self._token):
             raise FetchError(f"The reply to {abridged(asked)} repeats the token, so it was not kept.")
         ended = dt.datetime.now(dt.UTC)
@@ -234,8 +266,8 @@ def _forms(token: str) -> list[bytes]:
     return list(dict.fromkeys(found))
 
 
-def _refused(asked: str, status: int, body: bytes) -> FetchError:
-    """Tell a reply that is not 200: what was asked, what came, what to do."""
+def _refused(asked: str, status: int, body: bytes, wait: float = 0) -> FetchError:
+    """Tell a reply that is not 200: what was asked, what came, what to do. `wait` is its `Retry-After` in seconds."""
     said = _said(body)
     came = f"Jobindsats answered {abridged(asked)} with {status}" + (f": {said}" if said else "")
     if status == _UNAUTHORIZED:
@@ -245,10 +277,31 @@ def _refused(asked: str, status: int, body: bytes) -> FetchError:
     if status in _REDIRECT:
         return FetchError(f"{came}. It points elsewhere, and the token is not taken along: check {URL_VARIABLE}.")
     if status in _PASSING_STATUS:
-        return FetchError(f"{came}, {_RETRIES + 1} times. Try later.", can_pass=True)
-    return FetchError(
-        f"{came}. Asking again would give the same; if that was too much at a time, ask for fewer cells (--cell-limit)."
-    )
+        return _refused_for_now(came, wait)
+    if status in _TOO_MUCH_STATUS or (
+        status == _UNPROCESSABLE and _TOO_MUCH_RE.search(said) and not _UNKNOWN_RE.search(said)
+    ):
+        return TooMuchError(f"{came}. That was too much at a time: ask for fewer cells (--cell-limit).")
+    return FetchError(f"{came}. Asking again would give the same.")
+
+
+def _refused_for_now(came: str, wait: float) -> FetchError:
+    """Return what to report of a refusal that passes: by waiting, or only after longer than a fetch waits."""
+    if wait > _LONGEST_WAIT_SECONDS:
+        until = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=wait)
+        return OutOfReachError(
+            f"{came}. It asks to wait {_duration(wait)}, until {until:%Y-%m-%d %H:%M} UTC, and a fetch waits no longer "
+            f"than {_duration(_LONGEST_WAIT_SECONDS)}: this one ends here. Fetch again after that time."
+        )
+    return FetchError(f"{came}, {_RETRIES + 1} times. Try later.", can_pass=True)
+
+
+def _duration(seconds: float) -> str:
+    """Write a number of seconds as a person does."""
+    for unit, size in (("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} seconds"
 
 
 def _check_clock(headers: Mapping[str, str], began: dt.datetime, ended: dt.datetime) -> None:

@@ -17,8 +17,10 @@ from jobmaal.layout import Layout
 from jobmaal.periods import is_period
 from jobmaal.tables import Input, Row
 
-ALL = "all"
+ALL, LATEST = "all", "latest:"
 _LATEST_RE = re.compile(r"^latest:[1-9][0-9]*$")
+#: A response as the quarantine names it: what counts are the first digits of its sha256.
+_RESPONSE_RE = re.compile(r"^(?:[0-9]{8}T[0-9]{12}Z-)?[0-9a-f]{8}$")
 _ASKED_RE = re.compile(r"^[^=;\s]+=\S+$")
 
 
@@ -26,7 +28,8 @@ _ASKED_RE = re.compile(r"^[^=;\s]+=\S+$")
 class SeriesTable:
     """A table of Jobindsats and what is asked for of it.
 
-    `described_measures` counts its rows in series_measures.csv; `row` is where the table itself is written.
+    `described_measures` counts its rows in series_measures.csv; `row` is where the table itself is written. `ended_on`
+    is the day from which on the publisher no longer publishes it, blank while it does.
     """
 
     table_id: str
@@ -39,6 +42,7 @@ class SeriesTable:
     higher_is_better: bool | None
     described_measures: int
     row: Row
+    ended_on: str = ""
 
 
 def read(layout: Layout) -> Input:
@@ -79,7 +83,13 @@ def _series_table(row: Row, described_measures: int) -> SeriesTable:
         higher_is_better=direction(row["higher_is_better"]),
         described_measures=described_measures,
         row=row,
+        ended_on=row["ended_on"],
     )
+
+
+def labels_of(row: Row) -> list[str]:
+    """Return the labels under which the publisher writes a measure: first as it does now, then its other ones."""
+    return [row["label"], *_parts(row["other_labels"])]
 
 
 def direction(text: str) -> bool | None:
@@ -93,7 +103,7 @@ def _parts(text: str) -> list[str]:
 
 def inspect(found: Input) -> list[Fault]:
     """Give every fault of the configuration that the declaration of the input tables cannot tell."""
-    return [*_grammar(found), *_measures(found), *_targets(found), *_groups(found)]
+    return [*_grammar(found), *_reviews(found), *_measures(found), *_targets(found), *_groups(found)]
 
 
 def _grammar(found: Input) -> Iterator[Fault]:
@@ -112,14 +122,23 @@ def _grammar(found: Input) -> Iterator[Fault]:
             yield row.fault("periods", "must be all, latest:14, or period ids joined by commas (2026M01,2026M02)")
 
 
+def _reviews(found: Input) -> Iterator[Fault]:
+    for row in found.of("series_reviews"):
+        if not _RESPONSE_RE.match(row["response"]):
+            rule = "must name a response as the reason in the quarantine does: 20260818T195229000000Z-f81fbd39"
+            yield row.fault("response", rule)
+
+
 def _measures(found: Input) -> Iterator[Fault]:
     """Check that a measure is one of the table that the row names, and that what is ranked has a direction."""
     measures = {(row["table_id"], row["measure_id"]): row for row in found.of("series_measures")}
     labels: dict[tuple[str, str], Row] = {}
     for (table_id, _), row in measures.items():
-        other = labels.setdefault((table_id, row["label"]), row)
-        if other is not row:
-            yield row.fault("label", f"stands already in line {other.line}: a label is one measure of its table")
+        for label in labels_of(row):
+            other = labels.setdefault((table_id, label), row)
+            if other is not row:
+                column = "label" if label == row["label"] else "other_labels"
+                yield row.fault(column, f"stands already in line {other.line}: a label is one measure of its table")
         if row["ranks_measure_id"] and (table_id, row["ranks_measure_id"]) not in measures:
             yield row.fault("ranks_measure_id", _no_measure(table_id))
     for row in (*found.of("series_rankings"), *found.of("target_series")):

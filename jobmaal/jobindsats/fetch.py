@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
@@ -24,22 +24,26 @@ from queue import Empty, SimpleQueue
 from jobmaal import progress
 from jobmaal.errors import FaultyInputError, FetchError, JobmaalError
 from jobmaal.jobindsats import client as http
+from jobmaal.jobindsats import delisted as delisting
 from jobmaal.jobindsats import due
+from jobmaal.jobindsats.client import TooMuchError
 from jobmaal.jobindsats.config import SeriesTable, known_areas, read, series_tables
+from jobmaal.jobindsats.history import History
 from jobmaal.jobindsats.landing import CALENDAR_ID, DamagedReplyError, Landed, Landing, Origin, TimeToComeError
 from jobmaal.jobindsats.plan import Request, plan
 from jobmaal.jobindsats.reply import (
+    PUBLISHER_ZONE,
     CalendarEntry,
     Metadata,
     Promise,
     UnusableReplyError,
-    check_data,
     read_calendar,
     read_metadata,
 )
 from jobmaal.jobindsats.report import Report, TableReport, bar, no_row
 from jobmaal.layout import Layout
 from jobmaal.locking import fetch_lock
+from jobmaal.tables import Input
 
 _JSON = {"format": "json"}
 _DELIVERY_DIGITS = 12
@@ -62,13 +66,29 @@ class _Delivery:
     """What is asked for of a table in its present publication, and the description that the plan rests on."""
 
     delivery_id: str
+    table: SeriesTable
     metadata: Metadata
     metadata_sha256: str
     requests: Sequence[Request]
+    history: History
+
+
+class _RefusedForSizeError(FetchError):
+    """A request of a plan is too much at a time for the publisher; another plan may do."""
+
+    def __init__(self, error: TooMuchError, request: Request) -> None:
+        """Keep what the publisher says, and the request."""
+        self.request = request
+        super().__init__(str(error))
 
 
 class _QuarantinedError(JobmaalError):
-    """A reply did not enter; the text says why and where it lies."""
+    """A reply did not enter; the text says why and where it lies. `may_differ` says whether asking again may help."""
+
+    def __init__(self, told: str, *, may_differ: bool) -> None:
+        """Keep what a person is told."""
+        self.may_differ = may_differ
+        super().__init__(told)
 
 
 def fetch(
@@ -88,33 +108,55 @@ def fetch(
         client = client or http.from_environment(settings.rate, settings.connections, settings.timeout)
         landing = Landing(layout)
         tables = [configured[table_id] for table_id in dict.fromkeys(table_ids or configured)]
-        return _Fetcher(client, landing, settings, known_areas(found)).fetch(tables, is_forced=bool(table_ids))
+        return _Fetcher(client, landing, settings, found).fetch(tables, is_forced=bool(table_ids))
 
 
 class _Fetcher:
     """One fetch: asks, judges and lands."""
 
-    def __init__(self, client: http.Client, landing: Landing, settings: Settings, areas: frozenset[str]) -> None:
-        self.client, self.landing, self.settings, self.areas = client, landing, settings, areas
+    def __init__(self, client: http.Client, landing: Landing, settings: Settings, found: Input) -> None:
+        self.client, self.landing, self.settings, self.found = client, landing, settings, found
+        self.areas = known_areas(found)
 
     def fetch(self, tables: Iterable[SeriesTable], is_forced: bool) -> Report:
         """Go through the tables, until one shows that nothing can be asked any more."""
         calendar = self._calendar()
         # Not before the publisher's clock was seen: by one that stands in the future, all that lies aside is old.
         self.landing.prune(dt.datetime.now(dt.UTC))
-        report, is_in_reach = Report(), True
+        report, is_in_reach, delisted = Report(), True, list[TableReport]()
         for table in tables:
             told = TableReport(table.table_id)
             report.tables.append(told)
             entry = calendar.get(table.table_id)
-            if entry is None:
+            has_landed = bool(self.landing.replies(table.table_id))
+            if has_landed and not is_forced and self._has_ended(table):
+                told.told = f"ended on {table.ended_on}; what has landed stays"
+            elif entry is None and (has_landed or table.ended_on):
+                told.told = "no longer listed by Jobindsats; what has landed stays"
+                delisted.append(told)
+            elif entry is None:
                 told.told = "unknown to Jobindsats"
                 told.faults.append(str(table.row.fault("table_id", "is an unknown table: Jobindsats does not list it")))
             elif is_in_reach:
                 is_in_reach = self._try(table, entry, is_forced, told)
             else:
                 told.told = "not tried"
+        self._report_delisted(delisted, calendar)
         return report
+
+    def _has_ended(self, table: SeriesTable) -> bool:
+        return bool(table.ended_on) and table.ended_on <= dt.datetime.now(PUBLISHER_ZONE).date().isoformat()
+
+    def _report_delisted(self, delisted: Sequence[TableReport], calendar: Collection[str]) -> None:
+        """Report a table that the publisher has stopped listing, once: that is no failure."""
+        new = delisting.note(self.landing.layout, [told.table_id for told in delisted], calendar)
+        for told in delisted:
+            if told.table_id in new:
+                told.notes.append(
+                    f"{told.table_id}: Jobindsats no longer lists this table. What has landed stays in the releases, "
+                    "and no other table waits for it. If the table has ended, enter the day in the column ended_on of "
+                    "its row in shared/series_tables.csv; it is then no longer asked for."
+                )
 
     def _calendar(self) -> dict[str, CalendarEntry]:
         """Ask which tables there are and when they are published."""
@@ -162,20 +204,42 @@ class _Fetcher:
         return is_in_reach
 
     def _fetch_table(self, table: SeriesTable, told: TableReport) -> None:
-        """Ask for the description, plan, and carry out what of the plan has not landed."""
-        delivery = self._plan(table)
+        """Ask for the description, plan, and carry out what of the plan has not landed.
+
+        Where the publisher refuses a request for its size, the plan is made anew with less at a time. It is made in
+        the same way the next time, so that an interrupted fetch finds its parts again.
+        """
+        metadata, sha256 = self._describe(table)
+        limit = self.settings.cell_limit
+        while True:
+            delivery = self._plan(table, metadata, sha256, limit)
+            try:
+                self._complete(delivery, told)
+            except _RefusedForSizeError as error:
+                if error.request.is_smallest:
+                    told.told = "refused: too much for one request, and one area in one period cannot be split further"
+                    raise
+                limit = max(1, error.request.cells // 2)
+                progress.step(table.table_id, f"too much at a time; now at most {limit:,} cells", time.monotonic())
+            else:
+                return
+
+    def _complete(self, delivery: _Delivery, told: TableReport) -> None:
+        """Fetch the parts of a delivery that have not landed."""
         parts = len(delivery.requests)
-        landed = {reply.part for reply in self.landing.parts_of(table.table_id, delivery.delivery_id)}
+        landed = {reply.part for reply in self.landing.parts_of(delivery.table.table_id, delivery.delivery_id)}
+        before = told.replies
         try:
             self._carry_out(delivery, [part for part in range(1, parts + 1) if part not in landed], told)
-        except JobmaalError:
-            there = len(landed) + told.replies
-            told.told = f"{there} of {parts} parts have landed; run it again: it goes on where it was"
+        except JobmaalError as error:
+            told.told = f"{len(landed) + told.replies - before} of {parts} parts have landed"
+            if getattr(error, "can_pass", False) or getattr(error, "may_differ", False):
+                told.told += "; run it again: it goes on where it was"
             raise
         told.told = f"fetched, going on after {len(landed)} of {parts} parts" if landed else "fetched"
 
-    def _plan(self, table: SeriesTable) -> _Delivery:
-        """Ask for a table's description, and plan what to ask of it."""
+    def _describe(self, table: SeriesTable) -> tuple[Metadata, str]:
+        """Ask for a table's description, and land it where it is new; return it with its sha256."""
         origin, body = self._ask(table.table_id, "table", f"/table/{table.table_id}", _JSON)
         try:
             metadata = read_metadata(body)
@@ -183,15 +247,21 @@ class _Fetcher:
                 raise UnusableReplyError(f"describes another table, {metadata.table_id}")
         except UnusableReplyError as error:
             raise self._quarantined(origin, body, error) from None
-        sha256 = self._land_news(origin, body)
-        requests = plan(table, metadata, self.settings.cell_limit, self._measures(table))
-        return _Delivery(self._delivery_id(metadata, requests), metadata, sha256, requests)
+        return metadata, self._land_news(origin, body)
+
+    def _plan(self, table: SeriesTable, metadata: Metadata, sha256: str, cell_limit: int) -> _Delivery:
+        """Plan what to ask of a table, and name the delivery."""
+        requests = plan(table, metadata, cell_limit, self._measures(table))
+        history = History(self.landing, table, self.found)
+        return _Delivery(self._delivery_id(metadata, requests), table, metadata, sha256, requests, history)
 
     def _quarantined(self, origin: Origin, body: bytes, reason: UnusableReplyError) -> _QuarantinedError:
-        path = self.landing.quarantine(origin, body, str(reason))
+        path = self.landing.quarantine(origin, body, str(reason), reason.rules)
         asked = http.abridged(origin.request)
+        # Nonsense passes; what breaks a rule about figures comes again until the publisher or a review changes it.
         return _QuarantinedError(
-            f"the reply to {asked} {str(reason).rstrip('.')}. It is kept in {path} and does not enter."
+            f"the reply to {asked} {str(reason).rstrip('.')}. It is kept in {path} and does not enter.",
+            may_differ=not reason.rules,
         )
 
     def _measures(self, table: SeriesTable) -> int | None:
@@ -252,7 +322,10 @@ class _Fetcher:
     def _part(self, delivery: _Delivery, part: int) -> Landed:
         """Ask for one part, judge it and land it."""
         request, metadata = delivery.requests[part - 1], delivery.metadata
-        origin, body = self._ask(metadata.table_id, "data", f"/data/{metadata.table_id}", request.params)
+        try:
+            origin, body = self._ask(metadata.table_id, "data", f"/data/{metadata.table_id}", request.params)
+        except TooMuchError as error:
+            raise _RefusedForSizeError(error, request) from None
         origin = replace(
             origin,
             delivery=delivery.delivery_id,
@@ -262,8 +335,11 @@ class _Fetcher:
         )
         areas = self.areas.intersection(request.areas)
         promise = Promise(metadata, frozenset(request.periods), areas, request.members)
+        newest = max(one.periods[-1] for one in delivery.requests)
         try:
-            shape = check_data(body, promise)
+            shape = delivery.history.check(
+                origin, body, promise, was_requested=True, is_newest=newest in request.periods
+            )
         except UnusableReplyError as error:
             raise self._quarantined(origin, body, error) from None
         return self.landing.land(origin, body, shape)[0]

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from jobmaal.jobindsats.config import SeriesTable, direction
+from jobmaal.jobindsats.config import SeriesTable, direction, labels_of
 from jobmaal.jobindsats.landing import Landed
 from jobmaal.jobindsats.reply import Metadata, is_of_group
 from jobmaal.tables import Row
@@ -23,11 +23,18 @@ from jobmaal.tables import Row
 TOTAL = "I alt"
 SEPARATOR = " | "
 PERCENT, POINTS, PLACE = "pct.", "pct.-point", "nr."
-#: What a label says of its unit, the first that fits; for measures that the data team has not described.
+PERSONS, FULL_TIME_PERSONS, COUNT = "personer", "fuldtidspersoner", "antal"
+#: The unit of a measure that the data team has not described and whose label names none.
+UNKNOWN = "ukendt"
+#: Hierarchies by which a person counts more than once, and how their columns are called: one person can be in two
+#: unemployment funds in a month, so persons do not add up over them. Full-time persons do.
+_OVERLAPPING_HIERARCHIES, _OVERLAPPING_LABELS = ("_akasse",), ("a-kasse", "akasse", "arbejdsløshedskasse")
+#: What a label says of its unit, the first that fits; for measures that the data team has not described. A rate or a
+#: mean of persons is not a number of persons, and which unit it has its label does not tell.
 _UNITS = (
     ("pct. point", POINTS), ("pct.-point", POINTS), ("procentpoint", POINTS), ("pct.", PERCENT), ("procent", PERCENT),
-    ("andel", PERCENT), ("placering", PLACE), ("fuldtidspersoner", "fuldtidspersoner"),
-    ("helårspersoner", "helårspersoner"), ("personer", "personer"),
+    ("andel", PERCENT), ("placering", PLACE), ("gennemsnit", UNKNOWN), ("indeks", UNKNOWN), (" pr. ", UNKNOWN),
+    ("fuldtidspersoner", FULL_TIME_PERSONS), ("helårspersoner", "helårspersoner"), ("personer", PERSONS),
 )  # fmt: skip
 
 
@@ -45,7 +52,7 @@ class Measure:
     @property
     def adds_up(self) -> bool:
         """Whether parts of the population add up to the whole in this measure."""
-        return self.unit not in (PERCENT, POINTS, PLACE)
+        return self.unit not in (PERCENT, POINTS, PLACE, UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -104,7 +111,7 @@ class Measures:
                 identity = _measure_id(label, metadata)
                 if identity:
                     self._ids.add(reply.metadata_sha256, label, identity)
-        self._rows = self._owned({row["label"]: row for row in declared}, replies)
+        self._rows = self._owned(declared, replies)
         self.by_id: dict[str, Measure] = {}
         self._of: dict[tuple[str, str], str] = {}
         for reply in replies:
@@ -118,19 +125,27 @@ class Measures:
         """Give the ids of a reply's measures, in the order of its columns."""
         return [self._of[reply.metadata_sha256, label] for label in _measure_labels(reply)]
 
-    def _owned(self, declared: Mapping[str, Row], replies: Sequence[Landed]) -> dict[str, Row]:
+    def _owned(self, declared: Sequence[Row], replies: Sequence[Landed]) -> dict[str, Row]:
         """Give the rows by the id of the measure that each is of: the first that a description gave the label to.
 
-        A label may pass to another measure later; that one does not join the first, and the row is not of it.
+        A label may pass to another measure later; that one does not join the first, and the row is not of it. Where a
+        reply shows several of a row's labels side by side, they are several measures, and the row is of the first.
         """
         owners: dict[str, str] = {}
         for reply in sorted(replies, key=lambda reply: not reply.metadata_sha256):
             for label in _measure_labels(reply):
                 owners.setdefault(label, self._ids.of(reply.metadata_sha256, label))
+        named = {label: (place, row) for row in declared for place, label in enumerate(labels_of(row))}
+        beside = {
+            frozenset(self._ids.of(reply.metadata_sha256, label) for label in _measure_labels(reply))
+            for reply in replies
+        }
         rows: dict[str, Row] = {}
-        for label, identity in owners.items():
-            if label in declared:
-                rows.setdefault(identity, declared[label])
+        for label in sorted(named.keys() & owners.keys(), key=lambda label: (named[label][0], [*owners].index(label))):
+            identity, row = owners[label], named[label][1]
+            others = {other for other, taken in rows.items() if taken is row} - {identity}
+            if not any(identity in shown and others & shown for shown in beside):
+                rows.setdefault(identity, row)
         return rows
 
     def _measure(self, table: SeriesTable, reply: Landed, label: str) -> Measure:
@@ -156,8 +171,9 @@ def _measure_id(label: str, metadata: Metadata | None) -> str:
 
 
 def unit_of(label: str) -> str:
-    """Read a measure's unit from its label; `antal` where it does not tell."""
-    return next((unit for word, unit in _UNITS if word in label.casefold()), "antal")
+    """Read a measure's unit from its label; UNKNOWN where the label names none, since nothing may be assumed."""
+    text = label.casefold()
+    return next((unit for word, unit in _UNITS if word in text), COUNT if text.startswith(COUNT) else UNKNOWN)
 
 
 class Members:
@@ -171,8 +187,11 @@ class Members:
         self._totals: dict[tuple[str, str], bool] = {}
         #: The dimensions in which a reply has several labels that look like a total's.
         self._subtotalled: set[str] = set()
-        #: The level in its hierarchy of each part that a description names.
-        self.levels: dict[tuple[str, str], str] = {}
+        #: The levels in its hierarchy of each part that a description names. There are several where a parent and its
+        #: child share one label: the reply shows them as one member, which splits the total at both levels.
+        self.levels: dict[tuple[str, str], list[str]] = {}
+        #: The hierarchies by which a description names a dimension, by the dimension.
+        self.hierarchies: dict[str, str] = {}
         # What shows the most labels teaches the most: a total alone may stand in several dimensions.
         for reply, combinations in sorted(replies, key=lambda pair: -len(pair[1])):
             metadata = described.get(reply.metadata_sha256)
@@ -190,6 +209,21 @@ class Members:
                 self.by_key.pop(member.key, None)
                 self.by_key[member.key] = member
         self._tell_apart()
+
+    def overlapping(self, table: SeriesTable) -> frozenset[str]:
+        """Return the dimensions over which persons do not add up.
+
+        Without a description a dimension is known by its column's label alone; where the configuration asks for an
+        overlapping hierarchy, any such dimension may be it.
+        """
+        is_asked = any(name.startswith(_OVERLAPPING_HIERARCHIES) for name, _ in table.hierarchies)
+        return frozenset(
+            dimension
+            for dimension in {dimension for key in self.by_key for dimension, _ in key}
+            if self.hierarchies.get(dimension, dimension).startswith(_OVERLAPPING_HIERARCHIES)
+            or dimension.casefold().startswith((*_OVERLAPPING_HIERARCHIES, *_OVERLAPPING_LABELS))
+            or (is_asked and dimension not in self.hierarchies)
+        )
 
     def _tell_apart(self) -> None:
         """Add its ids to a label that another member has had since: a member is known by its label."""
@@ -228,11 +262,16 @@ class Members:
                 if not is_told_apart or not labels <= {name for _, name in hierarchy.values}:
                     continue
                 self._dimensions.add(reply.metadata_sha256, column, dimension_id)
+                self.hierarchies.setdefault(dimension_id, hierarchy.hierarchy_id)
                 for level in hierarchy.levels:
                     for value_id, name in level.values:
-                        value = f"{dimension_id}={value_id}"
-                        self._values.add(reply.metadata_sha256, f"{dimension_id}={name}", value)
-                        self.levels.setdefault((dimension_id, value_id), level.level_id)
+                        text = f"{dimension_id}={name}"
+                        self._values.add(reply.metadata_sha256, text, f"{dimension_id}={value_id}")
+                        shown_as = self._values.of(reply.metadata_sha256, text).removeprefix(f"{dimension_id}=")
+                        for part in {value_id, shown_as}:
+                            levels = self.levels.setdefault((dimension_id, part), [])
+                            if level.level_id not in levels:
+                                levels.append(level.level_id)
                         if hierarchy.total:
                             self._totals[dimension_id, value_id] = value_id == hierarchy.total
                 return

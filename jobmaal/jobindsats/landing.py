@@ -18,6 +18,7 @@ import hashlib
 import json
 import os
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,8 @@ class Origin:
 class Landed(Origin):
     """A reply in the landing.
 
-    `sha256` and `size` (bytes) are of the body as it came, `file_sha256` is of the compressed file.
+    `sha256` and `size` (bytes) are of the body as it came, `file_sha256` is of the compressed file. `repeated` counts
+    the rows that repeat another one, `accepted` names the rules that it breaks and a reviewer let pass.
     """
 
     folder: Path = Path()
@@ -81,6 +83,8 @@ class Landed(Origin):
     columns: tuple[str, ...] = ()
     dimensions: int = 0
     rows: int = 0
+    repeated: int = 0
+    accepted: tuple[str, ...] = ()
 
     @property
     def body(self) -> Path:
@@ -105,7 +109,7 @@ class Landed(Origin):
     @property
     def cells(self) -> int:
         """How many values the reply has."""
-        return self.rows * max(len(self.columns) - 2 - self.dimensions, 0)
+        return (self.rows - self.repeated) * max(len(self.columns) - 2 - self.dimensions, 0)
 
     def verify(self) -> None:
         """Hold the file against its sha256. Raises DamagedReplyError."""
@@ -132,13 +136,13 @@ class Landing:
 
     def __init__(self, layout: Layout) -> None:
         """Nothing is made before the first reply is landed."""
-        self.folder = layout.landing
+        self.layout, self.folder = layout, layout.landing
         self._may_be_made_up = layout.is_demo
 
     def land(self, origin: Origin, body: bytes, shape: Shape | None = None) -> tuple[Landed, bool]:
         """Keep a reply; gives it, and whether it is new: the very same reply of the same time is kept once."""
         sha256 = hashlib.sha256(body).hexdigest()
-        folder, stem = self.folder / origin.table_id, _stem(origin, sha256)
+        folder, stem = self.folder / origin.table_id, stem_of(origin, sha256)
         sidecar = folder / f"{stem}.{origin.kind}{SIDECAR}"
         if sidecar.exists():
             return _read_sidecar(sidecar), False
@@ -151,13 +155,14 @@ class Landing:
         _write(sidecar, _sidecar(landed))
         return landed, True
 
-    def quarantine(self, origin: Origin, body: bytes, reason: str) -> Path:
-        """Keep a reply that did not enter, with the reason; gives its file."""
+    def quarantine(self, origin: Origin, body: bytes, reason: str, rules: Sequence[str] = ()) -> Path:
+        """Keep a reply that did not enter, with the reason and the rules that a review can waive; return its file."""
         sha256 = hashlib.sha256(body).hexdigest()
         folder = self.folder / QUARANTINE / origin.table_id
-        path = folder / f"{_stem(origin, sha256)}.{origin.kind}{BODY}"
+        path = folder / f"{stem_of(origin, sha256)}.{origin.kind}{BODY}"
         _write(path, gzip.compress(body, compresslevel=6, mtime=0))
         told = {**_content(origin), "sha256": sha256, "size": len(body), "reason": reason}
+        told |= {"rules": list(rules)} if rules else {}
         _write(path.with_name(path.name.removesuffix(BODY) + SIDECAR), _json(told))
         return path
 
@@ -235,7 +240,8 @@ def _all_parts(parts: list[Landed]) -> set[int]:
     return set(range(1, parts[0].parts + 1))
 
 
-def _stem(origin: Origin, sha256: str) -> str:
+def stem_of(origin: Origin, sha256: str) -> str:
+    """Return what the files of a response are called, without their endings."""
     return f"{origin.retrieved_at.astimezone(dt.UTC):{_STEM_TIME}}-{sha256[:8]}"
 
 
@@ -246,8 +252,9 @@ def _content(reply: Origin) -> dict[str, Any]:
 
 
 def _sidecar(reply: Landed) -> bytes:
-    # Where a reply lies is told by where it lies.
-    return _json({key: value for key, value in _content(reply).items() if key not in ("folder", "stem")})
+    # Where a reply lies is told by where it lies; what is seldom there is written only where it is.
+    left_out = {"folder", "stem", *(key for key in ("repeated", "accepted") if not getattr(reply, key))}
+    return _json({key: value for key, value in _content(reply).items() if key not in left_out})
 
 
 def _json(content: dict[str, Any]) -> bytes:
@@ -259,6 +266,7 @@ def _read_sidecar(path: Path) -> Landed:
         content = json.loads(path.read_text(encoding="utf-8"))
         content["retrieved_at"] = dt.datetime.fromisoformat(content["retrieved_at"])
         content["columns"] = tuple(content["columns"])
+        content["accepted"] = tuple(content.get("accepted", ()))
         stem = path.name.removesuffix(SIDECAR).rpartition(".")[0]
         return Landed(**content, folder=path.parent, stem=stem)
     except (ValueError, KeyError, TypeError):

@@ -33,13 +33,20 @@ _Value = tuple[str, str]
 class Request:
     """One question to `/data/<table_id>`, and what its reply must hold: ids of periods, labels of the rest.
 
-    `members` has a set of labels per dimension column, in the order of the configuration.
+    `members` has a set of labels per dimension column, in the order of the configuration; `cells` is the number of
+    values that were planned for.
     """
 
     params: dict[str, str]
     periods: tuple[str, ...]
     areas: tuple[str, ...]
     members: tuple[frozenset[str], ...]
+    cells: int = 0
+
+    @property
+    def is_smallest(self) -> bool:
+        """Whether no plan has a smaller one."""
+        return len(self.periods) == len(self.areas) == 1
 
 
 def plan(table: SeriesTable, metadata: Metadata, cell_limit: int, measures: int | None = None) -> list[Request]:
@@ -68,7 +75,15 @@ def plan(table: SeriesTable, metadata: Metadata, cell_limit: int, measures: int 
                 **{f"hierarchy.{name}": selection for name, selection in table.hierarchies},
                 "format": "json",
             }
-            requests.append(Request(params, tuple(some_periods), tuple(label for _, label in some_areas), members))
+            requests.append(
+                Request(
+                    params,
+                    tuple(some_periods),
+                    tuple(label for _, label in some_areas),
+                    members,
+                    cells * len(some_periods) * len(some_areas),
+                )
+            )
     return requests
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -41,7 +42,15 @@ _UNREADABLE_RE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class UnusableReplyError(JobmaalError):
-    """The reply is not what was promised; its text says why, and where."""
+    """The reply is not what was promised; its text says why, and where.
+
+    `rules` names those that it breaks and that a review can let pass.
+    """
+
+    def __init__(self, told: str, rules: Sequence[str] = ()) -> None:
+        """Keep what a person is told, and the rules."""
+        self.rules = tuple(rules)
+        super().__init__(told)
 
 
 @dataclass(frozen=True)
@@ -117,21 +126,39 @@ class Promise:
 
 @dataclass(frozen=True)
 class Shape:
-    """The form of a data reply: its columns, of which two and then `dimensions` are labels; and its rows."""
+    """The form of a data reply: its columns, of which two and then `dimensions` are labels; and its rows.
+
+    `repeated` counts the rows that repeat another one, `accepted` names the rules that a review let pass.
+    """
 
     columns: tuple[str, ...]
     dimensions: int
     rows: int
+    repeated: int = 0
+    accepted: tuple[str, ...] = ()
+
+
+#: The rows of a table: labels, then values.
+Rows = Sequence[Sequence[Any]]
 
 
 def check_data(body: bytes, promise: Promise) -> Shape:
     """Judge a reply of `/data/<id>`. Raises UnusableReplyError with the reason, and the row where there is one."""
-    columns, rows = _table(_parse(body))
+    return check_table(*read_table(body), promise)
+
+
+def read_table(body: bytes) -> tuple[list[str], Rows]:
+    """Return the columns and the rows of a reply of `/data/<id>`. Raises UnusableReplyError where it has none."""
+    return _table(_parse(body))
+
+
+def check_table(columns: Sequence[str], rows: Rows, promise: Promise) -> Shape:
+    """Judge the columns and rows of a reply by themselves, as `check_data` does."""
     dimensions = _count_dimensions(columns, rows, promise)
     _check_measures(columns[2 + dimensions :], promise.metadata)
-    _check_labels(columns, dimensions, rows, promise)
+    repeated = _check_labels(columns, dimensions, rows, promise)
     _check_values(columns, dimensions, rows)
-    return Shape(tuple(columns), dimensions, len(rows))
+    return Shape(tuple(columns), dimensions, len(rows), repeated)
 
 
 def decode(body: bytes) -> str:
@@ -230,15 +257,17 @@ def is_of_group(label: str, group_name: str) -> bool:
     return label == group_name or label.startswith(group_name + ": ")
 
 
-def _check_labels(columns: Sequence[str], dimensions: int, rows: Sequence[Sequence[Any]], promise: Promise) -> None:
-    """Check periods, areas and members, and that none of their combinations comes twice."""
+def _check_labels(columns: Sequence[str], dimensions: int, rows: Sequence[Sequence[Any]], promise: Promise) -> int:
+    """Check periods, areas and members, and that none of their combinations comes twice; return the repeated rows."""
     seen: dict[tuple[Any, ...], int] = {}
+    repeated: list[tuple[int, int, tuple[Any, ...]]] = []
     for number, row in enumerate(rows, 1):
         key = tuple(row[: 2 + dimensions])
         if not all(isinstance(label, str) and label.strip() for label in key):
             raise UnusableReplyError(f"row {number} has a blank or a number for a label: {_shown(key)}")
         if key in seen:
-            raise UnusableReplyError(f"row {number} is a duplicate of row {seen[key]}: {_shown(key)}")
+            repeated.append((number, seen[key], key))
+            continue
         seen[key] = number
     odd = sorted(label for label in {*columns, *chain.from_iterable(seen)} if _UNREADABLE_RE.search(label))
     if odd:
@@ -252,6 +281,46 @@ def _check_labels(columns: Sequence[str], dimensions: int, rows: Sequence[Sequen
     if missing:
         raise UnusableReplyError(f"lacks periods that were asked for: {', '.join(missing[:5])}")
     _check_members(columns, [{row[2 + at] for row in rows} for at in range(dimensions)], promise.members)
+    if repeated:
+        _check_repeated(rows, repeated, seen, promise.metadata)
+    return len(repeated)
+
+
+def _check_repeated(
+    rows: Rows,
+    repeated: Sequence[tuple[int, int, tuple[Any, ...]]],
+    seen: Iterable[tuple[Any, ...]],
+    metadata: Metadata | None,
+) -> None:
+    """Check that rows come twice only since a hierarchy has their label at two levels, a parent and its only child.
+
+    Such rows do no harm where their figures are equal, and nothing tells them apart where they are not.
+    """
+    shared = _shared_labels(metadata) if metadata else _always_repeated(seen, {key for _, _, key in repeated})
+    for number, first, key in repeated:
+        told = f"row {number} is a duplicate of row {first}"
+        label = next((label for label in reversed(key[2:]) if label in shared), None)
+        if list(rows[number - 1]) != list(rows[first - 1]):
+            hint = f". Two members share the label {_shown(label)}: ask for a level or for ids in series_tables.csv, "
+            hint += "such as _kon=level:2 or _kon=/5/,/11/"
+            raise UnusableReplyError(f"{told} with other figures: {_shown(key)}{hint if label else ''}")
+        if label is None:
+            raise UnusableReplyError(f"{told}: {_shown(key)}")
+
+
+def _shared_labels(metadata: Metadata) -> set[str]:
+    """Return the labels that several values of one hierarchy have."""
+    hierarchies = (hierarchy for _, hierarchies in metadata.dimensions for hierarchy in hierarchies)
+    counted = (Counter(name for _, name in hierarchy.values) for hierarchy in hierarchies)
+    return {name for names in counted for name, count in names.items() if count > 1}
+
+
+def _always_repeated(seen: Iterable[tuple[Any, ...]], repeated: set[tuple[Any, ...]]) -> set[str]:
+    """Return the members' labels of which every row comes again, in several rows: by chance only some would."""
+    alone = {label for key in seen if key not in repeated for label in key[2:]}
+    return {
+        label for label, count in Counter(chain.from_iterable(key[2:] for key in repeated)).items() if count > 1
+    } - alone
 
 
 def _check_members(

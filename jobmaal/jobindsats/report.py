@@ -24,6 +24,7 @@ from jobmaal.layout import Layout
 class TableReport:
     """What happened to one table. `faults` are for the data team to mend, `failures` are the publisher's.
 
+    `notes` are what somebody should know and that is no failure.
     `can_pass` says that waiting may mend the failure.
     """
 
@@ -35,6 +36,7 @@ class TableReport:
     faults: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     can_pass: bool = False
+    notes: list[str] = field(default_factory=list)
 
     def count(self, landed: Landed) -> None:
         """Add a data reply that has landed."""
@@ -59,6 +61,11 @@ class Report:
     def problems(self) -> list[str]:
         """Everything that has to be looked into, a line each."""
         return [printable(text) for table in self.tables for text in (*table.faults, *table.failures)]
+
+    @property
+    def notes(self) -> list[str]:
+        """Everything that somebody should know and that is no failure, a line each."""
+        return [printable(text) for table in self.tables for text in table.notes]
 
     @property
     def replies(self) -> int:

@@ -17,8 +17,9 @@ import zlib
 from pathlib import Path
 
 from jobmaal.jobindsats.config import known_areas, read, series_tables
+from jobmaal.jobindsats.history import History
 from jobmaal.jobindsats.landing import Landing, Origin, TimeToComeError
-from jobmaal.jobindsats.reply import PUBLISHER_ZONE, Metadata, Promise, UnusableReplyError, check_data, read_metadata
+from jobmaal.jobindsats.reply import PUBLISHER_ZONE, Metadata, Promise, UnusableReplyError, read_metadata
 from jobmaal.jobindsats.report import Bar, Report, TableReport, bar, no_row
 from jobmaal.layout import Layout
 from jobmaal.locking import fetch_lock
@@ -51,7 +52,7 @@ def land_folder(layout: Layout, folder: Path) -> Report:
                 told = TableReport(table.name)
                 report.tables.append(told)
                 if table.name in configured:
-                    _land_table(table, landing, areas, told, shown)
+                    _land_table(table, landing, History(landing, configured[table.name], found), areas, told, shown)
                 else:
                     told.told = "not landed"
                     told.faults.append(f"{table}: {no_row(layout)}.")
@@ -74,7 +75,9 @@ def _saved(table: Path) -> list[Path]:
     )
 
 
-def _land_table(table: Path, landing: Landing, areas: frozenset[str], told: TableReport, shown: Bar) -> None:
+def _land_table(  # noqa: PLR0913, PLR0917
+    table: Path, landing: Landing, history: History, areas: frozenset[str], told: TableReport, shown: Bar
+) -> None:
     """Land the files of one table, oldest first; the description before them."""
     try:
         landing.refuse_time_to_come(table.name, dt.datetime.now(dt.UTC))
@@ -97,7 +100,7 @@ def _land_table(table: Path, landing: Landing, areas: frozenset[str], told: Tabl
     promise = Promise(metadata, areas=areas)
     for path, at in times.items():
         try:
-            is_new = _land_data(path, _origin(path, "data", at, sha256), promise, landing, told)
+            is_new = _land_data(path, _origin(path, "data", at, sha256), promise, landing, history, told)
             already += not is_new
         except UnusableReplyError as error:
             told.faults.append(f"{path}: {error}.")
@@ -149,7 +152,9 @@ def _land_description(path: Path, at: dt.datetime, landing: Landing) -> tuple[Me
     return metadata, landing.land(origin, body)[0].sha256
 
 
-def _land_data(path: Path, origin: Origin, promise: Promise, landing: Landing, told: TableReport) -> bool:
+def _land_data(  # noqa: PLR0913, PLR0917
+    path: Path, origin: Origin, promise: Promise, landing: Landing, history: History, told: TableReport
+) -> bool:
     """Land one reply; gives whether it is new. Raises UnusableReplyError."""
     body = _content(path)
     for landed in landing.parts_of(origin.table_id, origin.delivery):
@@ -157,7 +162,7 @@ def _land_data(path: Path, origin: Origin, promise: Promise, landing: Landing, t
             raise UnusableReplyError("another reply of this table and time is landed already, so this one is refused")
         return False
     try:
-        shape = check_data(body, promise)
+        shape = history.check(origin, body, promise, was_requested=False)
     except UnusableReplyError as error:
         raise _kept_aside(error, origin, body, landing) from None
     told.count(landing.land(origin, body, shape)[0])
@@ -166,8 +171,8 @@ def _land_data(path: Path, origin: Origin, promise: Promise, landing: Landing, t
 
 def _kept_aside(error: UnusableReplyError, origin: Origin, body: bytes, landing: Landing) -> UnusableReplyError:
     """Quarantine a reply, and give the reason with the place that it is kept in."""
-    path = landing.quarantine(origin, body, str(error))
-    return UnusableReplyError(f"{str(error).rstrip('.')}. It is kept in {path} and does not enter")
+    path = landing.quarantine(origin, body, str(error), error.rules)
+    return UnusableReplyError(f"{str(error).rstrip('.')}. It is kept in {path} and does not enter", error.rules)
 
 
 def _content(path: Path) -> bytes:

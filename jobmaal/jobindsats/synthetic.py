@@ -539,8 +539,14 @@ _PERSONS = (
     SyntheticMeasure("m4", "Fuldtidspersoner i pct. af befolkningen", RATE),
 )
 _UNEMPLOYED = (
-    SyntheticMeasure("m1", "Antal ledige fuldtidspersoner", COUNT),
-    SyntheticMeasure("m2", "Ledige fuldtidspersoner i pct. af arbejdsstyrken", RATE),
+    SyntheticMeasure("m1", "Antal ledige personer", COUNT),
+    SyntheticMeasure("m2", "Antal ledige fuldtidspersoner", COUNT),
+    SyntheticMeasure("m3", "Ledige fuldtidspersoner i pct. af arbejdsstyrken 16-66 år", RATE),
+    SyntheticMeasure("m4", "Ledige fuldtidspersoner i pct. af befolkningen 16-66 år", RATE),
+)
+_LONG_TERM_UNEMPLOYED = (
+    SyntheticMeasure("m1", "Antal langtidsledige fuldtidspersoner", COUNT),
+    SyntheticMeasure("m2", "Antal bruttoledige personer", COUNT),
 )
 _NUMBER = "Forventet og faktisk antal fuldtidspersoner på offentlig forsørgelse"
 _SHARE = "Forventet og faktisk andel fuldtidspersoner på offentlig forsørgelse"
@@ -586,7 +592,7 @@ _SHAPES = {
     "y14d03": _Shape(_TO_JOB, 3.0),
     "y25i01": _Shape(_UNEMPLOYED, 2.3, 0.08),
     "y25i03": _Shape(_UNEMPLOYED, 2.3, 0.0),
-    "y25i09": _Shape((SyntheticMeasure("m1", "Antal langtidsledige fuldtidspersoner", COUNT),), 0.45, 0.02),
+    "y25i09": _Shape(_LONG_TERM_UNEMPLOYED, 0.45, 0.02),
 }
 
 
