@@ -57,6 +57,10 @@ class Document:
         """Return a line by its number from 1; blank beyond the end."""
         return self.lines[number - 1] if 1 <= number <= len(self.lines) else ""
 
+    def from_line(self, number: int) -> str:
+        """Return a line with the one that follows it, since the text of a figure may break over both."""
+        return f"{self.line(number)} {self.line(number + 1)}"
+
     def near(self, number: int) -> str:
         """Return the lines in which a name that starts about here may end, since names break over lines."""
         return " ".join(self.line(n) for n in range(number - 1, number + 7))
@@ -147,12 +151,18 @@ def misplaced_rows(document: Document, tables: Input) -> list[Fault]:
 
 
 def misquoted_figures(document: Document, tables: Input) -> list[Fault]:
-    """Find figures that do not stand on their line."""
+    """Find figures that do not stand on their line, or start there and end on the next one."""
     return [
         row.fault("ocr_text" if row["ocr_text"] else "printed", f"is not on line {row['line']} of {document.file}")
         for row in figure_rows(tables, document.document_id)
-        if not places(text_in_document(row), document.line(int(row["line"])))
+        if not _starts(document, int(row["line"]), text_in_document(row))
     ]
+
+
+def _starts(document: Document, number: int, text: str) -> list[set[int]]:
+    """Return the places of a text that starts on a line, as positions of that line with the next one behind it."""
+    line = document.line(number)
+    return [place for place in places(text, document.from_line(number)) if min(place) < len(line)]
 
 
 def stale_not_figures(document: Document, tables: Input) -> list[Fault]:
@@ -170,8 +180,11 @@ def unread_numbers(document: Document, tables: Input) -> list[Fault]:
     figures = by_line(figure_rows(tables, document.document_id))
     not_figures = by_line(tables.of("not_figures", document.document_id))
     faults = []
+    carried: set[int] = set()
     for number, line in enumerate(document.lines, start=1):
-        accounted = _accounted(line, figures.get(number, []), not_figures.get(number, []))
+        accounted = carried | _accounted(document, number, figures.get(number, []), not_figures.get(number, []))
+        # What ends on the next line accounts for its digits there; a blank stands between the two.
+        carried = {at - len(line) - 1 for at in accounted if at > len(line)}
         faults += [
             Fault(
                 document.file, number, "", token.group(), "is in no table; write it as a figure, or in not_figures.csv"
@@ -182,19 +195,20 @@ def unread_numbers(document: Document, tables: Input) -> list[Fault]:
     return faults
 
 
-def _accounted(line: str, figures: list[Row], not_figures: list[Row]) -> set[int]:
-    """Return the positions of a line that rows account for.
+def _accounted(document: Document, number: int, figures: list[Row], not_figures: list[Row]) -> set[int]:
+    """Return the positions of a line, with the next one behind it, that rows account for.
 
     A figure accounts for one place, so a number that stands twice needs two rows; the longest text chooses
     first, and a figure that finds no place left shares one. A not_figure accounts for every place of its
     text, since its key allows it once a line.
     """
+    line = document.line(number)
     positions: set[int] = set()
     for text in sorted(map(text_in_document, figures), key=len, reverse=True):
-        positions |= next((place for place in places(text, line) if not place & positions), set())
+        positions |= next((place for place in _starts(document, number, text) if not place & positions), set())
     for row in not_figures:
         if row["text"] == WHOLE_LINE:
-            return set(range(len(line)))
+            return positions | set(range(len(line)))
         positions.update(*places(_plain(row["text"]), line))
     return positions
 

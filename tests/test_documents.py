@@ -27,6 +27,7 @@ from jobmaal.editions import (
     Document,
     _accounted,
     _plain,
+    _starts,
     figure_rows,
     find_editions,
     misplaced_rows,
@@ -198,9 +199,21 @@ def test_a_name_from_elsewhere_is_told(document: Document, seeds: Input) -> None
 def test_a_number_that_stands_twice_needs_two_rows() -> None:
     """A number that stands twice needs two rows; one that stands once may serve two."""
     figure = Row("made-up", "figures.csv", 2, {"figure_id": "a", "printed": "12", "line": "1"})
-    assert _accounted("12 x 12", [figure], []) == {0, 1}
-    assert _accounted("12 x 12", [figure, figure], []) == {0, 1, 5, 6}
-    assert _accounted("12 x", [figure, figure], []) == {0, 1}
+    twice, once = (Document("made-up", "made-up.txt", (line,)) for line in ("12 x 12", "12 x"))
+    assert _accounted(twice, 1, [figure], []) == {0, 1}
+    assert _accounted(twice, 1, [figure, figure], []) == {0, 1, 5, 6}
+    assert _accounted(once, 1, [figure, figure], []) == {0, 1}
+
+
+def test_the_text_of_a_figure_may_start_on_its_line_and_end_on_the_next() -> None:
+    """A word that limits a number may be the last one of the line before it."""
+    document = Document("made-up", "made-up.txt", ("job senest", "12 måneder efter 12"))
+    figure = Row("made-up", "figures.csv", 2, {"figure_id": "a", "printed": "senest 12 måneder", "line": "1"})
+    later = Row("made-up", "figures.csv", 3, {"figure_id": "b", "printed": "måneder efter", "line": "1"})
+    assert _starts(document, 1, "senest 12 måneder") != []
+    assert _starts(document, 1, later["printed"]) == []
+    # Its digits are accounted for on the line on which they are printed.
+    assert {at for at in _accounted(document, 1, [figure], []) if at > len("job senest")} == set(range(11, 21))
 
 
 @pytest.mark.parametrize(
