@@ -7,6 +7,7 @@ in Python (`test_bi_pages`).
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,9 +15,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from jobmaal.layout import PROJECT
+from jobmaal.errors import EXIT_CHECK_FAILED, EXIT_FAULTY_INPUT
+from jobmaal.layout import PROJECT, Layout
 from jobmaal.release import WAREHOUSE
-from tests.conftest import Published, PublishedSeries
+from tests.conftest import Published, PublishedSeries, jobmaal
 
 _PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
 _SQL_RE = re.compile(r"^```sql\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -93,3 +95,36 @@ def test_the_first_answer_of_the_readme_is_the_one_that_a_reader_gets(published:
 def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
     links = _LINK_RE.findall(page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_walk_through_of_the_input_tables_is_what_happens(tmp_path: Path) -> None:
+    page = (PROJECT / "docs" / "input-tables.md").read_text(encoding="utf-8")
+    said = " ".join(page.split())
+    layout = Layout(tmp_path / "seeds", tmp_path / "data")
+    shutil.copytree(PROJECT / "seeds", layout.seeds)
+    folder = layout.seeds / "eksempel_2011"
+    folder.mkdir()
+    for table in (PROJECT / "seeds" / "udmoentningsplan_2010").glob("*.csv"):
+        (folder / table.name).write_text(table.read_text(encoding="utf-8").partition("\n")[0] + "\n", encoding="utf-8")
+    found = re.search(r"\*\*2\. Add the rows\.\*\*.*?```\n(.*?)```", page, re.DOTALL)
+    assert found is not None
+    for part in found[1].strip().split("\n\n"):
+        name, rows = part.split("\n", 1)
+        with (layout.seeds / name if name.startswith("shared/") else folder / name).open("a", encoding="utf-8") as file:
+            file.write(rows + "\n")
+
+    def change(name: str, before: str, after: str) -> None:
+        text = (folder / name).read_text(encoding="utf-8")
+        assert text.count(before) == 1
+        (folder / name).write_text(text.replace(before, after), encoding="utf-8")
+
+    def check(code: int) -> None:
+        done = jobmaal(layout, "check")
+        assert done.returncode == code, done.stdout + done.stderr
+        assert " ".join((done.stdout or done.stderr).split()) in said
+
+    check(EXIT_FAULTY_INPUT)
+    change("budget_lines.csv", '"1,0 mio. kr.",kr.', '"1,0 mio. kr.",mio. kr.')
+    check(EXIT_CHECK_FAILED)
+    change("budget_totals.csv", "1,5 mio. kr.", "1,6 mio. kr.")
+    check(0)
