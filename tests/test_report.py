@@ -175,8 +175,10 @@ def test_prices_are_ranked_within_one_unit_and_year_with_what_limits_and_dispute
         assert numbers == sorted(numbers)
     [mentors] = [row for row in prices if "mentorordning (op til" in row["Initiativ"][0]]
     assert [mentors[name][0] for name in ("Antal", "Kr. pr. styk", "Forbehold")] == [
-        "højst 100", "mindst 15.000", "Bygger på et tal, der ikke stemmer",
+        "højst 100", "mindst 15.000", "Bygger på et tal, der kan læses på to måder",
     ]  # fmt: skip
+    [jobs] = [row for row in prices if row["Tæller"][0] == "job"]
+    assert jobs["Forbehold"][0] == "Bygger på et tal, der ikke stemmer"
     page = (published.folder / "report" / "budget.html").read_text(encoding="utf-8")
     assert [f"Kroner pr. forløb i {year}" in page for year in (2007, 2010)] == [True, True]
 

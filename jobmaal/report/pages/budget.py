@@ -30,7 +30,7 @@ from jobmaal.rows import Row, query
 if TYPE_CHECKING:
     import duckdb
 
-_UNDISPUTED, _DISPUTED = "Uden forbehold", "Bygger på et tal, der ikke stemmer"
+_UNDISPUTED, _DISPUTED = "Uden forbehold", "Med forbehold"
 
 
 def budget(database: duckdb.DuckDBPyConnection) -> Page:
@@ -63,12 +63,15 @@ def budget(database: duckdb.DuckDBPyConnection) -> Page:
         order by course_unit, course_years, cost_per_course_dkk, initiative_name
         """,
     )
+    faults = {
+        row["claim_id"] for row in query(database, "select claim_id from audit_reconciliation where status = 'known'")
+    }
     agreements = [row for row in query(database, AGREEMENTS) if row["costed_initiatives"]]
     tables = (
         _budget_lines(lines),
         _stated_totals(database),
         _unit_money(database),
-        _prices(prices),
+        _prices(prices, faults),
         _agreement_prices(agreements),
     )
     theme_chart = _theme_chart(lines)
@@ -198,7 +201,7 @@ def _unit_money(database: duckdb.DuckDBPyConnection) -> Table:
     return table("enheder", "Penge efter den enhed, dokumentet nævner", columns, rows)
 
 
-def _prices(prices: Sequence[Row]) -> Table:
+def _prices(prices: Sequence[Row], faults: set[str]) -> Table:
     columns = [
         Column("Tæller", is_filter=True),
         Column("År", is_filter=True),
@@ -231,7 +234,7 @@ def _prices(prices: Sequence[Row]) -> Table:
                 danish.limited(row["cost_per_course_qualifier"], danish.number(row["cost_per_course_dkk"], 0)),
                 sortable(row["cost_per_course_dkk"]),
             ),
-            _reservation(row),
+            _reservation(row, faults),
         ]
         for row in prices
     ]
@@ -239,11 +242,14 @@ def _prices(prices: Sequence[Row]) -> Table:
     return table("priser", caption, columns, rows)
 
 
-def _reservation(row: Row) -> Cell:
+def _reservation(row: Row, faults: set[str]) -> Cell:
     """Return what is to be said against a price: that it rests on a number that a finding disputes."""
     if not row["cost_finding_claim_ids"]:
         return text_cell("")
-    return Cell(_DISPUTED, None, rows_of("afstemning.html", "fejl", row["agreement_name"]), "differs")
+    if faults.isdisjoint(row["cost_finding_claim_ids"].split(", ")):
+        ambiguous = rows_of("afstemning.html", "tvetydige", row["agreement_name"])
+        return Cell("Bygger på et tal, der kan læses på to måder", None, ambiguous)
+    return Cell("Bygger på et tal, der ikke stemmer", None, rows_of("afstemning.html", "fejl", row["agreement_name"]))
 
 
 def _agreement_prices(agreements: Sequence[Row]) -> Table:

@@ -72,7 +72,8 @@ def _claim(row: Row) -> list[Cell]:
             danish.difference(row["stated_value"], row["computed_value"], row["unit"]),
             sortable(row["residual"]),
             None,
-            None if row["status"] == "ok" else "differs",
+            # What can be read in two ways is no fault.
+            None if row["status"] in ("ok", "ambiguous") else "differs",
         ),
         text_cell("" if row["unit"] == DATE_UNIT else row["unit"]),
         text_cell(row["explanation_da"]),
