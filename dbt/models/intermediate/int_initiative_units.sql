@@ -1,7 +1,8 @@
 -- Which units carry an initiative, and what part of it falls to each: what the document states, else even parts. An
 -- initiative is its responsible units'; those that are involved, or possibly so, carry it only where none is named so.
 -- Stated parts count only where they are parts of what is divided: percentages, or numbers in the one unit that all of
--- the initiative's numbers and money are in; percentages and numbers together are parts of nothing. Where a target group lives says nothing about who holds its courses.
+-- the initiative's numbers and money are in. Percentages and numbers together are parts of nothing, and where a
+-- target group lives says nothing about who holds its courses.
 
 with
 
