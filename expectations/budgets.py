@@ -71,6 +71,19 @@ _TOTALS = (
                 and cast(l.year_from as bigint) <= case when s.basis = 'yearly' then s.year else s.last_year end
                 and cast(l.year_to as bigint) >= s.year
         )
+        -- Levels that replace each other add up to no total, so that there is none to compare.
+        and (
+            select count(distinct b.year_key)
+            from fct_budget as b
+            inner join dim_account as a using (account_key)
+            where
+                b.document_id = s.document_id
+                and b.is_level
+                and b.year_key between s.year and case when s.basis = 'yearly' then s.year else s.last_year end
+                and (s.theme_name is null or b.theme_name = s.theme_name)
+                and (s.line_name is null or b.line_name in (s.line_name, s.line_name || ', øvrigt'))
+                and (s.account_id is null or a.account_id = s.account_id)
+        ) <= 1
     )
     select *, cast(stated - listed - known_residual as double) as unexplained from listed
 """
@@ -107,7 +120,15 @@ CHECKS = [
         sql=f"with {_STATED},".format(scope=_GRAND)
         + """
             published as (
-                select s.document_id, s.year, s.stated, sum(b.amount_dkk) as published
+                select
+                    s.document_id,
+                    s.year,
+                    s.stated,
+                    -- Levels that replace each other add up to no total; none is left over then.
+                    case
+                        when count(distinct b.year_key) filter (where b.is_level) <= 1 then sum(b.amount_dkk)
+                        when count(*) filter (where b.line_type = 'unitemised') = 0 then any_value(s.stated)
+                    end as published
                 from stated as s
                 left join fct_budget as b
                     on b.document_id = s.document_id

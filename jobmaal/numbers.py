@@ -95,7 +95,19 @@ _COUNT_TAIL_RE = re.compile(r"^(?:-[^\W\d_][^\d]*|\.|\.?\s*(?<![.])[^\W\d_][^\d]
 _COUNTING_WORDS = {
     "hundrede", "tusind", "tusinde", "mio", "mill", "million", "millioner", "mia", "milliarder", "halv", "halvt",
     "halve", "halvanden", "kvart", "komma", "og", "til", "eller", "ud", "pct", "procent", "promille", "kr",
-    "kroner", "dkk", "dusin", "snese",
+    "kroner", "dkk", "dusin", "snese", "mindst", "minimum", "højst", "højest", "maksimalt", "maks", "ca", "cirka",
+    "omtrent", "skønsmæssigt", "derover", "derunder", "plus",
+}  # fmt: skip
+#: The forms in which a measure of time stands behind its number: `1 måned`, `13-ugers`.
+_TIME_UNITS = {
+    form + genitive: unit
+    for unit, forms in {
+        "år": ("år",), "kvartaler": ("kvartal", "kvartaler"), "måneder": ("måned", "måneder", "mdr"),
+        "uger": ("uge", "uger"), "dage": ("dag", "dage"), "arbejdsdage": ("arbejdsdag", "arbejdsdage"),
+        "døgn": ("døgn",), "timer": ("time", "timer"), "minutter": ("minut", "minutter"),
+    }.items()
+    for form in forms
+    for genitive in ("", "s")
 }  # fmt: skip
 #: What is counted, in plain words: `forløb`, `IPS-forløb`, `ledige borgere`.
 _COUNTED_UNIT_RE = re.compile(r"[^\W\d_]{2,}(?:[- ][^\W\d_]+)*")
@@ -328,9 +340,19 @@ def _scale(tail: str, unit: str) -> Decimal:
     pattern = _SHARE_TAIL_RES.get(unit, _COUNT_TAIL_RE)
     _refuse_months(tail)
     words = set(re.findall(r"[^\W\d_]+|%", tail)) if unit not in SHARE_UNITS else set()
-    if not pattern.match(tail) or words & _COUNTING_WORDS or "%" in words:
+    if not pattern.match(tail) or words & _COUNTING_WORDS or "%" in words or not _is_in_time_unit(tail, unit):
         raise NumberError(f"ends in {tail!r}, which does not go with the unit '{unit}'")
     return Decimal(1)
+
+
+def _is_in_time_unit(tail: str, unit: str) -> bool:
+    """Check whether the words behind a number name its measure of time first, where the unit is one (hele uger)."""
+    words = re.findall(r"[^\W\d_]+", tail)
+    if unit not in _TIME_UNITS.values() or not words:
+        return True
+    longest_first = sorted(_TIME_UNITS, key=len, reverse=True)
+    forms = (form for word in words for form in longest_first if word.startswith(form) or word.endswith(form))
+    return _TIME_UNITS.get(next(forms, "")) == unit
 
 
 def _spoken(words: str, unit: str) -> Decimal | None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -401,8 +401,10 @@ def _budget_claims(tables: Input, figures: Mapping[str, Figure], document_id: st
         kind = f"{column.partition('_')[0]}_total"
         for years in _spans(total):
             year = "" if total["basis"] == "whole" else str(years[0])
-            # A total over nothing that is listed claims nothing.
-            directions = {"lines": _lines_within(total, years, scopes)} if scopes.has_lines(years) else {}
+            within = _lines_within(total, years, scopes)
+            # A total over nothing that is listed claims nothing, nor does one over levels that add up to no total.
+            is_claim = scopes.has_lines(years) and not _has_levels_of_several_years(within, years)
+            directions = {"lines": within} if is_claim else {}
             directions |= {
                 suffix: [(_times(t, years), t) for t in finer] for suffix, finer in _finer_totals(total, years, scopes)
             }
@@ -464,6 +466,13 @@ def _lines_within(total: Row, years: tuple[int, int], scopes: _Scopes) -> list[t
         *((_times(line, years), line) for line in scoped if line["is_split_complete"] != "yes"),
         *((-_times(whole, years), part) for whole in partly_split for part in scopes.parts[whole["figure_id"]]),
     ]
+
+
+def _has_levels_of_several_years(within: Iterable[tuple[int, Row]], years: tuple[int, int]) -> bool:
+    """Check whether a level and the one that replaces it are both within years."""
+    levels = [line for times, line in within if times and line["is_level"] == "yes"]
+    covered = {year for line in levels for year in range(years[0], years[1] + 1) if _times(line, (year, year))}
+    return len(covered) > 1
 
 
 def _finer_totals(total: Row, years: tuple[int, int], scopes: _Scopes) -> Iterator[tuple[str, list[Row]]]:

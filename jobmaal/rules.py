@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from jobmaal.cells import look
 from jobmaal.errors import Fault
-from jobmaal.numbers import DATE_UNIT, MONEY_UNITS, TEXT_UNIT
+from jobmaal.numbers import DATE_UNIT, MONEY_UNITS, RANK_UNIT, SHARE_UNITS, TEXT_UNIT
 from jobmaal.periods import span
 from jobmaal.tables import Input, Row
 
@@ -21,6 +21,8 @@ from jobmaal.tables import Input, Row
 _NUMBERS_IN_TEXT_RE = re.compile(r"(?<!\d)(?<!\d[.,])\d+(?:\.\d+)+(?![.,]?\d)")
 #: The units that a kind of target is set in; `tekst` goes with every kind.
 _UNIT_OF_KIND = {"rank": "nr.", "share": "pct.", "deadline": DATE_UNIT}
+#: Units in which no number of courses and no size of a group is printed.
+_COUNT_NOTHING = {*MONEY_UNITS, *SHARE_UNITS, RANK_UNIT, DATE_UNIT}
 #: Tables of actuals whose rows are added up, with the column that names what a row answers to and that one's table.
 ACTUALS = {
     "actual_courses": ("course_figure_id", "courses"),
@@ -38,8 +40,10 @@ def inspect(found: Input) -> list[Fault]:
         *_units(found),
         *_bounds(found),
         *_measured(found),
+        *_counted(found),
         *_targets(found),
         *_parts(found),
+        *_levels(found),
         *_periods_of_actuals(found),
         *_overlapping_actuals(found),
         *_themes(found),
@@ -160,6 +164,13 @@ def _measured(found: Input) -> Iterator[Fault]:
             yield row.fault("is_total", "must be yes where the member is 'I alt'")
 
 
+def _counted(found: Input) -> Iterator[Fault]:
+    """Yield a fault for each number of courses or size of a group in a unit that counts neither."""
+    for row in (*found.of("courses"), *found.of("target_groups"), *found.of("actual_courses")):
+        if row["unit"] in _COUNT_NOTHING:
+            yield row.fault("unit", "counts neither courses nor persons; write what is counted (forløb, personer)")
+
+
 def _targets(found: Input) -> Iterator[Fault]:
     """Yield a fault for each target whose unit is not that of its kind, or whose theme is not its initiative's."""
     themes = {(row.document_id, row["initiative_no"]): row["theme_no"] for row in found.of("initiatives")}
@@ -176,7 +187,10 @@ def _targets(found: Input) -> Iterator[Fault]:
 
 
 def _parts(found: Input) -> Iterator[Fault]:
-    """Yield a fault for each part whose years are not its line's: what it takes from which year would be a guess."""
+    """Yield a fault for each part whose years are not its line's, or only one of the two is a level.
+
+    What such a part takes from which year would be a guess.
+    """
     lines = {(row.document_id, row["figure_id"]): row for row in found.of("budget_lines")}
     for row in found.of("budget_lines"):
         whole = lines.get((row.document_id, row["part_of"])) if row["part_of"] else None
@@ -186,6 +200,18 @@ def _parts(found: Input) -> Iterator[Fault]:
             if row[column] != whole[column]:
                 rule = f"must be that of the line that it is a part of ('{whole[column]}' in line {whole.line})"
                 yield row.fault(column, rule)
+        if (row["is_level"] == "yes") != (whole["is_level"] == "yes"):
+            rule = f"must be that of the line that it is a part of ('{whole['is_level']}' in line {whole.line})"
+            yield row.fault("is_level", rule)
+
+
+def _levels(found: Input) -> Iterator[Fault]:
+    """Yield a fault for each level of money that is for no year, or for several years at once."""
+    for row in (row for row in found.of("budget_lines") if row["is_level"] == "yes"):
+        if not row["year_from"]:
+            yield row.fault("year_from", "may not be blank on a level, which replaces that of the year before")
+        elif row["basis"] == "whole" and row["year_from"] != row["year_to"]:
+            yield row.fault("basis", "must be yearly on a level that is the same in several years")
 
 
 def _periods_of_actuals(found: Input) -> Iterator[Fault]:
@@ -242,21 +268,30 @@ def _overlapping_actuals(found: Input) -> Iterator[Fault]:
 
 
 def _themes(found: Input) -> Iterator[Fault]:
-    """Yield a fault for each line of which neither heading, initiative nor theme_no names a focus area."""
-    names = defaultdict(set)
+    """Yield a fault for each name of two focus areas, and for each line that names no focus area, or two of them."""
+    numbers: dict[str, dict[str, Row]] = defaultdict(dict)
     for theme in found.of("themes"):
-        names[theme.document_id].add(theme["theme_name"])
-    placed = {(row.document_id, row["initiative_no"]) for row in found.of("initiatives") if row["theme_no"]}
+        first = numbers[theme.document_id].setdefault(theme["theme_name"], theme)
+        if first is not theme:
+            rule = f"stands already in line {first.line}: budget lines and totals name a focus area by it"
+            yield theme.fault("theme_name", rule)
+    of_initiative = {(row.document_id, row["initiative_no"]): row["theme_no"] for row in found.of("initiatives")}
     for row in found.of("budget_lines"):
-        if not names[row.document_id] or not row["theme_name"] or row["theme_no"]:
-            continue
-        if row["theme_name"] not in names[row.document_id] and (row.document_id, row["initiative_no"]) not in placed:
+        headings = numbers[row.document_id]
+        heading = headings[row["theme_name"]]["theme_no"] if row["theme_name"] in headings else ""
+        own = of_initiative.get((row.document_id, row["initiative_no"]), "") if row["initiative_no"] else ""
+        if headings and row["theme_name"] and not (row["theme_no"] or heading or own):
             rule = "is no focus area of themes.csv, and no initiative tells which; name the area in the column theme_no"
             yield row.fault("theme_name", rule)
+        if row["theme_no"] and {heading, own} - {"", row["theme_no"]}:
+            rule = f"must be that of its heading or initiative: {own or heading}; leave it blank where they name it"
+            yield row.fault("theme_no", rule)
+        elif heading and own and heading != own:
+            yield row.fault("theme_name", f"is the focus area {heading}, but the initiative belongs to {own}")
 
 
 def _succession(found: Input) -> Iterator[Fault]:
-    """Yield a fault for each target that replaces itself, or one that is replaced on another day."""
+    """Yield a fault for each target that replaces itself, one replaced on another day, or one not yet in force."""
     targets = {(row.document_id, row["figure_id"]): row for row in found.of("targets")}
     replaced_by: dict[tuple[str, str], tuple[str, str]] = {}
     first_day: dict[tuple[str, str], str] = {}
@@ -274,6 +309,9 @@ def _succession(found: Input) -> Iterator[Fault]:
             at = replaced_by[at]
         if at == key:
             yield row.fault("supersedes", "leads back to this target: no target replaces itself")
+        since = targets[replaced]["valid_from"] if replaced in targets else ""
+        if since and row["valid_from"] and row["valid_from"] <= since:
+            yield row.fault("valid_from", f"must be after the day since which '{row['supersedes']}' holds: {since}")
         day = first_day.setdefault(replaced, row["valid_from"])
         if day != row["valid_from"]:
             yield row.fault("valid_from", f"is not the day on which '{row['supersedes']}' is replaced: {day}")

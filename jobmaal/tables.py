@@ -470,3 +470,6 @@ def _check_claims(found: Input) -> Iterator[Fault]:
         if bool(row["other_reading"]) != bool(row["other_reading_da"]):
             blank = "other_reading_da" if row["other_reading"] else "other_reading"
             yield row.fault(blank, "must be given in both languages, or in neither")
+        for column, other in (("reason", "other_reading"), ("explanation_da", "other_reading_da")):
+            if row[other] and (row[other] == row[column] or not any(c.isalpha() for c in row[other])):
+                yield row.fault(other, f"must be another reading in words than '{column}'; leave it blank without one")

@@ -63,6 +63,8 @@ def write_table(seeds: Path, folder: str, table: str, rows: Iterable[Cells]) -> 
     # A group has a size only where the test gives one.
     bare = table == "target_groups"
     usual = {c: "" if bare and c in ("printed", "unit") else _DEFAULTS.get(c, "") for c in header}
+    if table in ("courses", "actual_courses"):
+        usual["unit"] = "forløb"
     filled = [[row.get(column, usual[column]) for column in header] for row in rows]
     (seeds / folder).mkdir(parents=True, exist_ok=True)
     (seeds / folder / f"{table}.csv").write_text(csv_text(header, filled), encoding="utf-8")

@@ -145,6 +145,18 @@ READ = [
 ]
 
 REFUSED = [
+    # a limit behind the number, which would be lost
+    ("40 forløb mindst", "forløb"),
+    ("40 forløb, højst", "forløb"),
+    ("40 ca.", "personer"),
+    ("40 personer maksimalt", "personer"),
+    # another measure of time than the unit
+    ("5 uger", "måneder"),
+    ("13-ugers", "dage"),
+    ("tre uger", "måneder"),
+    ("4 uger pr. måned", "måneder"),
+    ("200 forløb", "uger"),
+    ("10 arbejdsdage", "dage"),
     # groups and decimals that are none
     ("1.00.000", "kr."),
     ("1000.000", "kr."),
@@ -266,6 +278,19 @@ TAKEN_WRONGLY = [
     ("0000-01-01", "dato", "a day in no year"),
     ("9" * 40, "kr.", "a rounded number"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("13-ugers forløb", "uger"), ("6 mdr.", "måneder"), ("1 måned", "måneder"), ("3 hele uger", "uger"),
+        ("3 skoleår", "år"), ("4 uger pr. måned", "uger"), ("2 timer om ugen", "timer"), ("3-årligt", "år"),
+        ("10 arbejdsdage", "arbejdsdage"), ("37 timers", "timer"), ("52", "uger"),
+        ("40 personer under uddannelse", "personer"),
+    ],
+)  # fmt: skip
+def test_the_words_behind_a_number_may_say_what_the_unit_says(text: str, unit: str) -> None:
+    assert parse(text, unit).status == "reported"
 
 
 @pytest.mark.parametrize(("text", "unit", "expected"), READ)

@@ -184,6 +184,22 @@ def test_a_yearly_line_counts_in_each_of_its_years(tmp_path: Path, first: int, l
 # --- lines with parts --------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("span", "claims"),
+    [
+        (years(2007, 2009), set()),
+        (years(2007, 2007), {"t:lines"}),
+        (years(2007, 2009, "yearly"), {"t:lines-2007", "t:lines-2008", "t:lines-2009"}),
+    ],
+)
+def test_levels_that_replace_each_other_add_up_to_no_total(tmp_path: Path, span: Cells, claims: set[str]) -> None:
+    levels = [
+        line("b.1", "10", is_level="yes", **years(2007, 2007)),
+        line("b.2", "20", is_level="yes", **years(2008, 2009, "yearly")),
+    ]
+    assert set(claims_of(tmp_path, budget_lines=levels, budget_totals=[total("t", "20", **span)])) == claims
+
+
 def test_a_line_split_whole_is_held_against_its_parts_which_stand_for_it_in_the_totals(tmp_path: Path) -> None:
     lines = [
         line("b", "50", is_split_complete="yes"),

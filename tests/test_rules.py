@@ -397,3 +397,83 @@ def test_parts_that_make_more_than_their_line_are_told_there(
     (fault,) = error.value.faults
     assert (fault.line, fault.column, fault.value) == (2, "printed", whole)
     assert fault.rule.startswith("is less than its parts in line 3")
+
+
+# --- levels, focus areas, successors and units of counting -----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("whole", "part", "expected"),
+    [
+        ({"is_level": "yes"}, {"is_level": "yes"}, []),
+        ({"is_level": "no"}, {"is_level": ""}, []),
+        ({"is_level": "yes"}, {"is_level": ""}, [(3, "is_level")]),
+        ({"is_level": ""}, {"is_level": "yes"}, [(3, "is_level")]),
+        ({"is_level": "yes", "year_from": "", "year_to": ""}, None, [(2, "year_from")]),
+        ({"is_level": "yes", "year_from": "2007", "year_to": "2008"}, None, [(2, "basis")]),
+        ({"is_level": "yes", "year_from": "2007", "year_to": "2008", "basis": "yearly"}, None, []),
+    ],
+)
+def test_a_level_is_for_a_year_and_so_are_its_parts(
+    tmp_path: Path, whole: Cells, part: Cells | None, expected: list[tuple[int, str]]
+) -> None:
+    lines: list[Cells] = [{"figure_id": "b", "line_name": "x", "is_split_complete": "no", **whole}]
+    if part is not None:
+        lines.append({"figure_id": "p", "line_name": "y", "part_of": "b", **part})
+    assert [(line, column) for line, column, _ in told(tmp_path, budget_lines=lines)] == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ({"theme_name": "A"}, []),
+        ({"theme_name": "A", "theme_no": "1", "initiative_no": "1.1"}, []),
+        ({"theme_name": "A og B", "initiative_no": "1.1"}, []),
+        ({"theme_name": "A og B", "theme_no": "2"}, []),
+        ({"theme_name": "A og B"}, ["theme_name"]),
+        ({"theme_name": "A", "theme_no": "2"}, ["theme_no"]),
+        ({"theme_name": "A og B", "theme_no": "2", "initiative_no": "1.1"}, ["theme_no"]),
+        ({"theme_name": "B", "initiative_no": "1.1"}, ["theme_name"]),
+        ({"theme_name": "", "initiative_no": "1.1"}, []),
+    ],
+)
+def test_the_focus_area_of_a_line_does_not_contradict_its_heading_or_initiative(
+    tmp_path: Path, line: Cells, expected: list[str]
+) -> None:
+    themes = [{"theme_no": "1", "theme_name": "A"}, {"theme_no": "2", "theme_name": "B"}]
+    initiatives = [{"initiative_no": "1.1", "theme_no": "1"}]
+    lines = [{"figure_id": "b", "line_name": "x", **line}]
+    found = told(tmp_path, themes=themes, initiatives=initiatives, budget_lines=lines)
+    assert [column for _, column, _ in found] == expected
+
+
+def test_a_name_is_one_focus_areas(tmp_path: Path) -> None:
+    themes = [{"theme_no": "1", "theme_name": "A"}, {"theme_no": "2", "theme_name": "A"}]
+    found = told(tmp_path, themes=themes, budget_lines=[{"figure_id": "b", "line_name": "x", "theme_name": "A"}])
+    assert [(line, column) for line, column, _ in found] == [(3, "theme_name")]
+
+
+@pytest.mark.parametrize(("day", "is_faulty"), [("2009-01-01", False), ("2008-01-01", True), ("2007-06-01", True)])
+def test_a_target_is_not_replaced_before_it_holds(tmp_path: Path, day: str, *, is_faulty: bool) -> None:
+    targets = [
+        {"figure_id": "a"},
+        {"figure_id": "b", "supersedes": "a", "valid_from": "2008-01-01"},
+        {"figure_id": "c", "supersedes": "b", "valid_from": day},
+    ]
+    found = told(tmp_path, targets=targets)
+    assert [(line, column) for line, column, _ in found] == ([(4, "valid_from")] if is_faulty else [])
+
+
+@pytest.mark.parametrize("unit", ["kr.", "mio. kr.", "pct.", "pct.-point", "nr.", "dato", "forløb", "timer", "tekst"])
+def test_courses_and_groups_are_counted(tmp_path: Path, unit: str) -> None:
+    group = {"target_group_id": "g", "figure_id": "g.size", "printed": "1", "unit": unit}
+    found = told(tmp_path, courses=[{"figure_id": "c", "unit": unit}], target_groups=[group])
+    expected = [] if unit in ("forløb", "timer", "tekst") else ["unit", "unit"]
+    assert [column for _, column, _ in found] == expected
+
+
+@pytest.mark.parametrize("other", ["other", "-", "..."])
+def test_another_reading_is_another_one_in_words(tmp_path: Path, other: str) -> None:
+    entry = {"claim_id": "t:lines", "residual": "-5", "other_reading": other, "other_reading_da": "en anden læsning"}
+    found = tables.inspect(write_seeds(tmp_path, {DOC: {"known_faults": [entry]}}))[1]
+    assert [fault.column for fault in found] == ["other_reading"]

@@ -98,7 +98,8 @@ listed as (
     select
         stated.source_ref,
         stated.year,
-        sum(itemised.amount_dkk) as amount_dkk
+        sum(itemised.amount_dkk) as amount_dkk,
+        count(distinct itemised.year) filter (where itemised.is_level) > 1 as has_levels_of_several_years
     from stated
     inner join itemised
         on
@@ -134,7 +135,10 @@ unitemised as (
         on
             stated.source_ref = listed.source_ref
             and stated.year is not distinct from listed.year
-    where stated.value != coalesce(listed.amount_dkk, 0)
+    -- Levels that replace each other add up to nothing that a total could exceed.
+    where
+        stated.value != coalesce(listed.amount_dkk, 0)
+        and not coalesce(listed.has_levels_of_several_years, false)
 ),
 
 final as (

@@ -1,7 +1,8 @@
 -- Which units carry an initiative, and what part of it falls to each: what the document states, else even parts. An
 -- initiative is its responsible units'; those that are involved, or possibly so, carry it only where none is named so.
 -- Stated parts count only where they are parts of what is divided: percentages, or numbers in the one unit that all of
--- the initiative's numbers and money are in. Where a target group lives says nothing about who holds its courses.
+-- the initiative's numbers and money are in. Percentages and numbers together are parts of nothing, and where a
+-- target group lives says nothing about who holds its courses.
 
 with
 
@@ -45,6 +46,8 @@ named as (
                 then max(units.role_name)
         end as role_name,
         sum(figures.value) as stated_share,
+        min(figures.unit) as first_share_unit,
+        max(figures.unit) as last_share_unit,
         -- A figure that is missing has no unit, so a name without a part of its own decides nothing.
         coalesce(bool_and(figures.unit in ('pct.', coalesce(units_of_division.only_unit, 'pct.'))), false) as is_share
     from {{ ref('stg_documents__initiative_units') }} as units
@@ -75,7 +78,9 @@ counted as (
         count(*) filter (where is_carrying) over initiative as units_named,
         -- A unit that carries the initiative and has no stated part has an unknown one, not none.
         case
-            when bool_and(is_share or (stated_share is null and not is_carrying)) over initiative
+            when
+                bool_and(is_share or (stated_share is null and not is_carrying)) over initiative
+                and min(first_share_unit) over initiative = max(last_share_unit) over initiative
                 then sum(stated_share) over initiative
         end as stated_total,
         row_number() over (

@@ -26,7 +26,8 @@ by_unit as (
         {{ qualifier_of_sum('planned_courses', 'value_qualifier') }} as planned_courses_qualifier,
         cast({{ upper_end_of_sum('planned_courses', 'value_to') }} as decimal(18, 4)) as planned_courses_to,
         min(year) as year_from,
-        max(year_to) as year_to
+        max(year_to) as year_to,
+        bool_and(year is not null) as has_years
     from planned
     where initiative_no is not null
     group by document_id, initiative_no, course_unit
@@ -53,6 +54,7 @@ described as (
         count(*) = 1 as is_one_unit,
         max(year_from) filter (where place = 1) as year_from,
         max(year_to) filter (where place = 1) as year_to,
+        bool_and(has_years) filter (where place = 1) as has_years,
         string_agg(
             {{ number_in_words('planned_courses', 'planned_courses_qualifier', 'planned_courses_to') }}
             || ' ' || course_unit, ', '
@@ -67,7 +69,8 @@ money_years as (
         document_id,
         initiative_no,
         min(year) as year_from,
-        max(year) as year_to
+        max(year_to) as year_to,
+        bool_and(year is not null) as has_years
     from {{ ref('int_budget_rows') }}
     where initiative_no is not null
     group by document_id, initiative_no
@@ -159,7 +162,9 @@ final as (
         end as course_years,
         described.other_volumes,
         coalesce(
-            described.year_from = described.year_to
+            described.has_years
+            and money_years.has_years
+            and described.year_from = described.year_to
             and money_years.year_from = described.year_from
             and money_years.year_to = described.year_to,
             false

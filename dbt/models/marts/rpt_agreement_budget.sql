@@ -9,6 +9,7 @@ lines as (
         budget.amount_dkk,
         budget.value_qualifier,
         budget.value_to,
+        budget.is_level,
         budget.line_type
     from {{ ref('fct_budget') }} as budget
     inner join {{ ref('dim_account') }} as account_names
@@ -60,7 +61,11 @@ held_against as (
         min(stated.source_ref) as source_ref,
         min(stated.stated_qualifier) as stated_qualifier,
         min(stated.stated_to_dkk) as stated_to_dkk,
-        coalesce(sum(lines.amount_dkk) filter (where lines.line_type = 'itemised'), 0) as lines_dkk
+        -- Levels that replace each other add up to nothing that a total could be compared with.
+        case
+            when count(distinct lines.year_key) filter (where lines.is_level) > 1 then null
+            else coalesce(sum(lines.amount_dkk) filter (where lines.line_type = 'itemised'), 0)
+        end as lines_dkk
     from stated
     left join lines
         on

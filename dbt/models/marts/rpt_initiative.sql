@@ -28,6 +28,7 @@ volumes as (
     select * from {{ ref('int_initiative_volumes') }}
 ),
 
+-- Levels that replace each other from year to year add up to nothing that anybody set aside.
 money as (
     select
         initiative_key,
@@ -36,6 +37,7 @@ money as (
         cast({{ upper_end_of_sum('amount_dkk', 'value_to') }} as decimal(18, 2)) as budget_to_dkk
     from {{ ref('fct_budget') }}
     group by initiative_key
+    having count(distinct year_key) filter (where is_level) <= 1
 ),
 
 targets as (
