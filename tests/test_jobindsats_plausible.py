@@ -12,6 +12,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -117,8 +118,13 @@ def _cut(rows_left: int) -> Change:
 
 
 def _with_columns_swapped(content: Content) -> None:
+    _with_columns_swapped_in_a_period(content, "2025", "2026")
+
+
+def _with_columns_swapped_in_a_period(content: Content, *periods: str) -> None:
     for row in content["rows"]:
-        row[FIRST], row[FIRST + 1] = row[FIRST + 1], row[FIRST]
+        if row[0].startswith(periods or "2026M06"):
+            row[FIRST], row[FIRST + 1] = row[FIRST + 1], row[FIRST]
 
 
 def _with_every_third_null(content: Content) -> None:
@@ -130,6 +136,40 @@ def _with_areas_shifted(content: Content) -> None:
     values = [row[FIRST:] for row in content["rows"]]
     for row, others in zip(content["rows"], values[3:] + values[:3], strict=True):
         row[FIRST:] = others
+
+
+def _values(content: Content, period: str, *by: int) -> dict[tuple[Any, ...], list[Any]]:
+    return {tuple(row[at] for at in by): row[FIRST:] for row in rows(content, period=period)}
+
+
+def _with_municipalities_shifted_in_the_newest_period(content: Content) -> None:
+    areas = sorted({row[1] for row in content["rows"]} - {"Hele landet"})
+    neighbour = dict(zip(areas, areas[1:] + areas[:1], strict=True))
+    values = _values(content, LAST, 1, 2)
+    for row in rows(content, period=LAST):
+        row[FIRST:] = values[neighbour.get(row[1], row[1]), row[2]]
+
+
+def _with_members_rotated(content: Content) -> None:
+    neighbour = {ALL: FUND, FUND: AID, AID: ALL}
+    for period in sorted({row[0] for row in content["rows"]}):
+        values = _values(content, period, 1, 2)
+        for row in rows(content, period=period):
+            row[FIRST:] = values[row[1], neighbour[row[2]]]
+
+
+def _with_the_period_ahead_repeated(content: Content) -> None:
+    values = _values(content, "2026M06", 1, 2)
+    for row in rows(content, period=LAST):
+        row[FIRST:] = values[row[1], row[2]]
+
+
+def _with_values_a_period_late(content: Content) -> None:
+    periods = sorted({row[0] for row in content["rows"]})
+    values = {period: _values(content, period, 1, 2) for period in periods}
+    for earlier, period in pairwise(periods):
+        for row in rows(content, period=period):
+            row[FIRST:] = values[earlier][row[1], row[2]]
 
 
 def _without_a_column(content: Content) -> None:
@@ -153,9 +193,31 @@ ALONE = {
     "the newest period is ten times as large": (scaled(10, period=LAST), "scale", f"in {LAST} is "),
     "one period is a tenth": (scaled(0.1, period="2026M03"), "scale", "in 2026M03 is a"),
     "one share is a hundred times as large": (scaled(100, 2), "scale", "are above 100 (pct.)"),
+    "an area is null": (nulled(area="Odense"), "nulls", "all values of Odense are null"),
+    "an area is null in the newest period": (
+        nulled(period=LAST, area="Aarhus"), "nulls", "are null, and no small ones: Aarhus has",
+    ),
+    "the country is null in the newest period": (
+        nulled(period=LAST, area="Hele landet"), "nulls", "and no small ones: Hele landet has",
+    ),
+    "the newest period is twice as large": (scaled(2, period=LAST), "scale", f"in {LAST} is "),
+    "the newest period is zero": (scaled(0, period=LAST), "revisions", "differ by more than half from 2026M06"),
+    "an area is zero in the newest period": (scaled(0, period=LAST, area="Aarhus"), "scale", "of Aarhus ("),
+    "an area is ten times as large in the newest period": (
+        scaled(10, period=LAST, area="Aarhus"), "scale", "of Aarhus (",
+    ),
+    "the country is ten times as large": (scaled(10, area="Hele landet"), "scale", "its municipalities have"),
+    "everything is zero": (scaled(0), "nulls", "are 0"),
+    "everything is below zero": (scaled(-1), "scale", "are below zero"),
+    "municipalities shifted in the newest period": (
+        _with_municipalities_shifted_in_the_newest_period, "revisions", "differ by more than half from 2026M06",
+    ),
+    "members rotated": (_with_members_rotated, "swapped", "are larger than their total Ydelsesgrupper i alt"),
+    "the newest period repeats the one ahead": (_with_the_period_ahead_repeated, "swapped", "are those of 2026M06"),
 }  # fmt: skip
 #: What is wrong with a second release beside the first.
 AFTER = ALONE | {
+    "the country is ten times as large": (scaled(10, area="Hele landet"), "scale", "of Hele landet is 10.0 times"),
     "one share is a hundred times as large": (scaled(100, 2), "scale", "is 100.0 times what it was"),
     "all ten times as large": (scaled(10), "scale", "is 10.0 times what it was"),
     "all a tenth": (scaled(0.1), "scale", "is a 10"),
@@ -163,7 +225,10 @@ AFTER = ALONE | {
     "one area ten times as large": (scaled(10, area="Aarhus"), "scale", "of Aarhus is 10.0 times"),
     "one member ten times as large": (scaled(10, member=FUND), "scale", f"of {FUND} is 10.0 times"),
     "all half as large again": (scaled(1.5), "revisions", "differ by more than a fifth from before"),
+    "values a period late": (_with_values_a_period_late, "swapped", "stand a period too late"),
+    "members rotated": (_with_members_rotated, "swapped", "are larger than their total"),
     "columns swapped": (_with_columns_swapped, "swapped", "stand in each other's column"),
+    "columns swapped in one period": (_with_columns_swapped_in_a_period, "swapped", "column, in 2026M06"),
     "areas shifted": (_with_areas_shifted, "revisions", "differ by more than a fifth"),
     "many more nulls": (_with_every_third_null, "nulls", "were there before and are null"),
     "a measure null in one period": (nulled(0, period="2026M02"), "nulls", "were there before and are null"),
@@ -240,6 +305,34 @@ LEGITIMATE: dict[str, Change] = {
 def test_what_a_publisher_may_do_lands(layout: Layout, bodies: list[Content], name: str) -> None:
     assert land(layout, bodies[0], "2026-07-22T09-50-30").problems == []
     assert land(layout, changed(bodies[1], LEGITIMATE[name])).problems == []
+
+
+#: What a response lacks of what the table's description has, as only the description shows.
+BESIDE_A_DESCRIPTION: dict[str, tuple[Change, str]] = {
+    "a member": (keep(lambda row: row[2] != AID), f"lacks members that were asked for: {AID}"),
+    "the country": (keep(lambda row: row[1] != "Hele landet"), "missing: Hele landet"),
+    "the newest period": (keep(lambda row: row[0] != LAST), f"the table's description has {LAST}"),
+    "every other period": (keep(lambda row: int(row[0][-2:]) % 2 == 1), "lacks 5 periods between"),
+}
+
+
+@pytest.mark.parametrize("name", BESIDE_A_DESCRIPTION)
+def test_a_first_saved_response_is_compared_with_the_description_that_was_in_force(
+    layout: Layout, shapes: dict[str, synthetic.SyntheticTable], bodies: list[Content], name: str
+) -> None:
+    change, told = BESIDE_A_DESCRIPTION[name]
+    folder = layout.data.parent / "saved"
+    (folder / TABLE).mkdir(parents=True)
+    description = synthetic.metadata(shapes[TABLE], "2026-08-19", "2026-09-16")
+    (folder / TABLE / "table.json").write_text(json.dumps(description), encoding="utf-8")
+    # Saved before that publication, it is not compared with it.
+    for day, expected in (("18", None), ("22", told)):
+        path = folder / TABLE / f"2026-08-{day}T09-50-30.json"
+        path.write_text(json.dumps(changed(bodies[1], change)), encoding="utf-8")
+        problems = saved.land_folder(layout, folder).problems
+        assert [expected in problem for problem in problems if expected] == ([True] if expected else [])
+        path.unlink()
+        shutil.rmtree(layout.landing, ignore_errors=True)
 
 
 def test_islands_may_be_left_out_where_they_are_small_and_nobody_else(layout: Layout, bodies: list[Content]) -> None:

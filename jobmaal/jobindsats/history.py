@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from jobmaal.errors import FaultyInputError
 from jobmaal.jobindsats import plausible
 from jobmaal.jobindsats.config import ALL, LATEST, SeriesTable
 from jobmaal.jobindsats.identity import Measures, Members
 from jobmaal.jobindsats.landing import Landed, Landing, Origin, stem_of
+from jobmaal.jobindsats.plan import plan
 from jobmaal.jobindsats.plausible import ABSENT, Before, Cell, Expected, Grid
 from jobmaal.jobindsats.reply import (
     Metadata,
@@ -25,6 +28,7 @@ from jobmaal.jobindsats.reply import (
     Shape,
     UnusableReplyError,
     check_table,
+    publisher_time,
     read_metadata,
     read_table,
 )
@@ -64,7 +68,10 @@ class History:
         shape = check_table(columns, rows, promise)
         with self._lock:
             new, before = self._grids(origin, shape, rows, promise.areas if was_requested else None)
-        expected = self._requested(promise, is_newest=is_newest) if was_requested else self._configured(new)
+        if was_requested:
+            expected = self._requested(promise, is_newest=is_newest)
+        else:
+            expected = self._configured(new, promise.metadata, origin)
         findings = plausible.judge(new, before, expected)
         name = stem_of(origin, hashlib.sha256(body).hexdigest())
         digits = name.rpartition("-")[2]
@@ -77,16 +84,40 @@ class History:
 
     def _requested(self, promise: Promise, *, is_newest: bool) -> Expected:
         members = frozenset[str]().union(*promise.members) if promise.members and is_newest else None
-        return Expected(promise.areas or frozenset(), members)
+        return Expected(promise.areas or frozenset(), members, **self._country())
 
-    def _configured(self, new: Grid) -> Expected:
-        """Return what the configuration asks for, where a response has no request beside it."""
+    def _country(self) -> dict[str, Any]:
+        kinds = self._area_types.items()
+        country = next((area for area, kind in kinds if kind == "country"), "")
+        return {"country": country, "municipalities": frozenset(a for a, kind in kinds if kind == "municipality")}
+
+    def _configured(self, new: Grid, metadata: Metadata | None, origin: Origin) -> Expected:
+        """Return what the configuration asks for, where a response has no request beside it.
+
+        A description that was in force counts: what is configured of it must be there.
+        """
         shown = {self._area_types.get(area) for _, area, _ in new.cells}
         wanted = {_AREA_TYPES.get(name) for name in self._table.areas} & shown
         first = _AREA_TYPES.get(self._table.areas[0]) if self._table.areas else None
         areas = {area for area, kind in self._area_types.items() if kind in wanted | {first}}
         periods = self._table.periods
-        return Expected(frozenset(areas), has_all_periods=periods == ALL or periods.startswith(LATEST))
+        expected = Expected(
+            frozenset(areas), has_all_periods=periods == ALL or periods.startswith(LATEST), **self._country()
+        )
+        published = publisher_time(metadata.update_latest) if metadata else None
+        if metadata is None or published is None or published.date() >= origin.retrieved_at.date():
+            return expected
+        try:
+            requests = plan(self._table, metadata, sys.maxsize)
+        except FaultyInputError:
+            # A fetch reports it; a file shows by itself what it has.
+            return expected
+        return replace(
+            expected,
+            areas=expected.areas.union(*(request.areas for request in requests)),
+            members=frozenset[str]().union(*requests[0].members),
+            periods=frozenset(requests[0].periods),
+        )
 
     def _grids(
         self, origin: Origin, shape: Shape, rows: Rows, areas: frozenset[str] | None

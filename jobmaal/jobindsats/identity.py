@@ -23,14 +23,14 @@ from jobmaal.tables import Row
 TOTAL = "I alt"
 SEPARATOR = " | "
 PERCENT, POINTS, PLACE = "pct.", "pct.-point", "nr."
-PERSONS, FULL_TIME_PERSONS, COUNT = "personer", "fuldtidspersoner", "antal"
+PERSONS, FULL_TIME_PERSONS = "personer", "fuldtidspersoner"
 #: The unit of a measure that the data team has not described and whose label names none.
 UNKNOWN = "ukendt"
 #: Hierarchies by which a person counts more than once, and how their columns are called: one person can be in two
 #: unemployment funds in a month, so persons do not add up over them. Full-time persons do.
 _OVERLAPPING_HIERARCHIES, _OVERLAPPING_LABELS = ("_akasse",), ("a-kasse", "akasse", "arbejdsløshedskasse")
 #: What a label says of its unit, the first that fits; for measures that the data team has not described. A rate or a
-#: mean of persons is not a number of persons, and which unit it has its label does not tell.
+#: mean of persons is not a number of persons, and which unit it has its label does not tell. Nor does "antal" alone.
 _UNITS = (
     ("pct. point", POINTS), ("pct.-point", POINTS), ("procentpoint", POINTS), ("pct.", PERCENT), ("procent", PERCENT),
     ("andel", PERCENT), ("placering", PLACE), ("gennemsnit", UNKNOWN), ("indeks", UNKNOWN), (" pr. ", UNKNOWN),
@@ -173,7 +173,7 @@ def _measure_id(label: str, metadata: Metadata | None) -> str:
 def unit_of(label: str) -> str:
     """Read a measure's unit from its label; UNKNOWN where the label names none, since nothing may be assumed."""
     text = label.casefold()
-    return next((unit for word, unit in _UNITS if word in text), COUNT if text.startswith(COUNT) else UNKNOWN)
+    return next((unit for word, unit in _UNITS if word in text), UNKNOWN)
 
 
 class Members:
