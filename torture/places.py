@@ -176,7 +176,7 @@ BESIDE = (
     Place("landing: a body without its sidecar", "jobmaal.jobindsats.landing:_write", call=4, command=LAND),
     Place("landing: a reply landed", "jobmaal.jobindsats.landing:Landing.land", "after", call=1, command=LAND),
     Place("fetching: a reply under way", "urllib3.response:HTTPResponse.read", call=3, command=FETCH),
-    Place("fetching: a reply that has not landed", "jobmaal.jobindsats.fetch:check_data", "after", command=FETCH),
+    Place("fetching: a reply that has not landed", "jobmaal.jobindsats.history:History.check", "after", command=FETCH),
 )  # fmt: skip
 #: Stands for no place: the command runs to its end, or is killed from outside.
 NOWHERE = "-"
