@@ -90,7 +90,7 @@ _TOTALS = (
 )
 
 
-# The totals that the input's own arithmetic has held against lines.
+# The totals that the input's own arithmetic has compared with lines.
 _CLAIMED = """
     raw.worked_claims as w inner join raw.budget_totals as t on w.source_ref = t._document_id || ':' || t.figure_id
     where regexp_matches(w.claim_id, ':lines(-[0-9]+)?$') and w.stated_value is not null and {scope}

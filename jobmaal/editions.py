@@ -230,7 +230,7 @@ def misspelt_names(
 def _names(document: Document, tables: Input) -> Iterator[tuple[Row, str, str]]:
     """Yield each name with its row and column. Of a budget line, without the title of its initiative.
 
-    That title stands further up in the document, and the initiative's own row is held against it there.
+    That title stands further up in the document, and the initiative's own row is compared with it there.
     """
     initiatives = tables.of("initiatives", document.document_id)
     titles = {row["initiative_no"]: row["initiative_name"] for row in initiatives}

@@ -64,7 +64,7 @@ def bodies(shapes: dict[str, synthetic.SyntheticTable]) -> list[Content]:
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
-    """Give the project's own configuration and nothing that has landed."""
+    """Return the project's own configuration and nothing that has landed."""
     return copy_project_seeds(tmp_path)
 
 
@@ -84,7 +84,7 @@ def changed(content: Content, change: Change) -> Content:
 
 
 def rows(content: Content, **only: str) -> Iterator[list[Any]]:
-    """Give the rows of one period, area or member."""
+    """Return the rows of one period, area or member."""
     at = {"period": 0, "area": 1, "member": 2}
     return (row for row in content["rows"] if all(row[at[name]] == label for name, label in only.items()))
 

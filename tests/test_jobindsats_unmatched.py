@@ -25,7 +25,7 @@ GROUPS = ("alle", "seksby", "dst_hovedstad", "dst_storby", "dst_provinsby", "dst
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
-    """Give the project's own input tables, to be changed."""
+    """Return the project's own input tables, to be changed."""
     return copy_project_seeds(tmp_path)
 
 

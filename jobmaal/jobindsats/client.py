@@ -267,7 +267,7 @@ def _forms(token: str) -> list[bytes]:
 
 
 def _refused(asked: str, status: int, body: bytes, wait: float = 0) -> FetchError:
-    """Tell a reply that is not 200: what was asked, what came, what to do. `wait` is its `Retry-After` in seconds."""
+    """Return the error for a response that is not 200. `wait` is its `Retry-After` in seconds."""
     said = _said(body)
     came = f"Jobindsats answered {abridged(asked)} with {status}" + (f": {said}" if said else "")
     if status == _UNAUTHORIZED:

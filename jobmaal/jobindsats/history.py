@@ -1,4 +1,4 @@
-"""Judging a response by what has landed of its table before, for whoever lands one.
+"""Judging a response by what has landed of its table before.
 
 Belongs here: reading a response and what landed before it as grids, what is expected of it where nobody says what was
 requested, and the reviews. Does not: the rules (`plausible`), the form of a response (`reply`), the files (`landing`).
