@@ -192,6 +192,9 @@ def test_the_overview_has_money_and_courses_of_the_same_years_and_no_total_that_
         "91.000.000", "2009", "91.000.000", "4.050",
     ]  # fmt: skip
     assert [agreements["Københavns beskæftigelsesplan for 2016-2020"][name][0] for name in shown] == [""] * 4
+    money = rows(published.folder, "budget", "enheder")
+    levels = {row["Beløb, kr."][0] for row in money if row["Aftale"][0].startswith("Københavns beskæftigelsesplan")}
+    assert not {"390.000.000", "438.400.000", "453.100.000"} & levels
     assert "453" not in (published.folder / "report" / "index.html").read_text(encoding="utf-8").split("<footer")[0]
 
 

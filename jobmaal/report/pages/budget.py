@@ -163,7 +163,7 @@ def _unit_money(database: duckdb.DuckDBPyConnection) -> Table:
         """
         select
             shares.jobcenter_name, units.unit_type, agreements.agreement_name, shares.allocation_basis,
-            shares.unit_role, shares.unit_role_name, sum(shares.amount_dkk) as amount_dkk,
+            shares.unit_role, shares.unit_role_name, shares.year_key, sum(shares.amount_dkk) as amount_dkk,
             list(distinct shares.amount_qualifier) as qualifiers,
             sum(coalesce(shares.amount_to_dkk, shares.amount_dkk)) as amount_to_dkk
         from rpt_jobcenter_year as shares
@@ -171,7 +171,9 @@ def _unit_money(database: duckdb.DuckDBPyConnection) -> Table:
         inner join dim_agreement as agreements on shares.document_id = agreements.document_id
         where shares.amount_dkk is not null
         group by all
-        order by amount_dkk desc, shares.jobcenter_name, agreements.agreement_name, shares.allocation_basis
+        -- Year by year: levels that replace each other are not added up.
+        order by amount_dkk desc, shares.jobcenter_name, agreements.agreement_name, shares.year_key,
+            shares.allocation_basis
         """,
     )
     columns = [
@@ -179,6 +181,7 @@ def _unit_money(database: duckdb.DuckDBPyConnection) -> Table:
         Column("Slags", is_filter=True),
         Column("Rolle", is_filter=True),
         Column("Aftale", is_filter=True),
+        Column("År", NUMBER),
         Column("Beløb, kr.", NUMBER),
         Column("Fordeling", is_filter=True),
     ]
@@ -188,6 +191,7 @@ def _unit_money(database: duckdb.DuckDBPyConnection) -> Table:
             text_cell(danish.UNIT_TYPE.get(row["unit_type"], "")),
             text_cell(role_text(row)),
             text_cell(row["agreement_name"]),
+            year_cell(row["year_key"]),
             sum_cell(
                 row["amount_dkk"],
                 danish.qualifier_of_sum(row["qualifiers"]),
@@ -198,7 +202,7 @@ def _unit_money(database: duckdb.DuckDBPyConnection) -> Table:
         ]
         for row in found
     ]
-    return table("enheder", "Penge efter den enhed, dokumentet nævner", columns, rows)
+    return table("enheder", "Penge efter den enhed, dokumentet nævner, år for år", columns, rows)
 
 
 def _prices(prices: Sequence[Row], faults: set[str]) -> Table:
