@@ -58,7 +58,7 @@ BIG = "1 MB " + "æ" * 500_000 + END
 #: Columns that are text by their declaration and have a grammar of their own in code.
 GRAMMAR = {
     "printed", "unit", "measures", "hierarchies", "periods", "residual", "counted",
-    "series_tables.areas", "known_faults.claim_id",
+    "series_tables.areas", "series_reviews.response", "known_faults.claim_id",
 }  # fmt: skip
 #: The types of a column that any text may stand in, but for what the eye cannot see in a name.
 TEXTS = {"text", "name", "number", "verbatim"}
@@ -66,6 +66,10 @@ TEXTS = {"text", "name", "number", "verbatim"}
 ENTERED = "beskaeftigelsesplan_2018:3.goal.arbejdskraft"
 #: Rows of tables that are empty, or have only names with a meaning.
 _MORE = {
+    "series_reviews": [
+        {"table_id": "y25i01", "response": "20260818T195229000000Z-f81fbd39", "rule": "nulls", "reason": "reason",
+         "reviewed_by": "by", "reviewed_on": "2026-11-30"},
+    ],
     "actual_courses": [
         {"document_id": "udmoentningsplan_2010", "course_figure_id": "1.3.courses", "period_id": "2010Y01",
          "printed": "190 forløb", "unit": "forløb"},

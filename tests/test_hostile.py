@@ -29,7 +29,7 @@ from jobmaal.outcomes import Outcome, shown_row
 from jobmaal.tables import Column, Table, inspect
 from tests.conftest import Published, PublishedSeries, jobmaal, release_folder
 from tests.helpers_hostile import BIG, CODE, CONTROL, END, ENTERED, GRAMMAR, TEXTS, Names, as_kept, is_free, read_cells
-from tests.helpers_input import DOC, copy_project_seeds, edit, run, schema, write_seeds, write_table
+from tests.helpers_input import DOC, append, copy_project_seeds, edit, run, schema, write_seeds, write_table
 
 #: Two tables of Jobindsats are enough: one with renamed labels and a hidden cell, one with several measures a group.
 SERIES = {"y25i01", "y30r21"}
@@ -349,7 +349,10 @@ def test_a_column_with_a_grammar_of_its_own_refuses_other_text_with_its_place_an
         (document / "courses.csv", "figure_id", "1.3.courses"): ["printed"],
         (document / "courses.csv", "figure_id", "1.4.courses"): ["unit"],
         (shared / "series_tables.csv", "table_id", "y25i01"): ["measures", "hierarchies", "periods"],
+        (shared / "series_reviews.csv", "table_id", "y25i01"): ["response"],
     }
+    review = {"table_id": "y25i01", "response": "", "rule": "nulls", "reason": "r", "reviewed_by": "b"}
+    append(shared / "series_reviews.csv", {**review, "reviewed_on": "2026-11-30"})
     check_refusals(layout, spoilt, WORSE + " kr")
 
 
@@ -381,7 +384,10 @@ def check_refusals(layout: Layout, spoilt: dict[tuple[Path, str, str], list[str]
 
 def test_every_column_with_a_grammar_of_its_own_is_shown_refusing() -> None:
     # `areas` is held against the publisher's description of the table, when it is fetched.
-    shown = {"printed", "unit", "measures", "hierarchies", "periods", "residual", "counted", "known_faults.claim_id"}
+    shown = {
+        "printed", "unit", "measures", "hierarchies", "periods", "residual", "counted", "known_faults.claim_id",
+        "series_reviews.response",
+    }  # fmt: skip
     assert GRAMMAR - {"series_tables.areas"} == shown
 
 
