@@ -173,7 +173,7 @@ def _unit_money(database: duckdb.DuckDBPyConnection) -> Table:
         group by all
         -- Year by year: levels that replace each other are not added up.
         order by amount_dkk desc, shares.jobcenter_name, agreements.agreement_name, shares.year_key,
-            shares.allocation_basis
+            shares.allocation_basis, shares.unit_role, shares.unit_role_name
         """,
     )
     columns = [

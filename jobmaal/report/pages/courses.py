@@ -41,7 +41,9 @@ def courses(database: duckdb.DuckDBPyConnection) -> Page:
         inner join dim_initiative as initiatives on facts.initiative_key = initiatives.initiative_key
         inner join dim_jobcenter as units on facts.jobcenter_key = units.jobcenter_key
         inner join dim_target_group as groups on facts.target_group_key = groups.target_group_key
-        order by facts.year_key, agreements.agreement_name, initiatives.initiative_no, facts.course_unit
+        order by
+            facts.year_key, agreements.agreement_name, initiatives.initiative_no, facts.course_unit,
+            facts.source_ref, units.jobcenter_name, groups.target_group_name, facts.planned_courses
         """,
     )
     shares = query(
@@ -56,7 +58,9 @@ def courses(database: duckdb.DuckDBPyConnection) -> Page:
         inner join dim_jobcenter as units on shares.jobcenter_key = units.jobcenter_key
         where shares.planned_courses is not null
         group by all
-        order by shares.jobcenter_name, shares.year_key, shares.course_unit, shares.allocation_basis
+        order by
+            shares.jobcenter_name, shares.year_key, shares.course_unit, shares.allocation_basis, shares.unit_role,
+            shares.unit_role_name
         """,
     )
     tables = (_course_lines(facts), _course_units(shares), _course_groups(database))
@@ -149,7 +153,9 @@ def _course_groups(database: duckdb.DuckDBPyConnection) -> Table:
         inner join dim_target_group as groups on facts.target_group_key = groups.target_group_key
         inner join dim_agreement as agreements on facts.agreement_key = agreements.agreement_key
         group by all
-        order by planned_courses desc nulls last, groups.target_group_name, facts.course_unit
+        order by
+            planned_courses desc nulls last, groups.target_group_name, facts.course_unit, agreements.agreement_name,
+            groups.source_ref
         """,
     )
     columns = [
