@@ -349,7 +349,7 @@ class _Misbehaviour:
 class _HTTPServer(ThreadingHTTPServer):
     #: With the usual five, a sixth client at once waits a second before its connection is tried again.
     request_queue_size = 128
-    #: How long whoever asks too often is told to wait.
+    #: Value of Retry-After for a client that sends too many requests; seconds.
     retry_after = "1"
 
 
