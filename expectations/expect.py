@@ -34,11 +34,6 @@ def always(column: str, value: Any) -> list[Expected]:
     return [some_rows(), no_nulls(column), values_in(column, [value])]
 
 
-def values_at_least(column: str, least: float) -> Expected:
-    """Expect no value of the column to be smaller."""
-    return Expected("ExpectColumnValuesToBeBetween", {"column": column, "min_value": least})
-
-
 def no_nulls(column: str) -> Expected:
     """Expect a value in every row of the column."""
     return Expected("ExpectColumnValuesToNotBeNull", {"column": column})

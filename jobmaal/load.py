@@ -218,15 +218,13 @@ def _claim(claim: reconcile.Claim) -> tuple[Any, ...]:
 
 
 def _actual(table: str, row: Row, number: Number) -> tuple[Any, ...]:
-    answers_to = row[
-        {"actual_courses": "course_figure_id", "actual_amounts": "budget_figure_id"}.get(table, "target_id")
-    ]
     return (
-        table, row["document_id"], answers_to, row["period_id"], number.value, number.value_to, number.qualifier,
-        number.unit, f"{row.file}:{row.line}",
+        table, row["document_id"], _answers_to(table, row), row["period_id"], number.value, number.value_to,
+        number.qualifier, number.unit, f"{row.file}:{row.line}",
     )  # fmt: skip
 
 
 def _answers_to(table: str, row: Row) -> str:
     """Name what an actual answers to."""
-    return row[{"actual_courses": "course_figure_id", "actual_amounts": "budget_figure_id"}.get(table, "target_id")]
+    column, _ = rules.ACTUALS[table]
+    return row[column]

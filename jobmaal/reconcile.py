@@ -246,12 +246,12 @@ class _Suspect:
     figure: Figure
     broken: tuple[Claim, ...]
     value: Decimal | None
-    mended: frozenset[str]
+    fixed: frozenset[str]
 
     @property
     def rank(self) -> tuple[int, bool, int]:
-        """The more claims one value mends, the likelier; then one wrong digit; then the more claims rest on it."""
-        return len(self.mended), self.value is not None and _is_one_digit(self.figure, self.value), len(self.broken)
+        """The more claims one value fixes, the likelier; then one wrong digit; then the more claims rest on it."""
+        return len(self.fixed), self.value is not None and _is_one_digit(self.figure, self.value), len(self.broken)
 
 
 def suspects(claims: Sequence[Claim]) -> list[Fault]:
@@ -287,9 +287,9 @@ def _suspect(figure: Figure, claims: Sequence[Claim], left: set[str]) -> _Suspec
     best: tuple[Decimal | None, frozenset[str]] = (None, frozenset())
     tried = (_value_that_mends(claim, figure) for claim in broken if len(broken) > 1)
     for value in {value for value in tried if value is not None}:
-        mended = frozenset(claim.claim_id for claim in broken if claim.holds_with(figure, value))
-        if len(mended) > len(best[1]) and all(claim.holds_with(figure, value) for claim in sound):
-            best = (value, mended)
+        fixed = frozenset(claim.claim_id for claim in broken if claim.holds_with(figure, value))
+        if len(fixed) > len(best[1]) and all(claim.holds_with(figure, value) for claim in sound):
+            best = (value, fixed)
     return _Suspect(figure, broken, *best)
 
 
@@ -320,7 +320,7 @@ def _suspect_fault(suspect: _Suspect, likely: Sequence[_Suspect]) -> Fault:
         others = ", ".join(f"{s.figure.row.file}:{s.figure.row.line}" for s in likely if s is not suspect)
         rule += f", as is {others}"
     if suspect.value is not None:
-        which = "all" if len(suspect.mended) == number else str(len(suspect.mended))
+        which = "all" if len(suspect.fixed) == number else str(len(suspect.fixed))
         rule += f"; with {_as_printed(suspect.value, row['unit'])} in its place {which} of them would hold"
     return row.fault("printed", rule + "; look it up in the document first")
 
