@@ -74,7 +74,7 @@ def _told(command: Callable[..., Any]) -> Callable[..., Any]:
         except FaultyInputError as error:
             for fault in error.faults:
                 click.echo(str(fault), err=True)
-            click.echo(f"\n{error}. Mend them and run the command again; `jobmaal check` tells in seconds.", err=True)
+            click.echo(f"\n{error}. Fix them and run the command again; `jobmaal check` tells in seconds.", err=True)
             sys.exit(error.exit_code)
         except CheckFailedError as error:
             click.echo("\nThese checks do not hold, so nothing was published:", err=True)

@@ -458,7 +458,7 @@ def test_a_fault_in_the_tables_is_told_and_nothing_is_published(tmp_path: Path, 
     told = spoil(layout.seeds)
     result = run_watched(layout, command)
     assert_told(result, EXIT_FAULTY_INPUT, told)
-    assert "fault(s) in the input tables. Mend them and run the command again" in result.output
+    assert "fault(s) in the input tables. Fix them and run the command again" in result.output
 
 
 @pytest.mark.parametrize("command", ["check", "refresh"])
