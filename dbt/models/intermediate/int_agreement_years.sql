@@ -89,11 +89,18 @@ stretches as (
     from kept_years
 ),
 
+-- Levels that replace each other are no money that could be shown with courses: their document shares no year.
 shared as (
     select
         document_id,
         covered_year
     from stretches
+    where
+        document_id not in (
+            select spans.document_id
+            from spans
+            where spans.is_level
+        )
     qualify bool_and(has_money and has_courses) over (partition by document_id, stretch_no)
 ),
 
@@ -152,24 +159,16 @@ stated as (
     group by document_id
 ),
 
--- Levels that replace each other are no money that could stand beside courses.
-with_levels as (
-    select distinct document_id from spans
-    where is_level
-),
-
 final as (
     select
         in_words.document_id,
         in_words.money_years,
         in_words.course_years,
-        case when with_levels.document_id is null then in_words.shared_years end as shared_years,
-        case when with_levels.document_id is null then cast(summed.money_dkk as decimal(18, 2)) end as shared_years_dkk,
-        case when with_levels.document_id is null then summed.money_qualifier end as shared_years_dkk_qualifier,
-        case
-            when with_levels.document_id is null then cast(summed.planned_courses as decimal(18, 4))
-        end as shared_years_courses,
-        case when with_levels.document_id is null then summed.courses_qualifier end as shared_years_courses_qualifier,
+        in_words.shared_years,
+        cast(summed.money_dkk as decimal(18, 2)) as shared_years_dkk,
+        summed.money_qualifier as shared_years_dkk_qualifier,
+        cast(summed.planned_courses as decimal(18, 4)) as shared_years_courses,
+        summed.courses_qualifier as shared_years_courses_qualifier,
         stated.stated_total_dkk,
         stated.stated_total_qualifier
     from in_words
@@ -177,8 +176,6 @@ final as (
         on in_words.document_id = summed.document_id
     left join stated
         on in_words.document_id = stated.document_id
-    left join with_levels
-        on in_words.document_id = with_levels.document_id
 )
 
 select * from final
