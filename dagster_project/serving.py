@@ -6,11 +6,13 @@ Belongs here: starting them, and ending both where one ends. Does not: what they
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -21,36 +23,72 @@ from dagster_project.run import prepare_home
 from jobmaal import alerts
 from jobmaal.errors import JobmaalError
 from jobmaal.jobindsats.client import TOKEN_VARIABLE
-from jobmaal.layout import Layout
+from jobmaal.layout import PROJECT, Layout
 
 LOOPBACK = "127.0.0.1"
-_CODE = ["-m", "dagster_project.definitions"]
+#: Names by which this machine reaches itself, with any port; the variable adds others, such as a proxy's.
+HOSTS_VARIABLE, OWN_HOSTS = "JOBMAAL_ALLOWED_HOSTS", ("localhost", LOOPBACK, "[::1]")
+_HOST_RE = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
+#: Named with its folder: a package of the same name where the command is run is not meant.
+_CODE = ["-m", "dagster_project.definitions", "-d", str(PROJECT)]
 #: A refresh that is under way when the daemon is stopped is given so many seconds to let go of its files.
 _PATIENCE_SECONDS = 30
 
 
-def serve(layout: Layout, part: str | None, port: int) -> None:
+@dataclass(frozen=True)
+class Address:
+    """Where the UI listens, and whether it may change anything; `fd` is a socket that is open already."""
+
+    port: int
+    fd: int | None = None
+    is_read_only: bool = False
+
+    def __str__(self) -> str:
+        """Name the address as a person would."""
+        where = f"http://{LOOPBACK}:{self.port}" if self.fd is None else "the socket that was opened for it"
+        return f"{where}{', read-only' if self.is_read_only else ''}"
+
+
+def serve(layout: Layout, part: str | None, address: Address) -> None:
     """Run webserver and daemon until stopped, or become the one that is named. Raises JobmaalError where one ends."""
     prepare_home(layout)
-    commands = {"web": _webserver(port), "daemon": [_program("dagster-daemon"), "run", *_CODE]}
-    for line in _what_runs(part, port):
+    commands = {"web": _webserver(address), "daemon": [_program("dagster-daemon"), "run", *_CODE]}
+    for line in _what_runs(part, address):
         click.echo(line, err=True)
     if part is not None:
         os.execv(commands[part][0], commands[part])
     _run_all(commands)
 
 
-def _webserver(port: int) -> list[str]:
-    return [_program("dagster-webserver"), "-h", LOOPBACK, "-p", str(port), "--dagster-log-level", "warning", *_CODE]
+def allowed_hosts() -> list[str]:
+    """Return the names by which the UI may be called. Raises JobmaalError where the variable holds something else."""
+    names = [name.strip() for name in os.environ.get(HOSTS_VARIABLE, "").split(",") if name.strip()]
+    for name in names:
+        if not _HOST_RE.fullmatch(name):
+            raise JobmaalError(
+                f"{HOSTS_VARIABLE} takes names of hosts with a comma between, without port or https://, such as "
+                f"jobmaal.example.dk; '{name}' is none."
+            )
+    return [*OWN_HOSTS, *names]
+
+
+def _webserver(address: Address) -> list[str]:
+    # Not from the folder where the command is run (-P): a module there might have the name of one of ours.
+    command = [sys.executable, "-P", "-m", "dagster_project.web", "--port", str(address.port)]
+    command += [] if address.fd is None else ["--fd", str(address.fd)]
+    return command + (["--read-only"] if address.is_read_only else [])
 
 
 def _program(name: str) -> str:
     return str(Path(sys.executable).with_name(name))
 
 
-def _what_runs(part: str | None, port: int) -> list[str]:
+def _what_runs(part: str | None, address: Address) -> list[str]:
     """Say at the start what else were found out at the first failure. Raises JobmaalError for wrong settings."""
-    told = [f"The Dagster UI is on http://{LOOPBACK}:{port} in a few seconds."] if part != "daemon" else []
+    told = []
+    if part != "daemon":
+        allowed_hosts()
+        told.append(f"The Dagster UI is on {address} in a few seconds.")
     if part != "web":
         told += [
             f"Every night at {hours.nightly_at()}, Copenhagen time: fetch, load, build, check, publish. "

@@ -584,13 +584,17 @@ def push(layout: Layout, url: tuple[str, ...], build_id: str | None, force: bool
 @main.command()
 @click.argument("part", required=False, type=click.Choice(["web", "daemon"]))
 @click.option("--port", default=3000, show_default=True, help="Port of the Dagster UI on 127.0.0.1.")
+@click.option("--fd", type=int, help="Listen on this open socket in place of a port, as systemd hands it on.")
+@click.option("--read-only", "is_read_only", is_flag=True, help="Let nobody change anything in the UI.")
 @_pass_layout
 @_told
-def serve(layout: Layout, part: str | None, port: int) -> None:
+def serve(layout: Layout, part: str | None, **address: Any) -> None:
     """Serve the Dagster UI, and run what is to run by itself: the nightly refresh, and a look in the morning.
 
     PART is web or daemon, for whoever has something else that keeps each of them running; both where none is named.
+    The UI answers to localhost and to the names in JOBMAAL_ALLOWED_HOSTS, and to its own pages alone.
     """
+    from dagster_project.serving import Address  # noqa: PLC0415
     from dagster_project.serving import serve as serving  # noqa: PLC0415
 
-    serving(layout, part, port)
+    serving(layout, part, Address(**address))

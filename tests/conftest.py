@@ -166,6 +166,8 @@ def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright  # noqa: PLC0415
 
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    # A name that somebody else owns and leads to this machine, as in an attack by DNS.
+    flags.append("--host-resolver-rules=MAP rebound.example 127.0.0.1")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=found, args=flags)
         yield started
