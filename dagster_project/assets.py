@@ -8,12 +8,10 @@ refresh publishes.
 """
 
 import datetime as dt
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster import (
@@ -38,10 +36,10 @@ from dagster import (
 
 from dagster_project import dbt_graph
 from dagster_project.workspace import Workspace
-from expectations import process, suites
-from jobmaal import continuing, contract, fingerprint, load, outcomes, progress, release, watch
+from jobmaal import continuing, contract, fingerprint, load, outcomes, progress, release, watch, work_folder
 from jobmaal.build import Build, input_name, replies_of
 from jobmaal.errors import BusyError, CheckFailedError, FaultyInputError, JobmaalError
+from expectations import process, suites
 from jobmaal.jobindsats import cells
 from jobmaal.jobindsats.landing import SYNTHETIC
 from jobmaal.layout import Layout, quoted
@@ -101,7 +99,8 @@ def input_tables(
     selected = {key.path[1] for key in context.selected_asset_keys}
     _begin(context, workspace)
     if _is_refresh(context):
-        _clear(layout.work)
+        with _faults_told():
+            work_folder.clear(layout)
     reading = _read(layout)
     if _is_refresh(context):
         workspace.start_build(_continuing(context, layout, _new_build(layout, reading.tables)))
@@ -354,24 +353,6 @@ def _continuing(context: AssetExecutionContext, layout: Layout, build: Build) ->
         told = f"everything is read: {why}" if why else f"continues {release.current_id(layout)}"
         progress.step("begin", told, time.monotonic())
     return build if why else replace(build, continues=release.current_id(layout) or "")
-
-
-def _clear(folder: Path) -> None:
-    """Remove what an earlier build left behind, whole or not; nothing that is not a build's."""
-    if (
-        folder.is_dir()
-        and any(folder.iterdir())
-        and not (folder / "build.json").exists()
-        and not any(folder.glob("*.duckdb"))
-    ):
-        raise Failure(f"{folder} holds something that is no build. Move it away, or name another folder with --data.")
-    # Moved aside first: killed while it removes, it leaves nothing that looks like somebody else's folder.
-    leaving = folder.with_name(f".{folder.name}.leaving")
-    shutil.rmtree(leaving, ignore_errors=True)
-    if folder.exists():
-        folder.rename(leaving)
-        shutil.rmtree(leaving, ignore_errors=True)
-    folder.mkdir(parents=True)
 
 
 def _row_count(database: "duckdb.DuckDBPyConnection", key: AssetKey) -> int:

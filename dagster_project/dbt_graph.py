@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster import AssetCheckSpec, AssetDep, AssetKey, AssetSpec
+from dagster._utils.interrupts import raise_interrupts_as
 
 from dagster_project.workspace import Workspace
-from jobmaal import fingerprint
+from jobmaal import fingerprint, work_folder
 from jobmaal.layout import PROJECT, Layout
 from jobmaal.outcomes import MOST_ROWS_SHOWN, Outcome, shown_row
 
@@ -59,7 +60,7 @@ def _invoke(
     layout = Layout.from_environment()
     os.environ |= layout.to_environment() | {"DO_NOT_TRACK": "1", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     # Needed by dbt even to parse, and made once the folders are known.
-    layout.work.mkdir(parents=True, exist_ok=True)
+    work_folder.make(layout)
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415 - 2 seconds
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
@@ -70,7 +71,13 @@ def _invoke(
     quiet += ["--no-populate-cache", "--target-path", own, "--log-path", own]
     runner: dbtRunner = dbtRunner(manifest() if arguments != ["parse"] else None, list(callbacks))
     try:
-        return runner.invoke([*arguments, *where, *quiet])
+        # Dagster raises an interruption of its own, which dbt does not know: its threads would go on, and the process
+        # would end under them with SIGABRT. At this one it ends its queries and waits for its threads.
+        with raise_interrupts_as(KeyboardInterrupt):
+            result: dbtRunnerResult = runner.invoke([*arguments, *where, *quiet])
+        if isinstance(result.exception, KeyboardInterrupt):
+            raise result.exception
+        return result
     finally:
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
@@ -191,7 +198,8 @@ def _compiled_tests(layout: Layout) -> dict[str, str]:
 
 def write_docs(path: Path) -> None:
     """Write dbt's documentation of the project as one page that needs neither a server nor the network."""
-    with tempfile.TemporaryDirectory() as folder:
+    # Beside the page: killed meanwhile, it leaves nothing where nobody looks for it.
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         # dbt writes a manifest only where it has made it anew.
         manifest().writable_manifest().write(str(Path(folder) / "manifest.json"))
         # What dbt would ask the database for, the models' own files say.

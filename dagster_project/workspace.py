@@ -17,11 +17,11 @@ from dagster import AssetExecutionContext, ConfigurableResource, Failure, InitRe
 from pydantic import PrivateAttr
 
 from dagster_project import history
-from expectations import process
-from jobmaal import standing
+from jobmaal import standing, work_folder
 from jobmaal.attempt import Attempt, refreshing
 from jobmaal.build import Build
 from jobmaal.database import connect
+from expectations import process
 from jobmaal.layout import Layout, quoted
 from jobmaal.locking import refresh_lock
 
@@ -77,7 +77,7 @@ class Workspace(ConfigurableResource[Any]):
 
     def start_build(self, build: Build) -> None:
         """Note which build the work folder is for."""
-        self.layout.work.mkdir(parents=True, exist_ok=True)
+        work_folder.make(self.layout)
         note = asdict(build) | {"built_at": build.built_at.isoformat()}
         (self.layout.work / "build.json").write_text(json.dumps(note), encoding="utf-8")
 
@@ -92,7 +92,7 @@ class Workspace(ConfigurableResource[Any]):
     @contextmanager
     def database(self, *, with_warehouse: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the work database, with the build's warehouse attached (read-only) where asked for."""
-        self.layout.work.mkdir(parents=True, exist_ok=True)
+        work_folder.make(self.layout)
         connection = connect(self.layout.work_database)
         try:
             if with_warehouse:

@@ -9,13 +9,12 @@ the same, so that its end is told once.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobmaal import machine, release, standing
+from jobmaal import machine, release, standing, work_folder
 from jobmaal.errors import JobmaalError
 from jobmaal.garbage import collected_seldom
 from jobmaal.layout import Layout
@@ -82,5 +81,6 @@ def _judged(layout: Layout, failure: BaseException) -> BaseException:
     if not told:
         return failure
     # What was half built would keep the disk full, and the next refresh begins anew anyway.
-    shutil.rmtree(layout.work, ignore_errors=True)
+    with suppress(OSError):
+        work_folder.remove(layout)
     return machine.MachineError(told)

@@ -57,6 +57,11 @@ class Layout:
         return self.data / "work"
 
     @property
+    def work_mark(self) -> Path:
+        """What says that the work folder is jobmaal's own."""
+        return self.data / ".work.jobmaal"
+
+    @property
     def work_database(self) -> Path:
         """Raw, staging and intermediate tables."""
         return self.work / "work.duckdb"

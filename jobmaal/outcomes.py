@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from jobmaal import work_folder
 from jobmaal.errors import printable
 from jobmaal.layout import Layout
 
@@ -61,7 +62,8 @@ def together(name: str, outcomes: Sequence[Outcome]) -> Outcome:
 
 def keep(layout: Layout, step: str, build_id: str, outcomes: Iterable[Outcome]) -> None:
     """Leave a step's outcomes for the gate, marked with the build that they are of."""
-    layout.check_results.mkdir(parents=True, exist_ok=True)
+    work_folder.make(layout)
+    layout.check_results.mkdir(exist_ok=True)
     content = {"build_id": build_id, "outcomes": [asdict(outcome) for outcome in outcomes]}
     path = layout.check_results / f"{step}.json"
     path.write_text(json.dumps(content, ensure_ascii=False, default=str), encoding="utf-8")

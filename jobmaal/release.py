@@ -230,7 +230,9 @@ def take_current_warehouse(layout: Layout) -> None:
     """Copy the current release's tables into the work folder, for someone who materializes a part there."""
     build_id = current_id(layout)
     if build_id is not None:
-        layout.work.mkdir(parents=True, exist_ok=True)
+        from jobmaal import work_folder  # noqa: PLC0415 - it reads which releases there are
+
+        work_folder.make(layout)
         shutil.copyfile(layout.releases / build_id / WAREHOUSE, layout.warehouse)
         layout.warehouse.chmod(0o644)
 

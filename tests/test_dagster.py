@@ -241,27 +241,3 @@ def test_the_history_has_every_check_and_all_of_them_hold(history: Any, definiti
     found = history.event_log_storage.get_latest_asset_check_execution_by_key(list(keys))
     assert found.keys() == keys
     assert {str(record.status.value) for record in found.values()} == {"SUCCEEDED"}
-
-
-def test_a_work_folder_is_cleared_by_the_next_who_comes_where_clearing_it_was_cut_off(
-    definitions: Definitions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert definitions
-    from dagster_project import assets  # noqa: PLC0415 - it reads the dbt project while it is imported
-
-    folder = tmp_path / "work"
-    (folder / "checks").mkdir(parents=True)
-    (folder / "build.json").write_text("{}", encoding="utf-8")
-
-    def files_alone(path: Path, **_: object) -> None:
-        for file in Path(path).glob("*.json"):
-            file.unlink()
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(assets.shutil, "rmtree", files_alone)
-        with pytest.raises(KeyboardInterrupt):
-            assets._clear(folder)
-    assets._clear(folder)
-    assert [path.name for path in tmp_path.iterdir()] == ["work"]
-    assert list(folder.iterdir()) == []

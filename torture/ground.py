@@ -23,7 +23,7 @@ from typing import Any
 
 import duckdb
 
-from jobmaal import contract, fingerprint, release
+from jobmaal import contract, fingerprint, release, work_folder
 from jobmaal.build import Build
 from jobmaal.errors import NoReleaseError
 from jobmaal.layout import PROJECT, Layout
@@ -41,8 +41,9 @@ CHANGED = Path("shared") / "accounts.csv"
 _MODEL_TABLES, _MODEL_WORK, _MODEL_TOLD = "model.duckdb", "model_work.duckdb", "model.json"
 #: All that may ever lie directly under data/, whatever was killed.
 _ENTRIES = {
-    "current", ".current.new", ".work.leaving", "dagster", "dbt", "landing", "landing.lock", "landing.holder",
-    "pinned", "pinned.new", "refresh.lock", "refresh.holder", "releases", "standing.json", "standing.new", "work",
+    "current", ".current.new", ".work.leaving", ".work.jobmaal", "dagster", "dbt", "landing", "landing.lock",
+    "landing.holder", "pinned", "pinned.new", "refresh.lock", "refresh.holder", "releases", "standing.json",
+    "standing.new", "work",
 }  # fmt: skip
 #: Releases beyond the seven that kills in a row may leave, until a refresh gets through and retires them.
 _SPARE_RELEASES = 5
@@ -132,7 +133,7 @@ def new_build(layout: Layout, model: Model) -> Build:
 
 def publish_copy(layout: Layout, model: Model, build: Build, changes: Sequence[str] = ()) -> Published:
     """Publish the model's tables as another build; `changes` is SQL run on them first."""
-    layout.work.mkdir(parents=True, exist_ok=True)
+    work_folder.make(layout)
     shutil.copyfile(model.warehouse, layout.warehouse)
     shutil.copyfile(model.work_database, layout.work_database)
     with duckdb.connect(str(layout.warehouse)) as database:

@@ -107,7 +107,7 @@ def _write_nothing(path: Path, _: str) -> None:
 
 def _remove_files_first(folder: Path) -> None:
     """Remove a folder's own files and no folder in it: in which order they go is the file system's choice."""
-    for path in Path(folder).iterdir():
+    for path in Path(folder).rglob("*"):
         if path.is_file():
             path.unlink()
 

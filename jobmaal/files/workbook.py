@@ -8,6 +8,7 @@ spreadsheet's numbers, which have fifteen digits, and are texts too.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,12 @@ def write(path: Path, build: Build, database: duckdb.DuckDBPyConnection, shown: 
     import xlsxwriter  # noqa: PLC0415 - only a release needs it
 
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    # The library writes each sheet into a file of its own first. Killed meanwhile, it leaves them where the next build
+    # removes them, and not in the system's folder, which others see.
+    with (
+        tempfile.TemporaryDirectory(dir=path.parent) as folder,
+        xlsxwriter.Workbook(str(path), {**options, "tmpdir": folder}) as book,
+    ):
         # The same release gives the same bytes.
         book.set_properties({"title": "jobmaal", "comments": build.build_id, "created": build.built_at})
         counts = {table.name: content.count(database, table, shown) for table in content.tables()}
