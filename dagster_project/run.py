@@ -70,7 +70,7 @@ def refresh(layout: Layout, *, is_whole: bool = False) -> None:
 
     Raises CheckFailedError where a check stopped it, JobmaalError where it broke down.
     """
-    with refreshing(layout) as attempt, _history_told(layout):
+    with refreshing(layout) as attempt, history_told(layout, "so the refresh ended"):
         prepare_home(layout)
         process.get_ready()
         try:
@@ -81,8 +81,8 @@ def refresh(layout: Layout, *, is_whole: bool = False) -> None:
 
 
 @contextmanager
-def _history_told(layout: Layout) -> Iterator[None]:
-    """Tell of a history that cannot be read or written, such as a PostgreSQL that is down, as a person would."""
+def history_told(layout: Layout, consequence: str) -> Iterator[None]:
+    """Raise JobmaalError for a history that cannot be read or written, such as a PostgreSQL that is down."""
     from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
 
     # Each of six tries would be told in four lines, before the end says it once.
@@ -97,7 +97,7 @@ def _history_told(layout: Layout) -> Iterator[None]:
         if cause is None:
             raise
         raise JobmaalError(
-            f"Dagster's history cannot be read or written, so the refresh ended: {str(cause.orig).strip()}\n"
+            f"Dagster's history cannot be read or written, {consequence}: {str(cause.orig).strip()}\n"
             f"{layout.dagster_home / 'dagster.yaml'} says where it is. What is published can be read all the same. "
             "Where it is a database, run the refresh again when that is back; a damaged file can be moved away: "
             "nothing but the history of earlier runs is lost."

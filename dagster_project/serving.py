@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -24,6 +24,7 @@ from jobmaal import alerts
 from jobmaal.errors import JobmaalError
 from jobmaal.jobindsats.client import TOKEN_VARIABLE
 from jobmaal.layout import PROJECT, Layout
+from jobmaal.locking import dismiss_schedules, hold_schedules
 
 LOOPBACK = "127.0.0.1"
 #: Names by which this machine reaches itself, with any port; the variable adds others, such as a proxy's.
@@ -50,14 +51,20 @@ class Address:
 
 
 def serve(layout: Layout, part: str | None, address: Address) -> None:
-    """Run webserver and daemon until stopped, or become the one that is named. Raises JobmaalError where one ends."""
+    """Run webserver and daemon until stopped, or become the one that is named.
+
+    Raises JobmaalError where one of them ends, BusyError where the schedules run already.
+    """
     prepare_home(layout)
     commands = {"web": _webserver(address), "daemon": [_program("dagster-daemon"), "run", *_CODE]}
     for line in _what_runs(part, address):
         click.echo(line, err=True)
+    # Whoever has it open holds the lock: the program that this one becomes, or the daemon, should it outlive this one.
+    handed_on = [] if part == "web" else [hold_schedules(layout)]
     if part is not None:
         os.execv(commands[part][0], commands[part])
-    _run_all(commands)
+    _run_all(commands, handed_on)
+    dismiss_schedules(layout)
 
 
 def allowed_hosts() -> list[str]:
@@ -101,7 +108,7 @@ def _what_runs(part: str | None, address: Address) -> list[str]:
     return told
 
 
-def _run_all(commands: Mapping[str, list[str]]) -> None:
+def _run_all(commands: Mapping[str, list[str]], handed_on: Sequence[int]) -> None:
     """Run the commands side by side until a signal comes, or one of them ends: then end the others."""
     stop: list[int] = []
 
@@ -111,7 +118,10 @@ def _run_all(commands: Mapping[str, list[str]]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, note)
     # Groups of their own, so that Ctrl-C reaches them through here alone, once.
-    running = {name: subprocess.Popen(command, start_new_session=True) for name, command in commands.items()}
+    running = {
+        name: subprocess.Popen(command, start_new_session=True, pass_fds=handed_on if name == "daemon" else ())
+        for name, command in commands.items()
+    }
     try:
         while not stop:
             for name, process in running.items():

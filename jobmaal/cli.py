@@ -6,16 +6,17 @@ that each command starts as quickly as it can.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -32,6 +33,7 @@ from jobmaal.errors import (
 from jobmaal.layout import Layout
 
 if TYPE_CHECKING:
+    from jobmaal.health import Problem
     from jobmaal.jobindsats.fetch import Settings
     from jobmaal.jobindsats.report import Report
     from jobmaal.load import Reading
@@ -55,7 +57,9 @@ _EPILOG = """
 Exit codes: 0 done; 1 wrong usage or interrupted; 2 the input tables have
 faults; 3 a check failed and nothing was published; 4 another refresh or fetch
 is running; 5 no such release; 6 something else broke down; 7 Jobindsats
-could not be asked, or gave something unusable.
+could not be asked, or gave something unusable. Of status and watch, the
+highest that holds: 8 no refresh has confirmed the release lately; 9 a refresh
+or fetch fails or does not end; 10 the daemon or a schedule has stopped.
 """
 
 # Two is what a scheduler takes for faults in the input; wrong usage ends like any other failure to start.
@@ -261,17 +265,24 @@ def check(layout: Layout, folder: Path | None) -> None:
 @_pass_layout
 @_told
 def status(layout: Layout, verify: bool, as_json: bool) -> None:
-    """Say what is published, from when, whether the input has changed since, and whether publishing is pinned."""
-    from jobmaal import fingerprint, release, standing  # noqa: PLC0415
+    """Show what is published, from when, whether publishing is pinned, and what fails.
+
+    Ends with 0 where all is well; with 6 where files are damaged (--verify); else with the highest that holds: 8 where
+    no refresh has confirmed the release lately, 9 where a refresh or fetch fails or does not end, 10 where the daemon
+    or a schedule has stopped.
+    """
+    from jobmaal import fingerprint, health, release, standing  # noqa: PLC0415
 
     build_id = release.require_current(layout)
     damages = release.damages(layout, build_id) if verify else None
     stands = {what: standing.read(layout, what) for what in standing.KINDS}
+    problems = health.problems(layout, dt.datetime.now(dt.UTC))
     told: dict[str, Any] = {
         "build_id": build_id,
         "path": str(layout.current),
         "pinned": release.pinned_id(layout),
         "failing": {what: asdict(stand) for what, stand in stands.items() if stand.is_failing},
+        "problems": [asdict(problem) for problem in problems],
         "damages": damages,
     }
     try:
@@ -291,12 +302,12 @@ def status(layout: Layout, verify: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(told, indent=1))
     else:
-        _tell_status(told)
-    if damages:
-        sys.exit(EXIT_BROKE_DOWN)
+        _tell_status(told, problems)
+    if damages or problems:
+        sys.exit(EXIT_BROKE_DOWN if damages else problems[0].exit_code)
 
 
-def _tell_status(told: dict[str, Any]) -> None:
+def _tell_status(told: dict[str, Any], problems: Sequence[Problem]) -> None:
     from jobmaal.standing import shown  # noqa: PLC0415
 
     click.echo(f"Release    {told['build_id']}")
@@ -310,8 +321,8 @@ def _tell_status(told: dict[str, Any]) -> None:
     click.echo(f"Publishing {'pinned to ' + str(told['pinned']) if told['pinned'] else 'not held back'}")
     for line in told.get("unmatched", ()):
         click.echo(f"Unmatched  {line}")
-    for what, stand in told["failing"].items():
-        click.echo(f"FAILING    {what}, since {shown(stand['failing_since'])}: {' '.join(stand['reason'].split())}")
+    for problem in problems:
+        click.echo(str(problem))
     if told["damages"]:
         click.echo(f"Files      DAMAGED: {'; '.join(told['damages'])}")
         click.echo(
@@ -319,6 +330,26 @@ def _tell_status(told: dict[str, Any]) -> None:
         )
     elif told["damages"] is not None:
         click.echo("Files      all as published")
+
+
+@main.command()
+@click.option("--units", type=click.File(), help="What `systemctl show` says of the services; deploy/ shows how.")
+@_pass_layout
+@_told
+def watch(layout: Layout, units: IO[str] | None) -> None:
+    """Look from outside whether the service works, and send an alert where it does not.
+
+    For a timer that is none of the service's own. Ends as `status` does. Where all is well, it calls the address in
+    JOBMAAL_HEARTBEAT_URL, at which a monitoring service can expect a call.
+    """
+    from jobmaal import health  # noqa: PLC0415
+
+    problems = health.report(layout, dt.datetime.now(dt.UTC), units.read() if units else "")
+    for problem in problems:
+        click.echo(str(problem))
+    if problems:
+        sys.exit(problems[0].exit_code)
+    click.echo("All is well.")
 
 
 @main.command()

@@ -16,6 +16,10 @@ EXIT_BUSY = 4
 EXIT_NO_RELEASE = 5
 EXIT_BROKE_DOWN = 6
 EXIT_FETCH_FAILED = 7
+# Of `status` and `watch`, the graver the higher.
+EXIT_STALE = 8
+EXIT_FAILING = 9
+EXIT_STOPPED = 10
 
 #: How much of a line a person reads; the middle of a longer one is left out.
 _LONGEST_LINE = 1000

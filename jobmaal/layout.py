@@ -122,6 +122,11 @@ class Layout:
         return self.data / "refresh.lock"
 
     @property
+    def schedules_lock(self) -> Path:
+        """The lock of whoever runs the schedules."""
+        return self.data / "schedules.lock"
+
+    @property
     def standing(self) -> Path:
         """How refreshes, fetches and the release stand: what was last told of each."""
         return self.data / "standing.json"

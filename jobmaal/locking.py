@@ -7,6 +7,7 @@ held it stays behind then, by which the next one knows.
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import json
 import os
 import sys
@@ -48,6 +49,40 @@ def refresh_lock(layout: Layout, doing: str = "refresh", run_id: str = "") -> Ab
 def fetch_lock(layout: Layout, doing: str = "fetch", run_id: str = "") -> AbstractContextManager[Holder | None]:
     """Hold the lock of whoever lands replies, as `refresh_lock` does. A refresh may run meanwhile."""
     return _held(layout, layout.landing_lock, standing.FETCH, _now_holding(doing, run_id))
+
+
+def hold_schedules(layout: Layout) -> int:
+    """Hold the lock of whoever runs the schedules until this process ends; returns its open file.
+
+    The process may become another program, or hand the file on to one: the lock lasts as long as one has it open.
+    Raises BusyError that names the holder.
+    """
+    path, note = layout.schedules_lock, _note_of(layout.schedules_lock)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        who = read_holder(note) or "another process"
+        raise BusyError(
+            f"The schedules of {layout.data} run already ({who}): each night would run twice. Stop that one first, or "
+            "name another folder with --data. `jobmaal serve web` shows the UI alone."
+        ) from None
+    with suppress(OSError):
+        _write(note, _now_holding("serve", ""))
+    os.set_inheritable(file, True)
+    return file
+
+
+def schedules_holder(layout: Layout) -> Holder | None:
+    """Return who runs the schedules, or is to run them but has ended; None where nobody is to."""
+    return read_holder(_note_of(layout.schedules_lock))
+
+
+def dismiss_schedules(layout: Layout) -> None:
+    """Note that nobody is to run the schedules: whoever ran them by hand has stopped."""
+    _note_of(layout.schedules_lock).unlink(missing_ok=True)
 
 
 def note_run(layout: Layout, run_id: str) -> None:

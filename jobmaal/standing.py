@@ -9,9 +9,12 @@ What is kept is one small file, `data/standing.json`. Losing it loses no more th
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import json
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -20,21 +23,29 @@ from jobmaal.errors import CheckFailedError, FaultyInputError, JobmaalError, NoR
 from jobmaal.layout import Layout
 
 #: What can be in order or not, and the command that shows more of it.
-REFRESH, FETCH, RELEASE = "refresh", "fetch", "release"
+REFRESH, FETCH, RELEASE, SERVICE = "refresh", "fetch", "release", "service"
 KINDS = (REFRESH, FETCH, RELEASE)
-_MORE = {REFRESH: "jobmaal refresh", FETCH: "jobmaal fetch", RELEASE: "jobmaal status --verify"}
+#: What somebody looks at, and does not do: it is reported when something of it turns red, and not each time.
+_LOOKED_AT = (RELEASE, SERVICE)
+_MORE = {
+    REFRESH: "jobmaal refresh", FETCH: "jobmaal fetch", RELEASE: "jobmaal status --verify", SERVICE: "jobmaal status",
+}  # fmt: skip
 #: How much of a failure is told: so many checks or faults, so many lines of each.
 _MOST_TOLD, _MOST_LINES, _MOST_CHARACTERS = 8, 4, 300
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How one thing stands: when it was last in order, since when it is not, why, and which checks are red."""
+    """How one thing stands: when it was last in order, since when it is not, why, and which checks are red.
+
+    `is_reported` says whether an alert of it has been sent.
+    """
 
     good_at: str = ""
     failing_since: str = ""
     reason: str = ""
     red: Sequence[str] = ()
+    is_reported: bool = False
 
     @property
     def is_failing(self) -> bool:
@@ -69,17 +80,20 @@ def failed(layout: Layout, what: str, error: BaseException | str) -> None:
     reasons, red = _reasons(error), list(getattr(error, "red", ()))
     turned = [name for name in red if name not in before.red]
     since = before.failing_since or _now()
-    if what != RELEASE or turned:
+    is_reported = before.is_reported
+    if what not in _LOOKED_AT or turned:
         body = [*reasons, ""]
         if turned and len(turned) < len(red):
             body += ["Red since this time: " + ", ".join(turned), ""]
         if before.is_failing:
             body.append(f"It fails since {shown(since)}.")
-        body += [_published(layout), f"More: `{_more(what, error)}` shows it, `jobmaal status` how things stand."]
-        is_told = _tell(f"jobmaal: {what} {'not in order' if what == RELEASE else 'failed'}", "\n".join(body))
+        more = f"More: `{_more(what, error)}` shows it"
+        body += [_published(layout), f"{more}." if what == SERVICE else f"{more}, `jobmaal status` how things stand."]
+        is_told = _tell(f"jobmaal: {what} {'not in order' if what in _LOOKED_AT else 'failed'}", "\n".join(body))
         # A check whose turning red nobody was told of turns red again the next time.
         red = red if is_told else list(before.red)
-    _keep(layout, what, Standing(before.good_at, since, "\n".join(reasons[:_MOST_LINES]), red))
+        is_reported = is_told and _is_configured()
+    _keep(layout, what, Standing(before.good_at, since, "\n".join(reasons[:_MOST_LINES]), red, is_reported))
 
 
 def shown(time: str) -> str:
@@ -132,7 +146,7 @@ def _tell(title: str, body: str, *, is_good: bool = False) -> bool:
     """Send an alert where an address is set; say whether everybody was told who is to be told."""
     from jobmaal import alerts  # noqa: PLC0415 - most often there is nothing to tell
 
-    if not alerts.is_configured():
+    if not _is_configured():
         return True
     try:
         alerts.send(title, body, is_good)
@@ -143,8 +157,25 @@ def _tell(title: str, body: str, *, is_good: bool = False) -> bool:
     return True
 
 
+def _is_configured() -> bool:
+    from jobmaal import alerts  # noqa: PLC0415 - as above
+
+    return alerts.is_configured()
+
+
 def _now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+
+
+@contextmanager
+def _alone(layout: Layout) -> Iterator[None]:
+    """Keep the other processes that note something from doing so meanwhile: each writes what all have noted."""
+    folder = os.open(layout.data, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _content(layout: Layout) -> dict[str, Any]:
@@ -156,10 +187,11 @@ def _content(layout: Layout) -> dict[str, Any]:
 
 
 def _keep(layout: Layout, what: str, standing: Standing) -> None:
-    content = _content(layout) | {what: asdict(standing)}
     beside = layout.standing.with_suffix(".new")
     try:
-        beside.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
-        beside.replace(layout.standing)
+        with _alone(layout):
+            content = _content(layout) | {what: asdict(standing)}
+            beside.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+            beside.replace(layout.standing)
     except OSError as error:
         print(f"How the {what} stands could not be noted in {layout.standing}: {error.strerror}", file=sys.stderr)

@@ -57,7 +57,7 @@ _TURNED = """
 
 def look(layout: Layout, now: dt.datetime) -> list[Outcome]:
     """Look at what is published, by every rule, and have it told where one turns red or all are green again."""
-    found = [_outcome(REFRESHED, _stale(layout, now)), _outcome(FETCHED, _missed(layout, now))]
+    found = [_outcome(REFRESHED, stale(layout, now)), _outcome(FETCHED, _missed(layout, now))]
     found += [_outcome(WHOLE, _damages(layout)), _outcome(SERIES, _turned(layout))]
     red = [outcome for outcome in found if not outcome.holds]
     if red:
@@ -94,7 +94,7 @@ def confirmed_at(layout: Layout) -> dt.datetime | None:
     return max(times)
 
 
-def _stale(layout: Layout, now: dt.datetime) -> list[str]:
+def stale(layout: Layout, now: dt.datetime) -> list[str]:
     """Say whether the release has gone unconfirmed for too long."""
     try:
         at = confirmed_at(layout)

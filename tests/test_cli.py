@@ -30,6 +30,7 @@ COMMANDS = {
     "land": "table.json",
     "demo": "demo/current",
     "status": "--verify",
+    "watch": "JOBMAAL_HEARTBEAT_URL",
     "releases": "newest first",
     "report": "--open",
     "rollback": "BUILD_ID",
@@ -72,7 +73,7 @@ def test_the_help_names_every_command_where_to_start_and_every_exit_code(nothing
         assert re.search(rf"^  {command} ", output, re.MULTILINE), command
     assert "Start here:" in output
     codes = " ".join(output[output.index("Exit codes:") :].split())
-    assert [int(code) for code in re.findall(r"(?:: |; )(\d) ", codes)] == list(range(8))
+    assert [int(code) for code in re.findall(r"(?:: |; )(\d+) ", codes)] == list(range(11))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -134,6 +135,7 @@ def test_the_status_for_programs_is_json_with_the_same_facts(copied: Layout, pub
     assert found == {
         "build_id": published.folder.name,
         "failing": {},
+        "problems": [],
         "built_at": manifest["built_at"],
         "contract": 1,
         "path": str(copied.current),

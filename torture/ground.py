@@ -42,8 +42,8 @@ _MODEL_TABLES, _MODEL_WORK, _MODEL_TOLD = "model.duckdb", "model_work.duckdb", "
 #: All that may ever lie directly under data/, whatever was killed.
 _ENTRIES = {
     "current", ".current.new", ".work.leaving", ".work.jobmaal", "dagster", "dbt", "landing", "landing.lock",
-    "landing.holder", "pinned", "pinned.new", "refresh.lock", "refresh.holder", "releases", "standing.json",
-    "standing.new", "work",
+    "landing.holder", "pinned", "pinned.new", "refresh.lock", "refresh.holder", "releases", "schedules.holder",
+    "schedules.lock", "standing.json", "standing.new", "work",
 }  # fmt: skip
 #: Releases beyond the seven that kills in a row may leave, until a refresh gets through and retires them.
 _SPARE_RELEASES = 5

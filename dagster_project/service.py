@@ -1,0 +1,55 @@
+"""What Dagster's history says of the service itself: whether daemon and schedules are on, and every run ends.
+
+Belongs here: reading that, without the daemon. Does not: what it amounts to, and who is told (`jobmaal.health`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dagster import DagsterInstance, RunsFilter
+from dagster._core.scheduler.instigation import InstigatorStatus, InstigatorType
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
+
+from dagster_project.run import history_told
+from jobmaal.layout import Layout
+
+#: The daemon that starts what is scheduled; Dagster notes each half minute that it is alive.
+_SCHEDULER = "SCHEDULER"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """When the daemon was last heard from (None: never), which schedules are off, and which runs have not ended."""
+
+    heard_at: dt.datetime | None
+    stopped: Sequence[str]
+    unended: Sequence[str]
+
+
+def look(layout: Layout, now: dt.datetime, longest_run: dt.timedelta) -> Seen:
+    """Return what the history says; runs count as not ended after `longest_run`.
+
+    A machine that has just started has not been silent while it was off. Raises JobmaalError where the history cannot
+    be read.
+    """
+    with (
+        history_told(layout, "so nobody knows whether the schedules run"),
+        DagsterInstance.from_config(str(layout.dagster_home)) as instance,
+    ):
+        heartbeat = instance.get_daemon_heartbeats().get(_SCHEDULER)
+        states = instance.all_instigator_state(instigator_type=InstigatorType.SCHEDULE)
+        wanted = RunsFilter(statuses=list(NOT_FINISHED_STATUSES), created_before=now - longest_run)
+        runs = [record.dagster_run for record in instance.get_run_records(wanted)]
+    heard_at = None
+    if heartbeat is not None:
+        started = now.timestamp() - time.clock_gettime(time.CLOCK_BOOTTIME)
+        heard_at = dt.datetime.fromtimestamp(max(heartbeat.timestamp, started), dt.UTC)
+    return Seen(
+        heard_at,
+        sorted(state.instigator_name for state in states if state.status is InstigatorStatus.STOPPED),
+        sorted(f"{run.job_name}, run {run.run_id[:8]}" for run in runs),
+    )
