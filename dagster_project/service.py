@@ -10,11 +10,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dagster import DagsterInstance, RunsFilter
+from dagster import DagsterError, DagsterInstance, RunsFilter
 from dagster._core.scheduler.instigation import InstigatorStatus, InstigatorType
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
+from yaml import YAMLError
 
 from dagster_project.run import history_told
+from jobmaal.errors import JobmaalError
 from jobmaal.layout import Layout
 
 #: The daemon that starts what is scheduled; Dagster notes each half minute that it is alive.
@@ -33,17 +35,20 @@ class Seen:
 def look(layout: Layout, now: dt.datetime, longest_run: dt.timedelta) -> Seen:
     """Return what the history says; runs count as not ended after `longest_run`.
 
-    A machine that has just started has not been silent while it was off. Raises JobmaalError where the history cannot
-    be read.
+    A machine that has just started has not been silent while it was off. Raises JobmaalError where the history or its
+    settings cannot be read.
     """
-    with (
-        history_told(layout, "so nobody knows whether the schedules run"),
-        DagsterInstance.from_config(str(layout.dagster_home)) as instance,
-    ):
-        heartbeat = instance.get_daemon_heartbeats().get(_SCHEDULER)
-        states = instance.all_instigator_state(instigator_type=InstigatorType.SCHEDULE)
-        wanted = RunsFilter(statuses=list(NOT_FINISHED_STATUSES), created_before=now - longest_run)
-        runs = [record.dagster_run for record in instance.get_run_records(wanted)]
+    try:
+        with (
+            history_told(layout, "so nobody knows whether the schedules run"),
+            DagsterInstance.from_config(str(layout.dagster_home)) as instance,
+        ):
+            heartbeat = instance.get_daemon_heartbeats().get(_SCHEDULER)
+            states = instance.all_instigator_state(instigator_type=InstigatorType.SCHEDULE)
+            wanted = RunsFilter(statuses=list(NOT_FINISHED_STATUSES), created_before=now - longest_run)
+            runs = [record.dagster_run for record in instance.get_run_records(wanted)]
+    except (DagsterError, YAMLError, OSError) as error:
+        raise JobmaalError(f"{layout.dagster_home / 'dagster.yaml'} cannot be used: {error}") from error
     heard_at = None
     if heartbeat is not None:
         started = now.timestamp() - time.clock_gettime(time.CLOCK_BOOTTIME)

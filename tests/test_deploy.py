@@ -25,13 +25,16 @@ from jobmaal.release import current_id, damages
 from tests.conftest import Published, copy_of, jobmaal
 
 _DEPLOY = PROJECT / "deploy"
-_UNITS = ["jobmaal-daemon.service", "jobmaal-web.service"]
+_UNITS = sorted(path.name for path in _DEPLOY.glob("jobmaal-*.*") if path.is_file())
+_SERVICES = [name for name in _UNITS if name.endswith(".service")]
 _COMMON = Path("jobmaal-.service.d") / "common.conf"
 _PAGE = PROJECT / "docs" / "operations.md"
 _BLOCK_RE = re.compile(r"^```sh run\n(.*?)^```", re.MULTILINE | re.DOTALL)
 #: What systemd-analyze may find at most, from 0 (nothing left to forbid) to 10, in tenths.
 _MOST_EXPOSED = 15
 _PATIENCE = 300
+#: A boot with all that goes wrong takes five minutes of a quiet machine.
+pytestmark = pytest.mark.timeout(7 * _PATIENCE)
 
 
 # --- the units --------------------------------------------------------------------------------------------
@@ -50,8 +53,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree("/lib/systemd/system", root / "lib" / "systemd" / "system", symlinks=True)
     program = root / "opt" / "jobmaal" / ".venv" / "bin" / "jobmaal"
     program.parent.mkdir(parents=True)
-    program.write_text("#!/bin/sh\n", encoding="utf-8")
-    program.chmod(0o755)
+    (root / "bin").mkdir()
+    for path in (program, root / "bin" / "sh"):
+        path.write_text("#!/bin/sh\n", encoding="utf-8")
+        path.chmod(0o755)
     return root
 
 
@@ -70,8 +75,8 @@ def test_systemd_takes_a_unit_and_has_nothing_to_say_of_it(server: Path, unit: s
     assert [line for line in found.stderr.splitlines() if "jobmaal" in line] == []
 
 
-@pytest.mark.parametrize("unit", _UNITS)
-def test_a_unit_leaves_little_to_forbid(server: Path, unit: str) -> None:
+@pytest.mark.parametrize("unit", _SERVICES)
+def test_a_service_leaves_little_to_forbid(server: Path, unit: str) -> None:
     found = analyze(
         "security", "--offline=true", f"--root={server}", f"--threshold={_MOST_EXPOSED}", "--no-pager", unit
     )
@@ -80,23 +85,38 @@ def test_a_unit_leaves_little_to_forbid(server: Path, unit: str) -> None:
 
 
 def settings(*files: str | Path) -> dict[str, str]:
-    """Give what stands in the section [Service] of some files; the last word of each name counts."""
+    """Return what is in the section [Service] of some files; the last word of each name counts."""
+    return dict(_parsed(*files)["Service"])
+
+
+def _parsed(*files: str | Path) -> configparser.ConfigParser:
     parser = configparser.ConfigParser(strict=False, interpolation=None, comment_prefixes=("#",), delimiters=("=",))
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     parser.read([_DEPLOY / name for name in files], encoding="utf-8")
-    return dict(parser["Service"])
+    return parser
 
 
-@pytest.mark.parametrize("part", ["daemon", "web"])
-def test_a_service_runs_a_part_that_the_command_knows(part: str) -> None:
-    _, _, *arguments = settings(f"jobmaal-{part}.service")["ExecStart"].replace("/opt/jobmaal/", "x ").split()
-    assert arguments == ["serve", part]
-    assert part in jobmaal(Layout(PROJECT / "seeds", PROJECT / "data"), "serve", "--help").stdout
+@pytest.mark.parametrize("service", _SERVICES)
+def test_a_service_runs_a_command_that_there_is_with_options_that_it_knows(service: str) -> None:
+    _, _, *arguments = settings(service)["ExecStart"].replace("/opt/jobmaal/", "x ").split()
+    command, *rest = arguments
+    usage = jobmaal(Layout(PROJECT / "seeds", PROJECT / "data"), command, "--help").stdout
+    assert [word for word in rest if word.isalpha() and word not in usage] == []
+    assert [word for word in rest if word.startswith("--") and word not in usage] == []
 
 
-def test_the_web_service_does_not_get_the_secrets_of_the_daemon() -> None:
-    secrets = {"JOBINDSATS_TOKEN", "JOBMAAL_ALERT_URL"}
-    assert set(settings("jobmaal-web.service")["UnsetEnvironment"].split()) == secrets
+def test_the_ui_that_everybody_on_the_machine_reaches_is_read_only_and_the_other_is_roots_alone() -> None:
+    assert settings("jobmaal-web.service")["ExecStart"].endswith("serve web --read-only")
+    [socket] = [name for name in _UNITS if name.endswith(".socket")]
+    parser = _parsed(socket)
+    assert dict(parser["Socket"]) == {"ListenStream": "/run/jobmaal-operator.socket", "SocketMode": "0600"}
+
+
+def test_a_service_gets_no_secret_that_it_has_no_use_for() -> None:
+    secrets = {"JOBINDSATS_TOKEN", "JOBMAAL_ALERT_URL", "JOBMAAL_HEARTBEAT_URL"}
+    for service in ("jobmaal-web.service", "jobmaal-operator.service"):
+        assert set(settings(service)["UnsetEnvironment"].split()) == secrets
+    assert settings("jobmaal-watch.service")["UnsetEnvironment"] == "JOBINDSATS_TOKEN"
     example = (_DEPLOY / "jobmaal.env.example").read_text(encoding="utf-8")
     assert all(f"#{name}=" in example for name in secrets)
 
@@ -108,19 +128,119 @@ def test_the_example_of_settings_sets_nothing() -> None:
 
 # --- jobmaal under systemd --------------------------------------------------------------------------------
 
-#: What is done on the server: a refresh with all that the units forbid, then both services, asked and stopped.
+#: Who receives on the server: mail, the heartbeat, and requests to a publisher that never answers.
+_RECEIVE = """
+import pathlib, socket, threading, time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from tests.receivers import mail_server
+
+class Beats(BaseHTTPRequestHandler):
+    def do_GET(self):
+        with open("/srv/beats", "a") as beats:
+            beats.write("beat\\n")
+        self.send_response(204)
+        self.end_headers()
+
+beats, silent = HTTPServer(("127.0.0.1", 0), Beats), socket.create_server(("127.0.0.1", 0))
+threading.Thread(target=beats.serve_forever, daemon=True).start()
+with mail_server("a-passw0rd") as receiver:
+    pathlib.Path("/etc/jobmaal").mkdir()
+    pathlib.Path("/etc/jobmaal/jobmaal.env").write_text(
+        f'JOBMAAL_ALERT_URL="{receiver.address}"\\nJOBMAAL_HEARTBEAT_URL=http://127.0.0.1:{beats.server_port}/\\n'
+        f"JOBINDSATS_URL=http://127.0.0.1:{silent.getsockname()[1]}/v3\\nJOBINDSATS_TOKEN=a-t0ken\\n"
+        "JOBMAAL_LONGEST_RUN_HOURS=0.01\\n"
+    )
+    while True:
+        mails = [f"{alert.title}: {' '.join(alert.body.split())}" for alert in receiver.arrived]
+        pathlib.Path("/srv/mail.new").write_text("".join(f"{mail}\\n" for mail in mails))
+        pathlib.Path("/srv/mail.new").rename("/srv/mail")
+        time.sleep(0.2)
+"""
+#: Asks the UI, by a port or by the operator's socket: to stop the night, to start it again, to launch it.
+_ASK = """
+import http.client, json, socket, sys
+
+where, what = sys.argv[1:]
+connection = http.client.HTTPConnection("127.0.0.1", 3000)
+if where != "3000":
+    connection.sock = socket.socket(socket.AF_UNIX)
+    connection.sock.connect(where)
+code = 'repositoryName: "__repository__", repositoryLocationName: "dagster_project.definitions"'
+night = '{%s, scheduleName: "nightly_schedule"}' % code
+
+def ask(query):
+    connection.request("POST", "/graphql", json.dumps({"query": query}), {"Content-Type": "application/json"})
+    return json.loads(connection.getresponse().read())["data"]
+
+found = ask("{ scheduleOrError(scheduleSelector: %s) { ... on Schedule { scheduleState { id } } } }" % night)
+answers = ask("mutation { answer: %s { __typename } }" % {
+    "stop": 'stopRunningSchedule(id: "%s")' % found["scheduleOrError"]["scheduleState"]["id"],
+    "start": "startSchedule(scheduleSelector: %s)" % night,
+    "launch": 'launchRun(executionParams: {selector: {%s, jobName: "nightly"}})' % code,
+}[what])
+print(answers["answer"]["__typename"])
+"""
+#: What is done on the server: a refresh with all that the units forbid; the services, asked; then what goes wrong.
 _ON_SERVER = f"""
-systemd-sysusers && systemctl start jobmaal-try.service
+python={sys.executable}
+operator=/run/jobmaal-operator.socket
+systemd-sysusers
+PYTHONPATH={PROJECT} $python -B /srv/receive.py &
+for i in $(seq 120); do test -e /srv/mail && break; sleep 1; done
+systemctl start jobmaal-try.service
 echo refresh: $?
-systemctl start jobmaal-daemon.service jobmaal-web.service
+systemctl enable --now jobmaal-daemon.service jobmaal-web.service jobmaal-operator.socket jobmaal-watch.timer
 is_up() {{
-  {sys.executable} -c 'import urllib.request as u; u.urlopen("http://127.0.0.1:3000/server_info")' 2>/dev/null
+  $python -c 'import urllib.request as u; u.urlopen("http://127.0.0.1:3000/server_info")' 2>/dev/null
 }}
 for i in $(seq 120); do is_up && break; sleep 1; done
 is_up; echo web: $?
-systemctl is-active jobmaal-daemon.service jobmaal-web.service
-systemctl stop jobmaal-daemon.service jobmaal-web.service
-systemctl show --property=Result --value jobmaal-daemon.service jobmaal-web.service
+echo running: $(systemctl is-active jobmaal-daemon.service jobmaal-web.service jobmaal-operator.service)
+
+# The UI: read-only for everybody, and writable for the operator.
+echo everybody: $($python /srv/ask.py 3000 stop)
+setpriv --reuid=jobmaal --clear-groups $python /srv/ask.py $operator stop 2>&1 | grep -o PermissionError
+for i in $(seq 180); do test -s /srv/beats && break; sleep 1; done
+echo beats: $(test -s /srv/beats && echo some)
+
+journalctl --no-pager --output=cat --unit='jobmaal-*' > /srv/well
+
+# What goes wrong, and a mail each time. Each is mended before the next.
+arrives() {{
+  for i in $(seq 240); do grep -q "$1" /srv/mail && break; sleep 1; done
+  echo "mail: $(grep -c "$1" /srv/mail) $1"
+}}
+is_well_again() {{
+  for i in $(seq 240); do test $(grep -c 'service works again' /srv/mail) -ge $1 && break; sleep 1; done
+  echo "well again: $(grep -c 'service works again' /srv/mail)"
+}}
+echo operator: $($python /srv/ask.py $operator stop)
+arrives 'the schedule nightly_schedule is off'
+$python /srv/ask.py $operator start >/dev/null
+is_well_again 1
+
+systemctl stop jobmaal-daemon.service
+arrives 'jobmaal-daemon.service is inactive, though it is to run'
+systemctl start jobmaal-daemon.service
+is_well_again 2
+
+settings=/var/lib/jobmaal/data/dagster/dagster.yaml
+echo 'no settings: {{' > $settings
+systemctl kill --kill-whom=main --signal=KILL jobmaal-daemon.service
+arrives 'jobmaal-daemon.service has been started again'
+for i in $(seq 20); do systemctl is-failed --quiet jobmaal-daemon.service && break; sleep 0.1; done
+echo "in the loop: $(systemctl is-failed --quiet jobmaal-daemon.service && echo failed)"
+rm $settings
+systemctl restart jobmaal-daemon.service
+is_well_again 3
+
+echo launched: $($python /srv/ask.py $operator launch)
+arrives 'it does not end'
+
+systemctl stop jobmaal-watch.timer jobmaal-operator.socket
+systemctl stop jobmaal-daemon.service jobmaal-web.service jobmaal-operator.service
+echo ended: $(systemctl show --property=Result --value jobmaal-daemon.service jobmaal-web.service \\
+  jobmaal-operator.service)
 journalctl --no-pager --output=cat --unit='jobmaal-*' > /srv/journal
 """
 
@@ -161,7 +281,7 @@ def booted(tmp_path_factory: pytest.TempPathFactory) -> Booted:
         pytest.skip("this machine lets nobody start a container")
     subprocess.run(
         [*container, "--boot", "--console=pipe"], stdin=subprocess.DEVNULL, capture_output=True, check=False,
-        timeout=2 * _PATIENCE, env=variables,
+        timeout=6 * _PATIENCE, env=variables,
     )  # fmt: skip
     return Booted(root, (root / "srv" / "told").read_text(encoding="utf-8").splitlines())
 
@@ -185,6 +305,13 @@ def _furnish(root: Path) -> None:
         "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
         "etc/group": "root:x:0:\nnogroup:x:65534:\n",
         "srv/do.sh": _ON_SERVER,
+        "srv/receive.py": _RECEIVE,
+        "srv/ask.py": _ASK,
+        # The waits of a test, in place of a server's.
+        "etc/systemd/system/jobmaal-daemon.service.d/soon.conf": "[Service]\nRestartSec=1s\n",
+        "etc/systemd/system/jobmaal-watch.timer.d/soon.conf": (
+            "[Timer]\nOnCalendar=\nOnCalendar=*:*:0/5\nAccuracySec=1s\n"
+        ),
         # A name that begins as those of the services: what holds for them holds for it.
         "etc/systemd/system/jobmaal-try.service": (
             f"[Service]\nType=oneshot\nExecStart={sys.prefix}/bin/jobmaal refresh\n"
@@ -202,10 +329,11 @@ def _furnish(root: Path) -> None:
     }
     for name in (*_UNITS, str(_COMMON)):
         text = (_DEPLOY / name).read_text(encoding="utf-8")
-        assert "/opt/jobmaal" in text
+        assert "/opt/jobmaal" in text or name not in _SERVICES
         text = text.replace("/opt/jobmaal/.venv", sys.prefix).replace("/opt/jobmaal", str(PROJECT))
         files[f"etc/systemd/system/{name}"] = text
     for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
     shutil.copyfile(_DEPLOY / "jobmaal.sysusers", root / "etc" / "sysusers.d" / "jobmaal.conf")
 
@@ -220,9 +348,44 @@ def test_a_refresh_publishes_with_all_that_the_units_forbid(booted: Booted) -> N
 
 
 @pytest.mark.slow
-def test_both_services_run_and_end_well_under_systemd(booted: Booted) -> None:
-    assert booted.told[1:] == ["web: 0", "active", "active", "success", "", "success"], booted.journal
-    assert "Traceback" not in booted.journal
+def test_the_services_run_and_end_well_under_systemd(booted: Booted) -> None:
+    assert "web: 0" in booted.told, booted.journal
+    # The operator's is not started before somebody opens its socket.
+    assert "running: active active inactive" in booted.told
+    assert "ended: success success success" in booted.told, booted.journal
+    assert "Traceback" not in (booted.root / "srv" / "well").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_the_ui_changes_something_for_the_operator_and_for_nobody_else(booted: Booted) -> None:
+    assert "everybody: UnauthorizedError" in booted.told, booted.journal
+    assert "PermissionError" in booted.told
+    assert "operator: ScheduleStateResult" in booted.told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "mail",
+    [
+        "the schedule nightly_schedule is off",
+        "jobmaal-daemon.service is inactive, though it is to run",
+        "jobmaal-daemon.service has been started again",
+        "it does not end",
+    ],
+)
+def test_one_mail_arrives_of_whatever_stops_the_nights(booted: Booted, mail: str) -> None:
+    assert f"mail: 1 {mail}" in booted.told, booted.journal
+
+
+@pytest.mark.slow
+def test_a_mail_arrives_when_the_service_works_again_and_a_heartbeat_as_long_as_it_does(booted: Booted) -> None:
+    assert [line for line in booted.told if line.startswith("well again")] == [f"well again: {n}" for n in (1, 2, 3)]
+    assert "beats: some" in booted.told
+
+
+@pytest.mark.slow
+def test_a_daemon_in_a_loop_never_counts_as_failed_for_systemd(booted: Booted) -> None:
+    assert "in the loop: " in booted.told
 
 
 @pytest.mark.slow

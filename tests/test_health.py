@@ -182,6 +182,15 @@ def test_a_history_that_cannot_be_read_is_a_service_that_has_stopped(layout: Lay
     assert "Release    20" in shown.output
 
 
+@pytest.mark.parametrize("settings", ["storage: {nonsense", "nonsense: true\n"])
+def test_settings_of_the_history_that_are_none_are_told_in_a_line(layout: Layout, settings: str) -> None:
+    (layout.dagster_home / "dagster.yaml").write_text(settings, encoding="utf-8")
+    shown = run(layout, "status")
+    assert shown.exit_code == EXIT_STOPPED
+    [line] = [line for line in shown.output.splitlines() if line.startswith("STOPPED")]
+    assert f"{layout.dagster_home}/dagster.yaml cannot be used: " in line
+
+
 def test_of_several_problems_the_gravest_decides_and_all_are_shown(
     layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
