@@ -34,7 +34,7 @@ from dagster import (
     multi_asset,
 )
 
-from dagster_project import dbt_graph
+from dagster_project import dbt_graph, history
 from dagster_project.workspace import Workspace
 from jobmaal import continuing, contract, fingerprint, load, outcomes, progress, release, watch, work_folder
 from jobmaal.build import Build, input_name, replies_of
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 REFRESH_JOB, NIGHTLY_JOB = "refresh", "nightly"
 #: What the nightly job fetches, and what every refresh ends in.
-LANDED, RELEASE = AssetKey(["landing", "replies"]), AssetKey(["release"])
+LANDED, RELEASE = AssetKey(["landing", "replies"]), history.RELEASE
 #: While another refresh runs, the nightly one waits so often and so many seconds.
 _BUSY_RETRIES, _BUSY_SECONDS = 6, 600
 #: A run with this tag reads all replies, though the current release could be continued.

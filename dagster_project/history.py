@@ -1,26 +1,31 @@
-"""Dagster's own history: how it is written, what a killed run left open in it, and how long runs are kept.
+"""Dagster's own history: how it is written, what a killed run left open in it, and how many runs are kept.
 
 Belongs here: tending the history of runs. Does not: reading it.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from dagster import DagsterInstance, RunsFilter
+from dagster import AssetKey, DagsterInstance, RunsFilter
 from dagster._core.instance import InstanceRef
+from dagster._core.storage.dagster_run import FINISHED_STATUSES
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
+from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
-from sqlalchemy import Connection, Engine, StaticPool, create_engine
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, delete, select
 
 from jobmaal.locking import Holder
 
-DAYS_KEPT = 90
-#: So many old runs at a time are removed: a history that nobody tended for years costs a few nights, and no night much.
+#: The asset that a refresh ends in. The run that last made it is what the UI shows of every table and check.
+RELEASE = AssetKey(["release"])
+#: Maximum number of runs that have ended and are kept: a month of nights and mornings. A refresh takes three megabytes.
+RUNS_KEPT = 60
+#: Maximum number of runs that are removed at a time: a history that nobody tended for years costs a few nights.
 _AT_ONCE = 50
 #: So many files of the event log stay open: that of all runs, that of the run, and those that somebody looks at.
 _OPEN_FILES = 4
@@ -96,15 +101,30 @@ def close(instance: DagsterInstance, died: Holder) -> None:
         instance.report_run_failed(run, f"{died} never came to its end.")
 
 
-def prune(instance: DagsterInstance, now: dt.datetime) -> int:
-    """Remove runs that ended long ago, with their files; gives how many."""
-    old = RunsFilter(created_before=now - dt.timedelta(days=DAYS_KEPT))
-    runs = [run for run in instance.get_runs(old, limit=_AT_ONCE, ascending=True) if run.is_finished]
-    for run in runs:
-        instance.delete_run(run.run_id)
-        home = Path(instance.root_directory)
-        shutil.rmtree(home / "storage" / run.run_id, ignore_errors=True)
-        for path in (home / "history" / "runs").glob(f"{run.run_id}.db*"):
+def prune(instance: DagsterInstance) -> int:
+    """Remove all runs that have ended but the last ones and the one that made the release; returns how many."""
+    ended = instance.get_run_ids(RunsFilter(statuses=FINISHED_STATUSES))
+    published = instance.get_latest_materialization_event(RELEASE)
+    spared = {*ended[:RUNS_KEPT], published.run_id if published else ""}
+    old = [run_id for run_id in reversed(ended) if run_id not in spared][:_AT_ONCE]
+    home = Path(instance.root_directory)
+    for run_id in old:
+        instance.delete_run(run_id)
+        shutil.rmtree(home / "storage" / run_id, ignore_errors=True)
+        for path in (home / "history" / "runs").glob(f"{run_id}.db*"):
             with suppress(OSError):
                 path.unlink()
-    return len(runs)
+    if old:
+        _prune_checks(instance)
+    return len(old)
+
+
+def _prune_checks(instance: DagsterInstance) -> None:
+    """Remove the outcomes of checks whose runs are gone: Dagster leaves them behind, a megabyte of each refresh."""
+    log = instance.event_log_storage
+    assert isinstance(log, SqlEventLogStorage)
+    table = AssetCheckExecutionsTable.c
+    with log.index_connection() as connection:
+        there = set(connection.execute(select(table.run_id).distinct()).scalars())
+        for run_id in there - {*instance.get_run_ids()}:
+            connection.execute(delete(AssetCheckExecutionsTable).where(table.run_id == run_id))

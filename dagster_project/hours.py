@@ -28,9 +28,9 @@ def cron(at: str) -> str:
     return f"{int(minute)} {int(hour)} * * *"
 
 
-def warning() -> str:
-    """Say what is wrong with the hour that is set; blank where nothing is."""
+def change_of_clock() -> str | None:
+    """Return what becomes of the hour in the nights in which the clock changes; None where they are like all others."""
     at = nightly_at()
     if cron(at).split()[1] != "2":
-        return ""
-    return f"{at} is missing in one night of the year and comes twice in another: name one before 02:00 or after 03:00."
+        return None
+    return f"Where the clock skips {at}, the night's work begins at 03:00; where {at} comes twice, at the second."

@@ -68,7 +68,7 @@ def landed_replies(
 ) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
     """Fetch what is due, then say whether there is anything new to build."""
     layout, started = workspace.layout, time.monotonic()
-    history.prune(context.instance, dt.datetime.now(dt.UTC))
+    history.prune(context.instance)
     with suppress(BusyError):
         mend_link(layout)
     is_whole = _is_whole(layout)
@@ -137,7 +137,7 @@ def _try_again(context: AssetExecutionContext, why: str) -> None:
 )
 def release_is_in_order(context: AssetCheckExecutionContext, workspace: Workspace) -> Iterator[AssetCheckResult]:
     """Look at what is published, whether it is fresh and whole."""
-    history.prune(context.instance, dt.datetime.now(dt.UTC))
+    history.prune(context.instance)
     for outcome in watch.look(workspace.layout, dt.datetime.now(dt.UTC)):
         yield assets.check_result(assets.RELEASE, outcome)
 

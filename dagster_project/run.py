@@ -5,7 +5,6 @@ Belongs here: starting the run and telling its failure. Does not: what the job d
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import os
 import sys
@@ -132,7 +131,7 @@ def _run(layout: Layout, attempt: Attempt, is_whole: bool) -> None:
 
     config = (layout.dagster_home / "dagster.yaml").read_text(encoding="utf-8")
     with history.instance(layout.dagster_home, is_ours=_is_ours(config)) as instance:
-        history.prune(instance, dt.datetime.now(dt.UTC))
+        history.prune(instance)
         result = defs.resolve_job_def("refresh").execute_in_process(
             instance=instance,
             raise_on_error=False,

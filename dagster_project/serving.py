@@ -62,6 +62,9 @@ def serve(layout: Layout, part: str | None, address: Address) -> None:
     # Whoever has it open holds the lock: the program that this one becomes, or the daemon, should it outlive this one.
     handed_on = [] if part == "web" else [hold_schedules(layout)]
     if part is not None:
+        # What ignores Ctrl-C, as all that a shell starts in the background, would ignore a stop too: Dagster takes one
+        # for the other.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.execv(commands[part][0], commands[part])
     _run_all(commands, handed_on)
     dismiss_schedules(layout)
@@ -100,7 +103,7 @@ def _what_runs(part: str | None, address: Address) -> list[str]:
         told += [
             f"Every night at {hours.nightly_at()}, Copenhagen time: fetch, load, build, check, publish. "
             f"Every morning at {hours.MORNING}: a look at what is published.",
-            *filter(None, [hours.warning()]),
+            *filter(None, [hours.change_of_clock()]),
             alerts.describe(),
         ]
         if not os.environ.get(TOKEN_VARIABLE):

@@ -85,7 +85,7 @@ def test_the_night_and_the_morning_are_on_from_the_start_by_copenhagens_clock(de
 def test_another_hour_can_be_set(monkeypatch: pytest.MonkeyPatch, text: str, cron: str) -> None:
     monkeypatch.setenv(hours.HOUR_VARIABLE, text)
     assert hours.cron(hours.nightly_at()) == cron
-    assert hours.warning() == ""
+    assert hours.change_of_clock() is None
 
 
 @pytest.mark.parametrize("text", ["25:00", "4.30", "04:60", "half past four", "4"])
@@ -95,9 +95,28 @@ def test_an_hour_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, text: str
         hours.nightly_at()
 
 
-def test_the_hour_that_goes_missing_and_comes_twice_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("night", "begins"),
+    [("2027-03-28", "2027-03-28T03:00:00+02:00"), ("2027-10-31", "2027-10-31T02:30:00+01:00")],
+)
+def test_in_a_night_in_which_the_clock_changes_the_work_begins_once_and_when_it_is_told(
+    monkeypatch: pytest.MonkeyPatch, night: str, begins: str
+) -> None:
+    from dagster._utils.schedules import schedule_execution_time_iterator  # noqa: PLC0415
+
     monkeypatch.setenv(hours.HOUR_VARIABLE, "02:30")
-    assert "is missing in one night of the year" in hours.warning()
+    zone = ZoneInfo(hours.COPENHAGEN)
+    midnight = dt.datetime.fromisoformat(night).replace(tzinfo=zone)
+    times = schedule_execution_time_iterator(
+        midnight.timestamp(), hours.cron(hours.nightly_at()), hours.COPENHAGEN, ascending=True
+    )
+    first, second = (next(times).astimezone(zone) for _ in range(2))
+    assert first.isoformat() == begins
+    assert second.date() == midnight.date() + dt.timedelta(days=1)
+    told = hours.change_of_clock()
+    assert told is not None
+    assert "skips 02:30, the night's work begins at 03:00" in told
+    assert "comes twice, at the second" in told
 
 
 # --- the sensor on the input tables -----------------------------------------------------------------------
@@ -273,19 +292,53 @@ def test_a_run_of_dagster_that_was_killed_is_told_and_closed_by_the_next(publish
         assert sum(run.is_failure for run in instance.get_runs()) == 1
 
 
-def test_old_runs_are_removed_from_the_history_with_their_files(published: Published, tmp_path: Path) -> None:
-    from dagster import DagsterInstance  # noqa: PLC0415
+def test_the_last_runs_are_kept_and_the_one_that_made_the_release_and_no_others(
+    published: Published, tmp_path: Path
+) -> None:
+    from dagster import DagsterInstance, DagsterRun, DagsterRunStatus  # noqa: PLC0415
 
     from dagster_project import history  # noqa: PLC0415
 
     layout = copy_of(published.layout, tmp_path)
     with DagsterInstance.from_config(str(layout.dagster_home)) as instance:
-        [run] = instance.get_runs()
-        now = dt.datetime.now(dt.UTC)
-        assert history.prune(instance, now + dt.timedelta(days=history.DAYS_KEPT - 1)) == 0
-        assert history.prune(instance, now + dt.timedelta(days=history.DAYS_KEPT + 1)) == 1
-        assert instance.get_runs() == []
-    assert [path for path in layout.dagster_home.rglob("*") if run.run_id in path.name] == []
+        [release] = instance.get_run_ids()
+        ids = [f"{number:032d}" for number in range(history.RUNS_KEPT + 5)]
+        for run_id in ids:
+            instance.add_run(DagsterRun(job_name="nightly", run_id=run_id, status=DagsterRunStatus.SUCCESS))
+            (layout.dagster_home / "storage" / run_id).mkdir()
+        instance.add_run(DagsterRun(job_name="nightly", run_id="f" * 32, status=DagsterRunStatus.STARTED))
+        assert history.prune(instance) == 5
+        assert {*instance.get_run_ids()} == {release, *ids[5:], "f" * 32}
+        assert instance.get_latest_materialization_event(history.RELEASE) is not None
+        assert history.prune(instance) == 0
+    assert [path for path in layout.dagster_home.rglob("*") for run_id in ids[:5] if run_id in path.name] == []
+
+
+def test_the_history_stops_growing(published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dagster import DagsterRun, DagsterRunStatus  # noqa: PLC0415
+
+    from dagster_project import history  # noqa: PLC0415
+
+    layout = copy_of(published.layout, tmp_path)
+    monkeypatch.setattr(history, "RUNS_KEPT", 2)
+    index, sizes = layout.dagster_home / "history" / "runs" / "index.db", []
+    with history.instance(layout.dagster_home, is_ours=True) as instance:
+        [release] = instance.get_run_ids()
+        events = [entry for entry in instance.all_logs(release) if entry.is_dagster_event]
+        checks = [entry for entry in events if "ASSET_CHECK" in str(entry.dagster_event_type)]
+        assert len(checks) > 100
+        for number in range(6):
+            run_id = f"{number:032d}"
+            instance.add_run(DagsterRun(job_name="refresh", run_id=run_id, status=DagsterRunStatus.SUCCESS))
+            for entry in checks:
+                instance.event_log_storage.store_event(entry._replace(run_id=run_id))
+            history.prune(instance)
+            sizes.append(index.stat().st_size)
+        with instance.event_log_storage.index_connection() as connection:
+            found = connection.exec_driver_sql("select distinct run_id from asset_check_executions").fetchall()
+    assert {run_id for (run_id,) in found} == {release, f"{4:032d}", f"{5:032d}"}
+    # SQLite uses the pages again that were freed; a refresh's checks alone are a fifth of the file.
+    assert sizes[-1] < 1.05 * sizes[2]
 
 
 # --- the real thing ---------------------------------------------------------------------------------------
