@@ -11,9 +11,11 @@ import json
 import os
 import pickle
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -35,6 +37,11 @@ from tests.v3_server import ServedTable, V3Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+# A shell that starts something in the background (`make test &`, nohup, many runners) has it ignore Ctrl-C, and so
+# would every process that is started here: those that are interrupted on purpose, too.
+if threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 #: The command as a user has it, beside the interpreter that runs the tests.
 COMMAND = Path(sys.executable).with_name("jobmaal")

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from jobmaal import release
+from jobmaal import release, standing
 from jobmaal.jobindsats.landing import Landing
 from jobmaal.layout import PROJECT, Layout
 from jobmaal.publish import RELEASES_KEPT
-from tests.conftest import Published, PublishedSeries, copy_of, environment_of, jobmaal, release_folder
+from tests.conftest import Published, PublishedSeries, copy_of, environment_of, jobmaal, python, release_folder
 from tests.helpers_input import DOC, write_seeds
 from tests.test_jobindsats_fetch import TOKEN, configure, served
 from tests.test_refresh import parquet_of
@@ -162,3 +162,32 @@ def test_every_answer_is_of_one_release_while_releases_are_published_and_one_is_
     assert readers._wrong(story, reads) == []
     assert (len(story.truths), len(story.rolled_back_to)) == (5, 1)
     assert len({answer[0] for read in reads for answer in read.answers}) > 1
+
+
+# --- asked to end ---------------------------------------------------------------------------------------
+
+_ENDED_WHILE_DBT_BUILDS = """
+import os, signal
+from jobmaal import progress
+from jobmaal.cli import main
+usual, seen = progress.running, []
+def running(step, told):
+    usual(step, told)
+    seen.append(told)
+    if len(seen) == 20: os.kill(os.getpid(), signal.SIGTERM)
+progress.running = running
+main(["refresh", "--force"])
+"""
+
+
+@pytest.mark.slow
+def test_a_refresh_that_is_asked_to_end_while_dbt_builds_ends_as_one_that_a_person_interrupted(
+    published: Published, tmp_path: Path
+) -> None:
+    layout = copy_of(published.layout, tmp_path)
+    for _ in range(3):
+        done = python(layout, _ENDED_WHILE_DBT_BUILDS)
+        # It used to end under dbt's threads: with SIGABRT one time in three, else as a failure.
+        assert (done.returncode, done.stderr.splitlines()[-1]) == (1, "Aborted!"), done.stderr
+    assert not standing.read(layout, standing.REFRESH).is_failing
+    assert jobmaal(layout, "refresh", "--force").returncode == 0
