@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
-import re
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
@@ -32,6 +31,7 @@ TABLES = {table.name: table for table in contract.tables()}
 BUILD = Build("20260101T000000000000Z-00000000", dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "", "", {})
 #: What a spreadsheet would run, and what it would lose or break a file at.
 HOSTILE = (
+    "\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20sum(1)",
     "=1+1", "+1", "-1", "@sum(1)", "\t=1", "=HYPERLINK(\"http://127.0.0.1\")", "a;b", 'say "no"', "to\nlinjer",
     "http://127.0.0.1/", "æøåÆØÅ", "'quoted", "1.234,5", "00101", "x" * 40_000, "\x01 control",
 )  # fmt: skip
@@ -64,7 +64,7 @@ def as_csv(value: Any) -> str:
         case dt.datetime():
             return f"{value.astimezone(COPENHAGEN):%Y-%m-%d %H:%M:%S.%f}"
         case str():
-            return f"'{value}" if re.match(r"[=+\-@\t\r\n]", value) else value
+            return f"'{value}" if value.startswith((*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")) else value
         case _:
             return str(value)
 
@@ -125,8 +125,8 @@ def test_csv_is_written_as_danish_spreadsheets_read_it(published: Published) -> 
 def test_a_text_that_would_be_a_formula_is_marked_as_a_text(rewritten: Callable[[str], Path]) -> None:
     folder = rewritten(_hostile_names())
     names = [row[2] for row in read_csv(folder / "csv" / "dim_account.csv")[1:]]
-    assert {name for name in names if name.startswith("'")} == {f"'{text}" for text in HOSTILE[:6]} | {"'quoted"}
-    assert set(HOSTILE[6:]) <= set(names)
+    assert {name for name in names if name.startswith("'")} == {f"'{text}" for text in HOSTILE[:10]} | {"'quoted"}
+    assert set(HOSTILE[10:]) <= set(names)
 
 
 def _hostile_names() -> str:
@@ -151,6 +151,11 @@ def _faults(folder: Path) -> list[Any]:
     report = frictionless.validate(str(folder / "datapackage.json"))
     assert len(report.tasks) == len(TABLES)
     return report.flatten(["name", "rowNumber", "fieldNumber", "type", "note"])
+
+
+def test_the_description_names_an_encoding_that_every_program_knows(published: Published) -> None:
+    resources = package(published.folder)["resources"]
+    assert {resource["encoding"] for resource in resources} == {"utf-8"}
 
 
 def test_the_description_is_valid_by_its_own_tool(published: Published) -> None:

@@ -25,7 +25,9 @@ _TRUE, _FALSE = "SAND", "FALSK"
 _MOMENT = "%Y-%m-%d %H:%M:%S.%f"
 #: How Frictionless Data calls this way of writing.
 DIALECT = {"delimiter": ";", "quoteChar": '"', "doubleQuote": True, "lineTerminator": "\r\n", "header": True}
-ENCODING = "utf-8-sig"
+#: The byte order mark is for spreadsheets. Programs that know the standard know it too, and only Python has a name for
+#: the two together.
+ENCODING = "utf-8"
 _MARK = "\ufeff"
 FIELD: Mapping[str, Mapping[str, Any]] = {
     DECIMAL: {"type": "number", "decimalChar": ",", "bareNumber": True},
@@ -37,7 +39,8 @@ FIELD: Mapping[str, Mapping[str, Any]] = {
 }
 #: What a spreadsheet would run as a formula is marked as text by an apostrophe, as a person would mark it.
 GUARD = "En tekst, der begynder med = + - @, har en apostrof foran, så intet regneark regner på den."
-_RISKY = r"^[=+\-@\t\r\n]"
+#: Spreadsheets in East Asia take the full-width forms for the same characters.
+_RISKY = r"^[=+\-@\t\r\n" + "\uff1d\uff0b\uff0d\uff20]"
 
 
 def write(folder: Path, database: duckdb.DuckDBPyConnection, shown: Shown) -> None:
