@@ -104,6 +104,10 @@ class NoReleaseError(JobmaalError):
     exit_code = EXIT_NO_RELEASE
 
 
+class OpenOtherwiseError(JobmaalError):
+    """A release is open in this process already, in a way that excludes ours."""
+
+
 class NoTableError(JobmaalError):
     """A release has no table of the name that was asked for."""
 

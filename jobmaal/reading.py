@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobmaal.errors import NoReleaseError, NoTableError
+from jobmaal.errors import NoReleaseError, NoTableError, OpenOtherwiseError
 from jobmaal.layout import Layout
 from jobmaal.release import WAREHOUSE, require_current
 
@@ -49,11 +49,21 @@ def warehouse_of(layout: Layout, build_id: str | None = None) -> Path:
 def open_release(layout: Layout, build_id: str | None = None) -> duckdb.DuckDBPyConnection:
     """Open a release, the current one where none is named. Raises NoReleaseError where there is none.
 
-    The connection stays with its release, and one that is opened after the next refresh is of the next release.
+    The connection stays with its release, and one that is opened after the next refresh is of the next release. Raises
+    OpenOtherwiseError where this process has it open with other settings.
     """
     import duckdb  # noqa: PLC0415 - the command line starts without it
 
-    return duckdb.connect(str(warehouse_of(layout, build_id)), read_only=True, config=dict(CONFINED))
+    path = warehouse_of(layout, build_id)
+    try:
+        return duckdb.connect(str(path), read_only=True, config=dict(CONFINED))
+    except duckdb.ConnectionException as error:
+        if "different configuration" not in str(error):
+            raise
+        raise OpenOtherwiseError(
+            f"This Python process has {path} open by duckdb.connect(), and DuckDB opens a file in one way at a time. "
+            "Close that connection (`con.close()`), or restart the notebook's kernel; then use jobmaal.open() alone."
+        ) from None
 
 
 def read_table(layout: Layout, name: str, build_id: str | None = None) -> pd.DataFrame:

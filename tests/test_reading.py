@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 
 import jobmaal
-from jobmaal.errors import NoReleaseError, NoTableError
+from jobmaal.errors import NoReleaseError, NoTableError, OpenOtherwiseError
 from jobmaal.layout import Layout
 from jobmaal.release import WAREHOUSE, build_ids, current_id
 from tests.conftest import Published, copy_of, environment, python
@@ -54,6 +54,22 @@ def test_the_current_release_opens_and_answers(published: Published) -> None:
     with environment(published.layout), jobmaal.open() as database:
         assert database.execute("select build_id from audit_build").fetchall() == [(current_id(published.layout),)]
         assert database.execute("select count(*) from fct_budget").fetchall()[0][0] > 0
+
+
+@pytest.mark.parametrize("path", ["current", "releases/{}"])
+def test_a_release_that_the_same_process_has_open_otherwise_is_told_with_the_way_out(
+    published: Published, path: str
+) -> None:
+    file = published.layout.data / path.format(current_id(published.layout)) / WAREHOUSE
+    with environment(published.layout), duckdb.connect(str(file), read_only=True) as other:
+        for touch in (jobmaal.open, lambda: jobmaal.table("dim_year")):
+            with pytest.raises(
+                OpenOtherwiseError, match=r"open by duckdb\.connect\(\).*Close that connection"
+            ) as error:
+                touch()
+            assert error.value.__cause__ is None
+        other.close()
+        jobmaal.open().close()
 
 
 @pytest.mark.parametrize("query", FORBIDDEN)
