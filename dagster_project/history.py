@@ -125,6 +125,6 @@ def _prune_checks(instance: DagsterInstance) -> None:
     assert isinstance(log, SqlEventLogStorage)
     table = AssetCheckExecutionsTable.c
     with log.index_connection() as connection:
-        there = set(connection.execute(select(table.run_id).distinct()).scalars())
+        there: set[str] = set(connection.execute(select(table.run_id).distinct()).scalars())
         for run_id in there - {*instance.get_run_ids()}:
             connection.execute(delete(AssetCheckExecutionsTable).where(table.run_id == run_id))

@@ -51,7 +51,7 @@ def look(layout: Layout, now: dt.datetime, longest_run: dt.timedelta) -> Seen:
         raise JobmaalError(f"{layout.dagster_home / 'dagster.yaml'} cannot be used: {error}") from error
     heard_at = None
     if heartbeat is not None:
-        started = now.timestamp() - time.clock_gettime(time.CLOCK_BOOTTIME)
+        started = now.timestamp() - time.monotonic()
         heard_at = dt.datetime.fromtimestamp(max(heartbeat.timestamp, started), dt.UTC)
     return Seen(
         heard_at,

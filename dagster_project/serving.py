@@ -57,10 +57,11 @@ def serve(layout: Layout, part: str | None, address: Address) -> None:
     """
     prepare_home(layout)
     commands = {"web": _webserver(address), "daemon": [_program("dagster-daemon"), "run", *_CODE]}
-    for line in _what_runs(part, address):
-        click.echo(line, err=True)
+    told = _what_runs(part, address)
     # Whoever has it open holds the lock: the program that this one becomes, or the daemon, should it outlive this one.
     handed_on = [] if part == "web" else [hold_schedules(layout)]
+    for line in told:
+        click.echo(line, err=True)
     if part is not None:
         # What ignores Ctrl-C, as all that a shell starts in the background, would ignore a stop too: Dagster takes one
         # for the other.

@@ -80,7 +80,8 @@ def _failing(layout: Layout) -> Iterator[Problem]:
 
 def _stopped(layout: Layout, now: dt.datetime) -> Iterator[Problem]:
     """Return what Dagster's history says, where schedules are to run, to whoever may open it: readers may not."""
-    if schedules_holder(layout) is None or not os.access(layout.dagster_home, os.W_OK):
+    holder = schedules_holder(layout)
+    if holder is None or not os.access(layout.dagster_home, os.W_OK):
         return
     from dagster_project import service  # noqa: PLC0415 - a second, which no other command needs
 
@@ -90,8 +91,10 @@ def _stopped(layout: Layout, now: dt.datetime) -> Iterator[Problem]:
     except JobmaalError as error:
         yield Problem("the_history_cannot_be_read", str(error), EXIT_STOPPED)
         return
-    if seen.heard_at is not None and now - seen.heard_at > SILENCE:
-        since = standing.shown(seen.heard_at.isoformat())
+    # A daemon that has just been started has not been silent while it was not to run.
+    heard_at = max(filter(None, [seen.heard_at, dt.datetime.fromisoformat(holder.since)]))
+    if now - heard_at > SILENCE:
+        since = standing.shown(heard_at.isoformat())
         text = f"the daemon has not been heard from since {since}: `jobmaal serve` or `systemctl start jobmaal-daemon`"
         yield Problem("the_daemon_is_silent", text, EXIT_STOPPED)
     for name in seen.stopped:

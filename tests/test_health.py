@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
@@ -35,6 +36,7 @@ from dagster._core.scheduler.instigation import (
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._daemon.types import DaemonHeartbeat
 
+from dagster_project import service
 from jobmaal import alerts, health, heartbeat, standing
 from jobmaal.cli import main
 from jobmaal.errors import EXIT_BROKE_DOWN, EXIT_BUSY, EXIT_FAILING, EXIT_STALE, EXIT_STOPPED
@@ -55,6 +57,13 @@ def layout(published: Published, tmp_path: Path) -> Layout:
     copied = copy_of(published.layout, tmp_path)
     os.close(hold_schedules(copied))
     return copied
+
+
+def started(layout: Layout, ago: dt.timedelta) -> None:
+    """Note that whoever runs the schedules was started some time ago."""
+    note = layout.schedules_lock.with_suffix(".holder")
+    holder = json.loads(note.read_text(encoding="utf-8")) | {"since": (NOW - ago).isoformat()}
+    note.write_text(json.dumps(holder), encoding="utf-8")
 
 
 def run(layout: Layout, *command: str) -> Result:
@@ -148,7 +157,8 @@ def test_a_daemon_that_is_silent_ends_status_with_a_code_of_its_own(
     layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The machine has been up for longer.
-    monkeypatch.setattr(time, "clock_gettime", lambda _: 1e7)
+    monkeypatch.setattr(service, "time", SimpleNamespace(monotonic=lambda: 1e7))
+    started(layout, dt.timedelta(days=4))
     hear(layout, health.SILENCE + dt.timedelta(minutes=1))
     shown = run(layout, "status")
     assert shown.exit_code == EXIT_STOPPED
@@ -158,14 +168,23 @@ def test_a_daemon_that_is_silent_ends_status_with_a_code_of_its_own(
 def test_a_machine_that_has_just_started_has_not_been_silent_while_it_was_off(
     layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(time, "clock_gettime", lambda _: 60.0)
+    monkeypatch.setattr(service, "time", SimpleNamespace(monotonic=lambda: 60.0))
+    started(layout, dt.timedelta(days=4))
     hear(layout, dt.timedelta(days=3))
     assert health.problems(layout, NOW) == []
+
+
+def test_a_daemon_that_was_started_and_never_heard_is_silent_only_after_a_while(layout: Layout) -> None:
+    started(layout, dt.timedelta(minutes=4))
+    assert names(layout) == []
+    started(layout, dt.timedelta(minutes=6))
+    assert names(layout) == ["the_daemon_is_silent"]
 
 
 def test_a_run_that_does_not_end_ends_status_with_a_code_of_its_own(layout: Layout) -> None:
     with history_of(layout) as instance:
         instance.add_run(DagsterRun(job_name="nightly", run_id="0" * 32, status=DagsterRunStatus.STARTED))
+    started(layout, dt.timedelta(hours=-7))
     assert names(layout, NOW + dt.timedelta(hours=5)) == []
     [problem] = health.problems(layout, NOW + dt.timedelta(hours=7))
     assert problem.exit_code == EXIT_FAILING
