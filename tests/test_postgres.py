@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from jobmaal.errors import EXIT_BROKE_DOWN
+from jobmaal.errors import EXIT_BROKE_DOWN, EXIT_FAILING
 from jobmaal.layout import PROJECT, Layout
 from jobmaal.release import WAREHOUSE, current_id
 from tests.conftest import COMMAND, Published, copy_of, environment_of, jobmaal
@@ -164,4 +164,6 @@ def test_a_refresh_without_its_postgresql_says_where_that_was_looked_for(on_serv
     assert f'socket "{on_server.server.sockets}' in shown
     assert str(on_server.layout.dagster_home / "dagster.yaml") in shown
     assert current_id(on_server.layout) == build_id
-    assert jobmaal(on_server.layout, "status").returncode == 0
+    status = jobmaal(on_server.layout, "status")
+    assert status.returncode == EXIT_FAILING
+    assert f"Release    {build_id}" in status.stdout
