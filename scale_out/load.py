@@ -254,7 +254,16 @@ def _add_measures(written: Names, measures: Measures, own: Sequence[Landed]) -> 
     for m in measures.by_id.values():
         measure_no = surrogate_key(m.table_id, m.measure_id)
         written["read_measures"].append(
-            (measure_no, m.table_id, m.measure_id, m.measure_name, m.unit, m.higher_is_better)
+            (
+                measure_no,
+                m.table_id,
+                m.measure_id,
+                m.measure_name,
+                m.unit,
+                m.higher_is_better,
+                m.kind,
+                m.suppression_group,
+            )
         )
     for reply in own:
         for position, measure_id in enumerate(measures.of(reply)):

@@ -15,6 +15,7 @@ import pytest
 from jobmaal import tables
 from jobmaal.errors import FaultyInputError
 from jobmaal.jobindsats import config
+from jobmaal.jobindsats.kinds import OTHER, PERSONS
 from jobmaal.layout import PROJECT, Layout
 from jobmaal.tables import Input, Row
 from tests.helpers_input import Cells, append, copy_project_seeds, edit
@@ -134,6 +135,39 @@ def test_a_label_is_one_measure_of_its_table_and_may_be_another_of_another(with_
         ("seeds/shared/series_measures.csv", 1000, "label", first["label"], rule)
     ]
     assert with_row("series_measures", {**twice, "table_id": "y01a02"}) == []
+
+
+@pytest.mark.parametrize("named", ["by", "on"])
+def test_an_exemption_names_its_reviewer_and_the_day_or_neither(with_row: Judge, named: str) -> None:
+    row = {"table_id": "y60a02", "measure_id": "beloeb", "label": "Beløb", "unit": "kr."}
+    both = {"not_persons_reviewed_by": "Datateamet", "not_persons_reviewed_on": "2026-11-30"}
+    assert with_row("series_measures", row) == with_row("series_measures", row | both) == []
+    (column,) = both.keys() - {f"not_persons_reviewed_{named}"}
+    rule = "may not be blank: an exemption names its reviewer and the day, or neither"
+    assert with_row("series_measures", {**row, **both, column: ""}) == [
+        ("seeds/shared/series_measures.csv", 1000, column, "", rule)
+    ]
+
+
+def test_a_table_is_part_of_one_that_is_itself_no_part(with_row: Judge) -> None:
+    assert with_row("series_tables", {**TABLE, "part_of_table_id": "ptv_a02"}) == []
+    assert with_row("series_tables", {**TABLE, "part_of_table_id": "z01"}) == [
+        ("seeds/shared/series_tables.csv", 1000, "part_of_table_id", "z01", "must name a table that is itself no part")
+    ]
+
+
+def test_a_reviewed_row_exempts_the_measure_under_each_of_its_labels(found: Input) -> None:
+    table = replace(found.of("series_tables")[0], cells={"table_id": "z01"})
+    cells = {"table_id": "z01", "measure_id": "m", "label": "Beløb", "other_labels": "Sum; Total", "unit": "kr."}
+
+    def kinds(**more: str) -> set[str]:
+        rows = {"series_tables": [table], "series_measures": [replace(table, cells=cells | more)]}
+        described = config.series_tables(replace(found, rows=rows))["z01"].kinds
+        assert set(described) == {"Beløb", "Sum", "Total"}
+        return set(described.values())
+
+    assert kinds() == {PERSONS}
+    assert kinds(not_persons_reviewed_by="Datateamet") == {OTHER}
 
 
 def test_a_place_is_of_a_measure_of_its_own_table(with_row: Judge) -> None:

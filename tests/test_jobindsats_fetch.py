@@ -494,6 +494,7 @@ def test_a_table_that_has_ended_is_not_asked_for_any_more(layout: Layout, server
         ("columns", "En anden måling"),
         ("no-column", "has 1 columns of numbers where 2 were promised"),
         ("types", "is no number"),
+        ("negative", "a negative count of persons, -1, in column 'Antal personer' of 2026M05, Hele landet, I alt"),
         ("duplicates", "is a duplicate of row 1"),
         ("cut-json", "is no JSON, or cut off"),
     ],

@@ -42,7 +42,9 @@ def table(**given: object) -> SeriesTable:
         period_type=cells["period_type"],
         periods=cells["periods"],
         higher_is_better=None,
+        part_of_table_id="",
         described_measures=0,
+        kinds={},
         row=Row("", FILE, LINE, cells),
     )
 

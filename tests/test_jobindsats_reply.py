@@ -9,6 +9,7 @@ import copy
 import datetime as dt
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobmaal.jobindsats import synthetic
+from jobmaal.jobindsats.kinds import OTHER
 from jobmaal.jobindsats.reply import (
     CalendarEntry,
     Hierarchy,
@@ -488,3 +490,17 @@ def test_the_publishers_times_are_danish_unless_they_say_otherwise(text: str, ut
 )
 def test_what_is_no_time_gives_none(text: str) -> None:
     assert publisher_time(text) is None
+
+
+# --- counts of persons ----------------------------------------------------------------------------------
+
+
+def test_a_negative_count_of_persons_is_refused_with_its_period_area_member_and_value() -> None:
+    told = reason(spoilt(2, 4, -1), replace(PROMISE, kinds={}))
+    assert "a negative count of persons, -1, in column 'Antal' of 2026M07, København, Mænd" in told
+    assert "not_persons_reviewed_by" in told
+
+
+@pytest.mark.parametrize(("column", "kinds"), [(4, {"Antal": OTHER}), (5, {}), (4, None)])
+def test_what_counts_no_persons_may_be_negative(column: int, kinds: dict[str, str] | None) -> None:
+    assert check_data(spoilt(2, column, -1), replace(PROMISE, kinds=kinds)).rows == 3

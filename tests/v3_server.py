@@ -285,6 +285,10 @@ def _with_number_as_text(content: dict[str, Any]) -> None:
     row[-1] = str(row[-1])
 
 
+def _with_negative_count(content: dict[str, Any]) -> None:
+    content["rows"][0][-2] = -1
+
+
 def _with_row_twice(content: dict[str, Any]) -> None:
     content["rows"].append(content["rows"][0])
 
@@ -317,6 +321,7 @@ _SPOILERS = {
     "columns": _with_column_renamed,
     "no-column": _with_column_left_out,
     "types": _with_number_as_text,
+    "negative": _with_negative_count,
     "duplicates": _with_row_twice,
     "empty": _with_no_rows,
     "nulls": _with_nulls,

@@ -49,7 +49,8 @@ RAW_TABLES = {
     },
     "read_measures": {
         "measure_no": "integer", "table_id": "varchar", "measure_id": "varchar", "measure_name": "varchar",
-        "unit": "varchar", "higher_is_better": "boolean",
+        "unit": "varchar", "higher_is_better": "boolean", "measure_kind": "varchar",
+        "suppression_group": "varchar",
     },
     "read_members": {"member_no": "integer", "table_id": "varchar", "member": "varchar", "is_total": "boolean"},
     "read_periods": {"period_no": "integer", "table_id": "varchar", "period_id": "varchar"},
@@ -349,7 +350,8 @@ class _Loader:
         for m in sorted(measures.by_id.values(), key=lambda m: surrogate_key(m.table_id, m.measure_id)):
             number = numbers[m.measure_id] = len(self._measure_rows) + 1
             self._measure_rows.append(
-                (number, m.table_id, m.measure_id, m.measure_name, m.unit, m.higher_is_better)
+                (number, m.table_id, m.measure_id, m.measure_name, m.unit, m.higher_is_better, m.kind,
+                 m.suppression_group)
             )  # fmt: skip
         return numbers
 

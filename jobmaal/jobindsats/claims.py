@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
-from jobmaal.jobindsats.identity import PERSONS, Measure, Member
+from jobmaal.jobindsats.identity import Measure, Member
+from jobmaal.jobindsats.units import PERSONS
 
 if TYPE_CHECKING:
     import duckdb

@@ -7,12 +7,13 @@ publisher has what is asked for (that is `plan`).
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from jobmaal import tables
 from jobmaal.errors import Fault, FaultyInputError
+from jobmaal.jobindsats.kinds import kind_of
 from jobmaal.layout import Layout
 from jobmaal.periods import is_period
 from jobmaal.tables import Input, Row
@@ -28,8 +29,9 @@ _ASKED_RE = re.compile(r"^[^=;\s]+=\S+$")
 class SeriesTable:
     """A table of Jobindsats and what is asked for of it.
 
-    `described_measures` counts its rows in series_measures.csv; `row` is where the table itself is written. `ended_on`
-    is the day from which on the publisher no longer publishes it, blank while it does.
+    `described_measures` counts its rows in series_measures.csv, `kinds` are those of these measures by label; `row` is
+    where the table itself is written. `ended_on` is the day from which on the publisher no longer publishes it, blank
+    while it does.
     """
 
     table_id: str
@@ -40,7 +42,9 @@ class SeriesTable:
     period_type: str
     periods: str
     higher_is_better: bool | None
+    part_of_table_id: str
     described_measures: int
+    kinds: Mapping[str, str]
     row: Row
     ended_on: str = ""
 
@@ -66,11 +70,13 @@ def known_areas(found: Input) -> frozenset[str]:
 
 def series_tables(found: Input) -> dict[str, SeriesTable]:
     """Give the configured tables by id."""
-    described = Counter(row["table_id"] for row in found.of("series_measures"))
+    described: dict[str, list[Row]] = defaultdict(list)
+    for row in found.of("series_measures"):
+        described[row["table_id"]].append(row)
     return {row["table_id"]: _series_table(row, described[row["table_id"]]) for row in found.of("series_tables")}
 
 
-def _series_table(row: Row, described_measures: int) -> SeriesTable:
+def _series_table(row: Row, described: Sequence[Row]) -> SeriesTable:
     hierarchies = (part.partition("=") for part in _parts(row["hierarchies"]))
     return SeriesTable(
         table_id=row["table_id"],
@@ -81,7 +87,9 @@ def _series_table(row: Row, described_measures: int) -> SeriesTable:
         period_type=row["period_type"],
         periods=row["periods"],
         higher_is_better=direction(row["higher_is_better"]),
-        described_measures=described_measures,
+        part_of_table_id=row["part_of_table_id"],
+        described_measures=len(described),
+        kinds=_kinds(described),
         row=row,
         ended_on=row["ended_on"],
     )
@@ -90,6 +98,15 @@ def _series_table(row: Row, described_measures: int) -> SeriesTable:
 def labels_of(row: Row) -> list[str]:
     """Return the labels under which the publisher writes a measure: first as it does now, then its other ones."""
     return [row["label"], *_parts(row["other_labels"])]
+
+
+def _kinds(described: Sequence[Row]) -> Mapping[str, str]:
+    """Return the kinds of described measures by all of their labels."""
+    return {
+        label: kind_of(label, row["unit"], bool(row["not_persons_reviewed_by"]))
+        for row in described
+        for label in labels_of(row)
+    }
 
 
 def direction(text: str) -> bool | None:
@@ -107,7 +124,10 @@ def inspect(found: Input) -> list[Fault]:
 
 
 def _grammar(found: Input) -> Iterator[Fault]:
+    parts = {row["table_id"] for row in found.of("series_tables") if row["part_of_table_id"]}
     for row in found.of("series_tables"):
+        if row["part_of_table_id"] in (parts | {row["table_id"]}):
+            yield row.fault("part_of_table_id", "must name a table that is itself no part")
         measures = _parts(row["measures"])
         if row["measures"] != "*" and not (measures and all(map(_ASKED_RE.match, measures))):
             yield row.fault("measures", "must be * or <mgroup_id>=<measure_id>, several joined by ;")
@@ -139,6 +159,9 @@ def _measures(found: Input) -> Iterator[Fault]:
             if other is not row:
                 column = "label" if label == row["label"] else "other_labels"
                 yield row.fault(column, f"stands already in line {other.line}: a label is one measure of its table")
+        if bool(row["not_persons_reviewed_by"]) != bool(row["not_persons_reviewed_on"]):
+            blank = "not_persons_reviewed_on" if row["not_persons_reviewed_by"] else "not_persons_reviewed_by"
+            yield row.fault(blank, "may not be blank: an exemption names its reviewer and the day, or neither")
         if row["ranks_measure_id"] and (table_id, row["ranks_measure_id"]) not in measures:
             yield row.fault("ranks_measure_id", _no_measure(table_id))
     for row in (*found.of("series_rankings"), *found.of("target_series")):

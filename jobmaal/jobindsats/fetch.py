@@ -334,7 +334,8 @@ class _Fetcher:
             metadata_sha256=delivery.metadata_sha256,
         )
         areas = self.areas.intersection(request.areas)
-        promise = Promise(metadata, frozenset(request.periods), areas, request.members)
+        kinds = delivery.table.kinds
+        promise = Promise(metadata, frozenset(request.periods), areas, request.members, kinds)
         newest = max(one.periods[-1] for one in delivery.requests)
         try:
             shape = delivery.history.check(

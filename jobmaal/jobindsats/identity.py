@@ -15,32 +15,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from jobmaal.jobindsats.config import SeriesTable, direction, labels_of
+from jobmaal.jobindsats.kinds import kind_of
 from jobmaal.jobindsats.landing import Landed
 from jobmaal.jobindsats.reply import Metadata, is_of_group
+from jobmaal.jobindsats.units import RELATIVE_UNITS, UNKNOWN, unit_of
 from jobmaal.tables import Row
 
 #: The member where a table has no other dimensions than period and area, and in every dimension's total.
 TOTAL = "I alt"
 SEPARATOR = " | "
-PERCENT, POINTS, PLACE = "pct.", "pct.-point", "nr."
-PERSONS, FULL_TIME_PERSONS = "personer", "fuldtidspersoner"
-#: The unit of a measure that the data team has not described and whose label names none.
-UNKNOWN = "ukendt"
 #: Hierarchies by which a person counts more than once, and how their columns are called: one person can be in two
 #: unemployment funds in a month, so persons do not add up over them. Full-time persons do.
 _OVERLAPPING_HIERARCHIES, _OVERLAPPING_LABELS = ("_akasse",), ("a-kasse", "akasse", "arbejdsløshedskasse")
-#: What a label says of its unit, the first that fits; for measures that the data team has not described. A rate or a
-#: mean of persons is not a number of persons, and which unit it has its label does not tell. Nor does "antal" alone.
-_UNITS = (
-    ("pct. point", POINTS), ("pct.-point", POINTS), ("procentpoint", POINTS), ("pct.", PERCENT), ("procent", PERCENT),
-    ("andel", PERCENT), ("placering", PLACE), ("gennemsnit", UNKNOWN), ("indeks", UNKNOWN), (" pr. ", UNKNOWN),
-    ("fuldtidspersoner", FULL_TIME_PERSONS), ("helårspersoner", "helårspersoner"), ("personer", PERSONS),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure of a table, under its newest label."""
+    """A measure of a table, under its newest label; `kind` is one of `kinds`.
+
+    Tables of one `suppression_group` add up to one another, so what is suppressed in one is in all of them.
+    """
 
     table_id: str
     measure_id: str
@@ -48,11 +42,13 @@ class Measure:
     unit: str
     higher_is_better: bool | None
     ranks_measure_id: str
+    kind: str
+    suppression_group: str
 
     @property
     def adds_up(self) -> bool:
         """Whether parts of the population add up to the whole in this measure."""
-        return self.unit not in (PERCENT, POINTS, PLACE, UNKNOWN)
+        return self.unit not in (*RELATIVE_UNITS, UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -150,11 +146,16 @@ class Measures:
 
     def _measure(self, table: SeriesTable, reply: Landed, label: str) -> Measure:
         identity = self._ids.of(reply.metadata_sha256, label)
-        row = self._rows.get(identity)
+        row, group = self._rows.get(identity), table.part_of_table_id or table.table_id
         if row is None:
-            return Measure(table.table_id, identity, label, unit_of(label), table.higher_is_better, "")
+            unit = unit_of(label)
+            kind = kind_of(label, unit, is_reviewed=False)
+            return Measure(table.table_id, identity, label, unit, table.higher_is_better, "", kind, group)
         better = direction(row["higher_is_better"])
-        return Measure(table.table_id, row["measure_id"], label, row["unit"], better, row["ranks_measure_id"])
+        kind = kind_of(label, row["unit"], bool(row["not_persons_reviewed_by"]))
+        return Measure(
+            table.table_id, row["measure_id"], label, row["unit"], better, row["ranks_measure_id"], kind, group
+        )
 
 
 def _measure_labels(reply: Landed) -> tuple[str, ...]:
@@ -168,12 +169,6 @@ def _measure_id(label: str, metadata: Metadata | None) -> str:
         if is_of_group(label, name):
             return group_id + label[len(name) :]
     return ""
-
-
-def unit_of(label: str) -> str:
-    """Read a measure's unit from its label; UNKNOWN where the label names none, since nothing may be assumed."""
-    text = label.casefold()
-    return next((unit for word, unit in _UNITS if word in text), UNKNOWN)
 
 
 class Members:

@@ -18,7 +18,8 @@ from decimal import Decimal
 from itertools import combinations, pairwise
 from statistics import median
 
-from jobmaal.jobindsats.identity import PERCENT, PLACE, POINTS, SEPARATOR, UNKNOWN, is_total_label
+from jobmaal.jobindsats.identity import SEPARATOR, is_total_label
+from jobmaal.jobindsats.units import PERCENT, PLACE, POINTS, UNKNOWN
 
 INCOMPLETE, NULLS, SCALE, REVISIONS, SWAPPED = RULES = ("incomplete", "nulls", "scale", "revisions", "swapped")
 

@@ -21,6 +21,8 @@ from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 from jobmaal.errors import JobmaalError, printable
+from jobmaal.jobindsats.kinds import PERSONS, kind_of
+from jobmaal.jobindsats.units import unit_of
 from jobmaal.periods import is_period
 
 PERIOD, AREA = "Periode", "Område"
@@ -116,12 +118,16 @@ class CalendarEntry:
 
 @dataclass(frozen=True)
 class Promise:
-    """What a data reply must keep to. What is None is not promised; `members` has a set a dimension column."""
+    """What a data reply must keep to. What is None is not promised; `members` has a set a dimension column.
+
+    `kinds` are those of the described measures, by label; a count of persons is never negative.
+    """
 
     metadata: Metadata | None = None
     periods: frozenset[str] | None = None
     areas: frozenset[str] | None = None
     members: tuple[frozenset[str], ...] | None = None
+    kinds: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -158,6 +164,7 @@ def check_table(columns: Sequence[str], rows: Rows, promise: Promise) -> Shape:
     _check_measures(columns[2 + dimensions :], promise.metadata)
     repeated = _check_labels(columns, dimensions, rows, promise)
     _check_values(columns, dimensions, rows)
+    _check_counts(columns, dimensions, rows, promise.kinds)
     return Shape(tuple(columns), dimensions, len(rows), repeated)
 
 
@@ -369,6 +376,25 @@ def _check_values(columns: Sequence[str], dimensions: int, rows: Sequence[Sequen
                 continue
             rule = "is no number" if not isinstance(value, int | Decimal) or isinstance(value, bool) else "does not fit"
             raise UnusableReplyError(f"row {number}, column '{columns[at]}': {_shown(value)} {rule}")
+
+
+def _check_counts(
+    columns: Sequence[str], dimensions: int, rows: Sequence[Sequence[Any]], kinds: Mapping[str, str] | None
+) -> None:
+    """Check that no count of persons is negative."""
+    if kinds is None:
+        return
+    for at in range(2 + dimensions, len(columns)):
+        label = columns[at]
+        if kinds.get(label, kind_of(label, unit_of(label), is_reviewed=False)) != PERSONS:
+            continue
+        row = next((row for row in rows if row[at] is not None and row[at] < 0), None)
+        if row is not None:
+            where = ", ".join(printable(str(name)[:80]) for name in row[: 2 + dimensions])
+            raise UnusableReplyError(
+                f"has a negative count of persons, {row[at]}, in column '{printable(label[:80])}' of {where}; "
+                "a measure that counts no persons is exempted in shared/series_measures.csv (not_persons_reviewed_by)"
+            )
 
 
 def _decimals(value: Decimal) -> int:

@@ -14,6 +14,7 @@ import gzip
 import hashlib
 import re
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 from jobmaal.jobindsats.config import known_areas, read, series_tables
@@ -52,7 +53,9 @@ def land_folder(layout: Layout, folder: Path) -> Report:
                 told = TableReport(table.name)
                 report.tables.append(told)
                 if table.name in configured:
-                    _land_table(table, landing, History(landing, configured[table.name], found), areas, told, shown)
+                    promise = Promise(areas=areas, kinds=configured[table.name].kinds)
+                    history = History(landing, configured[table.name], found)
+                    _land_table(table, landing, history, promise, told, shown)
                 else:
                     told.told = "not landed"
                     told.faults.append(f"{table}: {no_row(layout)}.")
@@ -76,7 +79,7 @@ def _saved(table: Path) -> list[Path]:
 
 
 def _land_table(  # noqa: PLR0913, PLR0917
-    table: Path, landing: Landing, history: History, areas: frozenset[str], told: TableReport, shown: Bar
+    table: Path, landing: Landing, history: History, promise: Promise, told: TableReport, shown: Bar
 ) -> None:
     """Land the files of one table, oldest first; the description before them."""
     try:
@@ -97,7 +100,7 @@ def _land_table(  # noqa: PLR0913, PLR0917
         told.told = "not landed"
         told.faults.append(f"{description}: {error}. Nothing of this table was landed.")
         return
-    promise = Promise(metadata, areas=areas)
+    promise = replace(promise, metadata=metadata)
     for path, at in times.items():
         try:
             is_new = _land_data(path, _origin(path, "data", at, sha256), promise, landing, history, told)

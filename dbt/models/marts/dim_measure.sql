@@ -6,7 +6,9 @@ measures as (
         measure_id,
         measure_name,
         unit,
-        higher_is_better
+        higher_is_better,
+        cast(null as string) as measure_kind,
+        cast(null as string) as suppression_group
     from {{ ref('stg_documents__measures') }}
     union all
     select
@@ -14,7 +16,9 @@ measures as (
         measure_id,
         measure_name,
         unit,
-        higher_is_better
+        higher_is_better,
+        measure_kind,
+        suppression_group
     from {{ ref('stg_jobindsats__measures') }}
 ),
 
@@ -25,7 +29,9 @@ final as (
         measure_id,
         measure_name,
         unit,
-        higher_is_better
+        higher_is_better,
+        measure_kind,
+        suppression_group
     from measures
     union all
     select
@@ -34,7 +40,9 @@ final as (
         'Ikke oplyst' as measure_id,
         'Ikke oplyst' as measure_name,
         null as unit,
-        null as higher_is_better
+        null as higher_is_better,
+        null as measure_kind,
+        null as suppression_group
 )
 
 select * from final

@@ -11,7 +11,9 @@ renamed as (
         measure_id,
         measure_name,
         unit,
-        higher_is_better
+        higher_is_better,
+        measure_kind,
+        suppression_group
     from source
 )
 
