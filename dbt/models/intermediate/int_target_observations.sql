@@ -87,12 +87,22 @@ final as (
         best.stated_status,
         best.actual_source,
         best.actual_source_ref,
-        coalesce(best.is_over_break, false) as is_over_break
+        coalesce(best.is_over_break, false) as is_over_break,
+        -- The cell that the series has for it, whichever source was the best.
+        series.measure_key as series_measure_key,
+        series.area_key as series_area_key,
+        series.member as series_member,
+        series.baseline_period_id as series_baseline_period_id
     from {{ ref('int_targets') }} as targets
     left join best
         on
             targets.document_id = best.document_id
             and targets.target_id = best.target_id
+    left join {{ ref('int_target_series') }} as series
+        on
+            best.document_id = series.document_id
+            and best.target_id = series.target_id
+            and best.period_id = series.period_id
 )
 
 select * from final

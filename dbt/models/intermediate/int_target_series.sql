@@ -79,7 +79,11 @@ final as (
             'baseline_gap'
         ) }} as actual_value,
         is_over_break,
-        source_ref
+        source_ref,
+        measure_key,
+        area_key,
+        member,
+        baseline_period_id
     from beside
     -- A group that is not complete ranks nobody, in no period: its targets have no series yet.
     where

@@ -18,7 +18,11 @@ beside as (
         observations.stated_status,
         observations.actual_source,
         observations.actual_source_ref,
-        observations.is_over_break
+        observations.is_over_break,
+        observations.series_measure_key,
+        observations.series_area_key,
+        observations.series_member,
+        observations.series_baseline_period_id
     from observations
     inner join targets
         on
@@ -85,7 +89,11 @@ final as (
         source_ref,
         actual_qualifier,
         actual_value_to,
-        is_current
+        is_current,
+        coalesce(series_measure_key, -1) as series_measure_key,
+        coalesce(series_area_key, -1) as series_area_key,
+        series_member,
+        {{ surrogate_key(['series_baseline_period_id']) }} as series_baseline_period_key
     from dated
 )
 
