@@ -92,6 +92,7 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
             click.echo(printable(f"    {f'{sides} = {gap}'.replace('−', '-')}: {explanation}"))
     _tell_series(series, of_series)
     show_unmatched(manifest)
+    show_withheld(manifest)
     if manifest["has_synthetic"]:
         click.echo("\nThe series are MADE UP: this is a release to try things out with, marked so on every table.")
     click.echo(f"\nIt lies in {layout.current}")
@@ -128,6 +129,21 @@ def _tell_series(series: Sequence[tuple[Any, ...]], claims: Sequence[tuple[Any, 
     for kind, rows, deviating, checked, cells in claims:
         told = f"{deviating} of {rows} deviate, {cells:,} of {checked:,} cells" if deviating else f"all {rows} hold"
         click.echo(f"  {kind.replace('_', ' ')}: {told}")
+
+
+def show_withheld(manifest: Mapping[str, Any]) -> None:
+    """Print to standard error which measures the public outputs of a release withhold, and how to show them."""
+    # A release of an earlier version withholds none.
+    withheld = manifest.get("withheld_measures", ())
+    if not withheld:
+        return
+    click.echo(
+        "\nWITHHELD from the report, the workbook and CSV: it is not known whether these count persons."
+        "\n  Review them, and fill in not_persons_reviewed_by and _on in shared/series_measures.csv where they do not.",
+        err=True,
+    )
+    for measure in withheld:
+        click.echo(printable(f"  {measure}"), err=True)
 
 
 def _millions(amount: Decimal) -> str:

@@ -294,6 +294,7 @@ def status(layout: Layout, verify: bool, as_json: bool) -> None:
             "checks": len(manifest["checks"]),
             "unmatched": manifest.get("unmatched", []),
             "is_input_unchanged": manifest["input_sha256"] == fingerprint.input_sha256(layout),
+            "withheld_measures": manifest.get("withheld_measures", []),
         }
     except NoReleaseError:
         # Whoever asks for the damage is told of this one like any other.
@@ -317,6 +318,8 @@ def _tell_status(told: dict[str, Any], problems: Sequence[Problem]) -> None:
         click.echo(f"Checks     {told['checks']}, all of them hold")
         unchanged = told["is_input_unchanged"]
         click.echo(f"Input      {'as in the release' if unchanged else 'changed since: run jobmaal refresh'}")
+        for measure in told["withheld_measures"]:
+            click.echo(printable(f"WITHHELD   {measure}: whether it counts persons is not known (series_measures.csv)"))
     click.echo(f"Lies in    {told['path']}")
     click.echo(f"Publishing {'pinned to ' + str(told['pinned']) if told['pinned'] else 'not held back'}")
     for line in told.get("unmatched", ()):

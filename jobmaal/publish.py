@@ -85,7 +85,7 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         database.execute(f"attach '{quoted(layout.work_database)}' as work (read_only)")
         rows = {name: _count(database, name) for name in sorted(keys)}
         base = continuing.of(layout, build.continues) if build.continues else None
-        since, written = _stage(database, layout, build, keys, base)
+        since, written, withheld = _stage(database, layout, build, keys, base)
         series = _series_told(database, written)
         unmatched = [
             str(fault) for fault in find_unmatched(database, layout, tables.inspect(layout)[0], series["tables"])
@@ -111,6 +111,7 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         "whole_at": base.manifest["whole_at"] if base else build.built_at.isoformat(),
         "series": series,
         "unmatched": unmatched,
+        "withheld_measures": withheld,
         "versions": _versions(),
         "inputs": dict(build.inputs),
         "outputs": {
@@ -136,7 +137,7 @@ def _stage(
     build: Build,
     keys: Mapping[str, Sequence[str]],
     base: continuing.Release | None,
-) -> tuple[Since | None, parquet.Written]:
+) -> tuple[Since | None, parquet.Written, Sequence[str]]:
     """Compare with the warehouse of the release before and write the files that are made of tables.
 
     Comparing and Parquet are DuckDB's work, and what people open is Python's: one goes on beside the other.
@@ -163,7 +164,7 @@ def _stage(
         since = comparing.result()
         write_report(staged / "report", build, database, shown, since)
         write_files(staged, build, database, shown)
-    return since, writing.result()
+    return since, writing.result(), shown.withheld
 
 
 def _check_tables(database: duckdb.DuckDBPyConnection, keys: Mapping[str, Sequence[str]]) -> None:

@@ -16,7 +16,7 @@ from click.testing import Result
 from jobmaal import __version__
 from jobmaal.errors import EXIT_BROKE_DOWN, EXIT_FAULTY_INPUT, EXIT_NO_RELEASE
 from jobmaal.layout import Layout
-from jobmaal.release import current_id
+from jobmaal.release import current_id, manifest_text
 from tests.conftest import Published, copy_of, jobmaal, release_folder
 from tests.helpers_input import edit, publish_something, run
 from tests.test_warehouse import AMBIGUOUS, FAULTS
@@ -142,9 +142,20 @@ def test_the_status_for_programs_is_json_with_the_same_facts(copied: Layout, pub
         "checks": len(manifest["checks"]),
         "is_input_unchanged": True,
         "unmatched": [],
+        "withheld_measures": [],
         "pinned": None,
         "damages": None,
     }
+
+
+def test_the_status_names_what_public_outputs_withhold(published: Published, tmp_path: Path) -> None:
+    layout = copy_of(published.layout, tmp_path)
+    file = release_folder(layout) / "manifest.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    file.chmod(0o644)
+    file.write_text(manifest_text({**content, "withheld_measures": ["y01: Andel af antal"]}), encoding="utf-8")
+    assert "WITHHELD   y01: Andel af antal: whether it counts" in told(run(layout, "status"), EXIT_DONE)
+    assert json.loads(told(run(layout, "status", "--json"), EXIT_DONE))["withheld_measures"] == ["y01: Andel af antal"]
 
 
 def test_verifying_a_release_that_is_whole_says_so(copied: Layout) -> None:

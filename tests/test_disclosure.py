@@ -11,10 +11,11 @@ import datetime as dt
 import itertools
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
@@ -24,10 +25,14 @@ from hypothesis import strategies as st
 
 from jobmaal.disclosure.limit import LIMIT_VARIABLE, limit
 from jobmaal.disclosure.rule import Sum, Vintage, hidden
+from jobmaal.disclosure.series import read
 from jobmaal.disclosure.tables import show
 from jobmaal.errors import JobmaalError
+from jobmaal.files.content import hidden_told
+from jobmaal.jobindsats.kinds import OTHER, PERSONS, RELATIVE, UNCLASSIFIED, kind_of
 from jobmaal.report import benchmark
 from jobmaal.rows import query
+from torture.suppression import Disclosed, attack, attacked, made_up
 
 BELOW = 5
 #: A country of two regions with three and two municipalities, and the sums in it.
@@ -158,9 +163,9 @@ def test_a_limit_that_is_no_number_is_told(monkeypatch: pytest.MonkeyPatch, text
 # --- a page's own data ------------------------------------------------------------------------------------
 
 _MEASURES = {
-    "antal": ("Antal personer", "personer"),
-    "pct": ("Personer i pct.", "pct."),
-    "forskel": ("Forskel", "personer"),
+    "antal": ("Antal personer", "personer", "persons"),
+    "pct": ("Personer i pct.", "pct.", "relative"),
+    "forskel": ("Forskel", "personer", "other"),
 }
 #: As the page has them: the country, then the municipalities by name.
 _NAMES = ["Hele landet", "Aarhus", "Fanø", "København", "Læsø"]
@@ -172,23 +177,29 @@ def warehouse(folder: Path, states: Sequence[Mapping[str, Sequence[float | None]
     database.execute(
         """
         create table dim_measure (measure_key bigint, table_id varchar, measure_name varchar, unit varchar,
-            higher_is_better boolean);
+            higher_is_better boolean, measure_kind varchar, suppression_group varchar);
         create table dim_area (area_key bigint, area_name varchar, area_type varchar, region_name varchar);
-        create table dim_period (period_key bigint, period_id varchar, period_end date);
-        create table audit_reply (source_ref varchar, table_id varchar, retrieved_at timestamptz);
+        create table dim_period (period_key bigint, period_id varchar, period_start date, period_end date);
+        create table audit_reply (source_ref varchar, table_id varchar, retrieved_at timestamptz, delivery varchar);
         create table fct_benchmark_vintage (measure_key bigint, area_key bigint, period_key bigint, is_total boolean,
-            "value" decimal(18, 4), value_status varchar, source_ref varchar, valid_from timestamptz);
+            member varchar, "value" decimal(18, 4), value_status varchar, source_ref varchar, valid_from timestamptz);
         create table dim_comparison_group (comparison_group_key bigint, comparison_group_name varchar);
         create table bridge_comparison_group (comparison_group_key bigint, area_key bigint, valid_to timestamptz);
         create table fct_benchmark_rank (measure_key bigint, comparison_group_key bigint, area_key bigint,
             period_key bigint, is_total boolean, "rank" integer, areas_ranked integer);
         create table dim_series_break (table_id varchar, broken_on date, break_name varchar);
-        insert into dim_period values (1, '2026M01', '2026-01-31');
+        create table dim_target (target_key bigint, document_id varchar, target_id varchar, target_kind varchar);
+        create table fct_target_attainment (target_key bigint, period_key bigint, actual_source varchar,
+            actual_value decimal(18, 4), attainment_ratio decimal(18, 4), attainment_status varchar,
+            series_measure_key bigint, series_area_key bigint, series_member varchar,
+            series_baseline_period_key bigint, agreement_key bigint, initiative_key bigint, is_latest boolean,
+            is_current boolean);
+        insert into dim_period values (1, '2026M01', '2026-01-01', '2026-01-31');
         insert into dim_comparison_group values (1, 'Alle kommuner');
         """
     )
-    for key, (name, unit) in enumerate(_MEASURES.values()):
-        database.execute("insert into dim_measure values (?, 'y01', ?, ?, false)", [key, name, unit])
+    for key, measure in enumerate(_MEASURES.values()):
+        database.execute("insert into dim_measure values (?, 'y01', ?, ?, false, ?, 'y01')", [key, *measure])
     for key, name in enumerate(_NAMES):
         kind = "country" if key == 0 else "municipality"
         database.execute("insert into dim_area values (?, ?, ?, 'Region')", [key, name, kind])
@@ -198,16 +209,22 @@ def warehouse(folder: Path, states: Sequence[Mapping[str, Sequence[float | None]
     last: dict[tuple[int, int], float | None] = {}
     for number, state in enumerate(states):
         at, reply = BEGIN + number * DAY, f"jobindsats:y01/{number}"
-        database.execute("insert into audit_reply values (?, 'y01', ?)", [reply, at])
+        database.execute("insert into audit_reply values (?, 'y01', ?, ?)", [reply, at, str(number)])
         for measure, name in enumerate(_MEASURES):
             for area, value in enumerate(state[name]):
                 if (measure, area) in last and last[measure, area] == value:
                     continue
                 last[measure, area] = value
                 status = "suppressed" if value is None else "reported"
-                row = [measure, area, 1, True, value, status, reply, at]
-                database.execute("insert into fct_benchmark_vintage values (?, ?, ?, ?, ?, ?, ?, ?)", row)
-    database.execute("create view fct_benchmark as select *, 'y01' as table_id from fct_benchmark_vintage")
+                row = [measure, area, 1, True, "I alt", value, status, reply, at]
+                database.execute("insert into fct_benchmark_vintage values (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    database.execute(
+        """
+        create view fct_benchmark as
+        select *, 'y01' as table_id from fct_benchmark_vintage
+        qualify row_number() over (partition by measure_key, area_key, period_key, member order by valid_from desc) = 1
+        """
+    )
     return database
 
 
@@ -327,36 +344,64 @@ def test_no_file_has_a_small_count_and_what_is_hidden_says_so(with_series: Any) 
         assert "hidden" in {row["value_status"] for row in rows}, table
 
 
+#: Targets that a series observes: kind, measure (0 counts, 1 is the percentage), area, member, source of the actual.
+_TARGETS = {
+    "pct_of_few": ("level", 1, 4, "I alt", "series"),
+    "pct_of_many": ("level", 1, 3, "I alt", "series"),
+    "few": ("level", 0, 4, "I alt", "series"),
+    "many": ("level", 0, 3, "I alt", "series"),
+    "place": ("rank", 1, 3, "I alt", "series"),
+    "lead": ("beat_area", 1, 3, "I alt", "series"),
+    "pct_of_few_men": ("level", 1, 3, "Mænd", "series"),
+    "pct_of_many_women": ("level", 1, 3, "Kvinder", "series"),
+    "printed": ("level", 1, 4, "I alt", "document"),
+    "without_series": ("level", -1, -1, None, "document"),
+}
+
+
+def _add_targets(database: duckdb.DuckDBPyConnection) -> None:
+    """Add targets that are observed in 2026M01, what is claimed of them, and the groups that some are about."""
+    database.execute(
+        """
+        create table audit_reconciliation (claim_id varchar, computed_value decimal(18, 4), residual decimal(18, 4));
+        insert into audit_reconciliation values ('d:sum', 3, 1);
+        create table rpt_benchmark as
+        select measure_key, comparison_group_key, area_key, '2026M01' as period_id, 1.0 as country_value,
+            0.5 as gap_to_country
+        from fct_benchmark_rank;
+        insert into fct_benchmark_vintage values
+            (0, 3, 1, false, 'Mænd', 9, 'reported', 'jobindsats:y01/0', '2026-01-01'),
+            (1, 3, 1, false, 'Mænd', 0.5, 'reported', 'jobindsats:y01/0', '2026-01-01'),
+            (0, 3, 1, false, 'Kvinder', 591, 'reported', 'jobindsats:y01/0', '2026-01-01'),
+            (1, 3, 1, false, 'Kvinder', 2.1, 'reported', 'jobindsats:y01/0', '2026-01-01');
+        """
+    )
+    for key, (name, (kind, measure, area, member, source)) in enumerate(_TARGETS.items()):
+        database.execute("insert into dim_target values (?, 'd', ?, ?)", [key, name, kind])
+        row = [key, 1, source, 3, 0.5, "met", measure, area, member, -1]
+        database.execute(
+            "insert into fct_target_attainment values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 1, true, true)", row
+        )
+        claim = f"series:y01:target_standing:d:{name}:2026M01"
+        database.execute("insert into audit_reconciliation values (?, 3, 1)", [claim])
+    for of in ("agreement", "initiative"):
+        database.execute(
+            f"create table rpt_{of} as select 1 as {of}_key, 10 as targets, 10 as targets_met, 0 as targets_not_met"
+        )
+    database.execute("create table rpt_target as select *, '2026M01' as period_id from fct_target_attainment")
+
+
 @pytest.fixture
 def shown_files(tmp_path: Path) -> Callable[..., Mapping[str, list[dict[str, Any]]]]:
     """Take a made-up build's tables as the files show them."""
 
     def read(states: Sequence[Mapping[str, Sequence[float | None]]]) -> Mapping[str, list[dict[str, Any]]]:
         with warehouse(tmp_path, states) as database:
-            database.execute(
-                """
-                create table dim_target (target_key bigint, unit varchar);
-                insert into dim_target values (1, 'personer'), (2, 'pct.'), (3, 'personer');
-                create table fct_target_attainment (target_key bigint, actual_source varchar,
-                    actual_value decimal(18, 4), attainment_ratio decimal(18, 4));
-                insert into fct_target_attainment values
-                    (1, 'series', 3, 0.5), (2, 'series', 3, 0.5), (3, 'document', 3, 0.5), (1, 'series', 50, 0.5);
-                create table audit_reconciliation (claim_kind varchar, unit varchar, computed_value decimal(18, 4),
-                    residual decimal(18, 4));
-                insert into audit_reconciliation values
-                    ('target_standing', 'personer', 3, 1), ('target_standing', 'pct.', 3, 1),
-                    ('product', 'personer', 3, 1);
-                create table rpt_benchmark as
-                select measure_key, comparison_group_key, area_key, '2026M01' as period_id, 1.0 as country_value,
-                    0.5 as gap_to_country
-                from fct_benchmark_rank;
-                create table rpt_target as select *, 'personer' as unit from fct_target_attainment;
-                """
-            )
+            _add_targets(database)
             shown = show(database)
             tables = (
                 "fct_benchmark", "fct_benchmark_vintage", "fct_benchmark_rank", "rpt_benchmark", "rpt_target",
-                "fct_target_attainment", "audit_reconciliation",
+                "fct_target_attainment", "audit_reconciliation", "rpt_agreement", "rpt_initiative",
             )  # fmt: skip
             return {name: query(database, f"from {shown.relation(name)}") for name in tables}
 
@@ -385,21 +430,205 @@ def test_a_ranking_without_one_is_there(shown_files: Any) -> None:
     assert {row["country_value"] for row in found["rpt_benchmark"]} == {1}
 
 
-def test_small_counts_of_targets_and_claims_on_series_are_hidden_and_the_documents_own_are_not(
+def test_a_standing_that_rests_on_a_suppressed_value_is_suppressed_and_its_percentage_place_and_lead_too(
     shown_files: Any,
 ) -> None:
     found = shown_files([FIRST])
-    actual = [
-        (row["target_key"], row["actual_value"], row["attainment_ratio"]) for row in found["fct_target_attainment"]
-    ]
-    half = Decimal("0.5")
-    assert sorted(actual, key=str) == sorted([(1, None, None), (2, 3, half), (3, 3, half), (1, 50, half)], key=str)
-    claims = [
-        (row["claim_kind"], row["unit"], row["computed_value"], row["residual"])
-        for row in found["audit_reconciliation"]
-    ]
-    assert claims == [
-        ("target_standing", "personer", None, None),
-        ("target_standing", "pct.", 3, 1),
-        ("product", "personer", 3, 1),
-    ]
+    names = list(_TARGETS)
+    suppressed = {"pct_of_few", "few", "place", "lead", "pct_of_few_men"}
+    for table in ("fct_target_attainment", "rpt_target"):
+        seen = {
+            names[row["target_key"]]: (row["actual_value"], row["attainment_ratio"], row["attainment_status"])
+            for row in found[table]
+        }
+        assert seen == {
+            name: (None, None, "hidden") if name in suppressed else (3, Decimal("0.5"), "met") for name in names
+        }, table
+
+
+def test_a_suppressed_standing_is_counted_neither_as_met_nor_as_missed(shown_files: Any) -> None:
+    found = shown_files([FIRST])
+    for table in ("rpt_agreement", "rpt_initiative"):
+        [row] = found[table]
+        assert (row["targets"], row["targets_met"], row["targets_not_met"]) == (10, 5, 0)
+
+
+def test_what_a_series_says_of_a_printed_standing_is_suppressed_where_its_value_is(shown_files: Any) -> None:
+    found = {
+        row["claim_id"]: (row["computed_value"], row["residual"])
+        for row in shown_files([FIRST])["audit_reconciliation"]
+    }
+    suppressed = {"pct_of_few", "few", "place", "lead", "pct_of_few_men", "printed"}
+    assert found == {"d:sum": (3, 1)} | {
+        f"series:y01:target_standing:d:{name}:2026M01": (None, None) if name in suppressed else (3, 1)
+        for name in _TARGETS
+    }
+
+
+def test_no_standing_is_suppressed_where_no_limit_is_set(shown_files: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(LIMIT_VARIABLE, "0")
+    assert {row["attainment_status"] for row in shown_files([FIRST])["fct_target_attainment"]} == {"met"}
+
+
+# --- attacks by linear programming, and by whoever knows the code ------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_linear_programming_confines_no_small_count_and_determines_none(seed: int) -> None:
+    found = attack(made_up(seed))
+    assert found.determined == found.confined == []
+
+
+@pytest.mark.slow
+def test_linear_programming_discloses_nothing_in_hundreds_of_countries() -> None:
+    total = Disclosed()
+    for seed in range(60, 560):
+        total.add(attacked(seed))
+    assert total.small > 1_000
+    assert total.determined == total.confined == []
+
+
+def test_linear_programming_finds_what_a_careless_rule_discloses() -> None:
+    found = Disclosed()
+    for seed in range(5):
+        country = made_up(seed)
+        vintages, _, true = country.vintages()
+        found.add(attack(country, {at for at in range(len(vintages)) if true[at] < BELOW}))
+    assert found.determined
+    assert found.confined
+
+
+class Countries(NamedTuple):
+    """All countries with some values, of so many parts in so many releases, and the limit."""
+
+    sums: Sequence[Sum]
+    parts: Sequence[int]
+    values: range
+    below: int
+    releases: int = 1
+
+
+def _not_disclosed(all_of: Countries, most: int = 1_000) -> int:
+    """Return the number of small suppressed counts, checked in every country that there can be.
+
+    Whoever knows the code sorts all countries by what is published of them. In each of the sorts that holds a country
+    without values over `most`, so that what is left out above cannot matter, every small count can be no small one too.
+    """
+    published: dict[tuple[Any, ...], list[tuple[int, ...]]] = defaultdict(list)
+    size = len(all_of.parts)
+    for chosen in itertools.product(all_of.values, repeat=len(all_of.parts) * all_of.releases):
+        states = [
+            _whole(dict(zip(all_of.parts, chosen[at : at + size], strict=True)), all_of.sums)
+            for at in range(0, len(chosen), size)
+        ]
+        vintages = vintages_of(states)
+        closed = hidden(vintages, all_of.sums, all_of.below)
+        seen = tuple((v.area, v.since, None if at in closed else v.value) for at, v in enumerate(vintages))
+        published[seen].append(tuple(int(v.value or 0) for v in vintages))
+    checked = 0
+    for seen, countries in published.items():
+        if min(map(max, countries)) > most:
+            continue
+        for at, (_, _, value) in enumerate(seen):
+            possible = {country[at] for country in countries}
+            if value is None and min(possible) < all_of.below:
+                checked += 1
+                assert max(possible) >= all_of.below, (seen, possible)
+    return checked
+
+
+def _whole(values: dict[int, int], sums: Sequence[Sum]) -> dict[int, int]:
+    for one in sums:
+        values[one.whole] = sum(values[part] for part in one.parts)
+    return values
+
+
+_REGIONS = [Sum(1, {3, 4}), Sum(2, {5, 6}), Sum(0, {1, 2}), Sum(0, {3, 4, 5, 6})]
+
+
+@pytest.mark.parametrize(
+    "all_of",
+    [
+        pytest.param(Countries([], (1, 2), range(14), 3), id="no sum"),
+        pytest.param(Countries([Sum(0, {1, 2, 3})], (1, 2, 3), range(14), 3), id="a country"),
+        pytest.param(Countries(_REGIONS, (3, 4, 5, 6), range(7), 2), id="regions"),
+    ],
+)
+def test_who_knows_the_code_cannot_tell_that_a_count_is_small(all_of: Countries) -> None:
+    assert _not_disclosed(all_of)
+
+
+def test_who_knows_the_code_cannot_tell_it_from_two_releases_either() -> None:
+    assert _not_disclosed(Countries([Sum(0, {1, 2})], (1, 2), range(12), 2, releases=2), most=6)
+
+
+@pytest.mark.slow
+def test_who_knows_the_code_cannot_tell_that_a_count_in_a_region_is_small() -> None:
+    assert _not_disclosed(Countries(_REGIONS, (3, 4, 5, 6), range(14), 3))
+
+
+# --- which measures count persons --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("label", "unit", "is_reviewed", "expected"),
+    [
+        ("Antal personer", "personer", False, PERSONS),
+        ("Antal langtidsledige", "antal", False, PERSONS),
+        ("Beløb", "kr.", False, PERSONS),
+        ("Beløb", "kr.", True, OTHER),
+        ("Personer i pct. af befolkningen", "pct.", False, RELATIVE),
+        ("Andel langtidsledige", "pct.", False, RELATIVE),
+        ("Placering på benchmarkranglisten", "nr.", False, RELATIVE),
+        ("Antal personer", "pct.", False, UNCLASSIFIED),
+        ("Personer i andelsboliger", "pct.", False, UNCLASSIFIED),
+        ("Andel af antal personer", "pct.", False, UNCLASSIFIED),
+        ("Andel af antal personer", "pct.", True, RELATIVE),
+        ("Andel", "personer", False, UNCLASSIFIED),
+    ],
+)
+def test_a_measure_counts_persons_unless_label_and_unit_or_a_reviewer_say_otherwise(
+    label: str, unit: str, is_reviewed: bool, expected: str
+) -> None:
+    assert kind_of(label, unit, is_reviewed) == expected
+
+
+def test_a_negative_value_opens_no_gate(tmp_path: Path) -> None:
+    wrong = {**FIRST, "antal": [1000, -1, 7, 600, 3]}
+    with warehouse(tmp_path, [wrong, FIRST]) as database:
+        shown = page(database)["Antal personer"]
+    assert [row[0] for row in shown["values"]][2::2] == ["s", "s"]
+    assert all(was == "s" for _, _, was, _ in shown["first"])
+
+
+def test_a_measure_that_cannot_be_classified_is_withheld_whole_and_named(tmp_path: Path) -> None:
+    with warehouse(tmp_path, [FIRST]) as database:
+        database.execute("update dim_measure set measure_kind = 'unclassified' where measure_name = 'Forskel'")
+        shown = show(database)
+        seen = page(database)
+    assert {row[0] for row in seen["Forskel"]["values"]} == {"s"}
+    assert shown.withheld == ["y01: Forskel"]
+    assert "y01: Forskel" in hidden_told(shown.below, shown.withheld)
+
+
+def test_what_is_suppressed_does_not_tell_who_suppressed_it(tmp_path: Path) -> None:
+    with warehouse(tmp_path, [{**FIRST, "antal": [1000, 390, 7, 600, None]}]) as database:
+        shown = show(database)
+        rows = query(database, f"from {shown.relation('fct_benchmark')}")
+    assert {row["value_status"] for row in rows if row["value"] is None} == {"hidden"}
+
+
+def test_tables_of_one_group_suppress_the_same_areas(tmp_path: Path) -> None:
+    with warehouse(tmp_path, [{**FIRST, "forskel": [2000, 780, 300, 800, 120]}]) as database:
+        database.execute("insert into audit_reply values ('jobindsats:y02/0', 'y02', ?, '0')", [BEGIN])
+        for group, areas in (("y02", set()), ("y01", {2, 4})):
+            row = ["y02", "persons", group]
+            database.execute(
+                "update dim_measure set table_id = ?, measure_kind = ?, suppression_group = ? where measure_key = 2",
+                row,
+            )
+            assert _suppressed_areas(database, 2) == areas
+
+
+def _suppressed_areas(database: duckdb.DuckDBPyConnection, measure: int) -> set[int]:
+    return {area for area, _, _ in read(database, BELOW).secret[measure]}

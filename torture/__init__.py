@@ -1,6 +1,7 @@
 """Doing to the releases what a bad night does, and seeing that nothing is lost.
 
-Belongs here: killing refreshes (`kills`, at the places of `places`), reading while releases change (`readers`), and
-what both need (`ground`). Does not: tests of single functions (`tests`), or speed (`benchmarks`). It takes minutes to
-hours, so it is run by hand; what it found lies in `torture/results`.
+Belongs here: killing refreshes (`kills`, at the places of `places`), reading while releases change (`readers`), what
+both need (`ground`), and attacking the suppression of small counts (`suppression`). Does not: tests of single functions
+(`tests`), or speed (`benchmarks`). It takes minutes to hours, so it is run by hand; what it found lies in
+`torture/results`.
 """

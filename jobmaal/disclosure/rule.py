@@ -1,35 +1,45 @@
-"""Which values are hidden from wider circles: small counts of persons, and what would give them away.
+"""Which counts are suppressed in public outputs: small counts of persons, and what would disclose them.
 
-Belongs here: the rule, on values and the sums that they are parts of. Does not: where values come from (`series`).
+Belongs here: the rule, on values and the sums that they are parts of. Does not: where values come from (`series`), nor
+which measures count persons (`series`).
 
-A count of persons under the limit is hidden; so is what the publisher hides. A sum whose parts are shown but for one
-gives that one away, so a second value is hidden with it, and more of them until what is hidden adds up to the limit.
+The limit protects every count below it. Primary suppression takes every count below *twice* the limit, and whatever
+the publisher suppresses, so that even somebody who finds out which cell is primary learns no more than that. A sum
+discloses a suppressed part unless its suppressed parts are at least two, and add up to at least twice the limit, each
+at the lowest that it ever was. Where they do not, the smallest shown part is suppressed too (complementary
+suppression).
 
-Releases stay readable beside each other, and the difference of two sums tells as much as a sum. So the decision is made
-once for each *vintage* (a value and the time for which it stood), in the order in which they came, and against all sums
-up to then at once, as linear equations: no small value may follow from them. What has to be hidden in addition is taken
-from the values that are new at that time, the total among them, since what an earlier release shows cannot be taken
-back; where nothing is new, the page at least does not tell by itself.
+Why that is safe, and no secret is needed: take any suppressed count below the limit, raise it to the limit, and lower
+other suppressed parts of its sums by as much. Nothing that is shown changes, and the rule, applied to the changed
+values, suppresses the same cells: the raised count is still primary, and a complementary cell that falls stays the
+smallest. So the same files would have been published, and no reader can tell the two apart. `docs/suppression.md`
+states the policy.
+
+Releases stay readable beside each other, so the decision is made once for each *vintage* (a value and the time for
+which it stood), in the order in which they were landed. An area that is suppressed once stays so. Where a count becomes
+small that an earlier release has shown, its earlier value and the unchanged values around it are known; then the sums
+themselves are suppressed from that time on, and where a sum has not changed, every new part of it.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
-
-#: How a unit ends that counts persons: personer, fuldtidspersoner, helårspersoner.
-PERSONS = "personer"
-#: Below it, a number that a calculation gives is nought.
-_NOISE = 1e-9
 
 
 @dataclass(frozen=True)
 class Vintage:
-    """A value of an area from a time on (by any clock); None is a value that the publisher hides."""
+    """A value of an area from a time on (by any clock); None is a value that the publisher suppresses.
+
+    `series` numbers the measures, tables and periods that are decided together: an area that is suppressed in one of
+    them is suppressed in all, so that no sum over tables, benefits or periods discloses it either.
+    """
 
     area: int
     since: int
     value: float | None
+    series: int = 0
 
 
 @dataclass(frozen=True)
@@ -40,111 +50,139 @@ class Sum:
     parts: Set[int]
 
 
-def counts_persons(unit: str | None) -> bool:
-    """Say whether a unit counts persons."""
-    return (unit or "").endswith(PERSONS)
-
-
 def hidden(vintages: Sequence[Vintage], sums: Sequence[Sum], below: int) -> set[int]:
-    """Give the positions of the vintages of one series and period that are hidden, now and for ever."""
-    small = {at for at, vintage in enumerate(vintages) if vintage.value is None or vintage.value < below}
-    if not small:
-        return small
-    guard = _Guard(vintages, sorted(sums, key=lambda one: len(one.parts)), small, below)
-    for since in sorted({vintage.since for vintage in vintages}):
-        guard.release({at for at, vintage in enumerate(vintages) if vintage.since == since})
-    return guard.closed
+    """Return the positions of the vintages that are suppressed, now and in every later release.
+
+    `below` is the limit; 0 suppresses nothing but what the publisher does.
+    """
+    primary = {at for at, vintage in enumerate(vintages) if vintage.value is None or vintage.value < 2 * below}
+    if not primary or not below:
+        return primary
+    guard = _Guard(vintages, sorted(sums, key=lambda one: len(one.parts)), primary, 2 * below)
+    of_release: dict[int, set[int]] = defaultdict(set)
+    for at, vintage in enumerate(vintages):
+        of_release[vintage.since].add(at)
+    for _, fresh in sorted(of_release.items()):
+        guard.release(fresh)
+    return guard.suppressed
+
+
+#: A cell: its series and its area.
+_Cell = tuple[int, int]
 
 
 @dataclass
 class _Guard:
-    """Follows the releases one by one; `sums` narrowest first, since what protects one often protects the wider too.
+    """Follows the releases one by one; `sums` come narrowest first, since what protects one often protects the wider.
 
-    `closed` is hidden, `equations` are all sums so far with what was not shown in them, as its signs.
+    `areas` are suppressed from now on, `exposed` are the cells of which a release has shown a value.
     """
 
     vintages: Sequence[Vintage]
     sums: Sequence[Sum]
-    small: Set[int]
-    below: int
-    closed: set[int] = field(default_factory=set)
-    current: dict[int, int] = field(default_factory=dict)
+    primary: Set[int]
+    protected: int
+    suppressed: set[int] = field(default_factory=set)
+    areas: set[int] = field(default_factory=set)
+    current: dict[_Cell, int] = field(default_factory=dict)
+    lowest: dict[_Cell, float] = field(default_factory=dict)
+    exposed: set[_Cell] = field(default_factory=set)
+    known: dict[tuple[int, int], set[frozenset[int]]] = field(
+        default_factory=lambda: defaultdict(lambda: {frozenset()})
+    )
     fresh: Set[int] = frozenset()
-    was_shown: set[int] = field(default_factory=set)
-    equations: list[dict[int, int]] = field(default_factory=list)
 
     def release(self, fresh: Set[int]) -> None:
-        """Take the values that are new in a release, and hide what has to be hidden of it."""
+        """Take the vintages that are new in a release, and suppress what has to be suppressed of them."""
         self.fresh = fresh
-        self.current |= {self.vintages[at].area: at for at in fresh}
-        self.closed |= fresh & self.small
-        while (more := self._more()) is not None:
-            self.closed.add(more)
-        self.equations += self._equations_now()
-        self.was_shown |= set(self.current.values()) - self.closed
+        for at in sorted(fresh):
+            vintage, cell = self.vintages[at], self._cell(at)
+            self.current[cell] = at
+            if vintage.value is not None:
+                self.lowest[cell] = min(vintage.value, self.lowest.get(cell, vintage.value))
+        self.areas |= {self.vintages[at].area for at in fresh & self.primary}
+        while (area := self._next()) is not None:
+            self.areas.add(area)
+        self.suppressed |= {at for at in fresh if self.vintages[at].area in self.areas}
+        while disclosed := self._disclosed_totals():
+            self.suppressed -= disclosed
+        self.exposed |= {self._cell(at) for at in fresh - self.suppressed}
+        for (series, area), at in self.current.items():
+            for number, one in enumerate(self.sums):
+                rest = self._rest(series, one) if one.whole == area and at not in self.suppressed else None
+                if rest is not None:
+                    self.known[series, number].add(rest)
 
-    def _more(self) -> int | None:
-        """Give what has to be hidden next, if anything."""
-        told = self._told()
-        for places, whole in self._sums_now():
-            closed = self.closed & {*places, whole}
-            if not closed or not (closed & told or self._rest(places, whole) < self.below):
-                continue
-            shown = {*places, whole} - self.closed
-            if shown & self.fresh:
-                return self._least(shown & self.fresh, whole)
-            if shown and len(closed) == 1:
-                # Every other value is shown by earlier releases. Without one of them the page does not tell by itself.
-                return self._least(shown, whole)
-        # Told by a difference between releases: whatever is new and shown in a sum with something hidden may mend it.
-        touched = {
-            at for places, whole in self._sums_now() if self.closed & {*places, whole} for at in (*places, whole)
-        }
-        mending = (touched & self.fresh) - self.closed
-        return self._least(mending, None) if told and mending else None
-
-    def _least(self, among: Set[int], whole: int | None) -> int:
-        """Give the smallest value, the total last; of equals always the same one, whatever else there is."""
-        return min(among, key=lambda at: (at == whole, self._value(at), self.vintages[at].area))
-
-    def _sums_now(self) -> Iterator[tuple[list[int], int]]:
+    def _next(self) -> int | None:
+        """Return the area that has to be suppressed next, if any."""
+        middle = {one.whole for one in self.sums}
         for one in self.sums:
-            if one.whole in self.current:
-                yield (
-                    [self.current[area] for area in sorted(one.parts) if area in self.current],
-                    self.current[one.whole],
-                )
+            between = one.parts & middle
+            if between & self.areas and not between <= self.areas:
+                # A total between parts and whole protects nothing by itself: the others would disclose it.
+                return min(between - self.areas)
+        for parts, whole in self._shown_sums():
+            suppressed = [at for at in parts if self._is_suppressed(at)]
+            if not suppressed or self._is_protected(suppressed, parts, whole):
+                continue
+            shown = {at for at in parts if at in self.fresh} - set(suppressed)
+            unseen = {at for at in shown if self._cell(at) not in self.exposed}
+            if unseen and not self._exposes(suppressed):
+                return self._smallest(unseen)
+            if whole in self.fresh:
+                return self.vintages[whole].area
+            if shown:
+                return self._smallest(shown)
+        return None
 
-    def _equations_now(self) -> list[dict[int, int]]:
-        unknown = self.closed - self.was_shown
-        return [
-            {at: -1 if at == whole else 1 for at in (*places, whole) if at in unknown}
-            for places, whole in self._sums_now()
-        ]
+    def _disclosed_totals(self) -> set[int]:
+        """Return the new totals that disclose themselves: all other parts are shown, and the rest is known as it was.
 
-    def _told(self) -> set[int]:
-        """Give the small values that follow from all sums so far."""
-        import numpy as np  # noqa: PLC0415 - only a release with small counts needs it
+        To suppress one would only look like protection. What is small is never among them: its parts are suppressed.
+        """
+        found = set()
+        for at in self.fresh & self.suppressed - self.primary:
+            series, area = self._cell(at)
+            for number, one in enumerate(self.sums):
+                if one.whole == area and self._rest(series, one) in self.known[series, number]:
+                    found.add(at)
+        return found
 
-        equations = [one for one in (*self.equations, *self._equations_now()) if one]
-        unknown = sorted({at for one in equations for at in one})
-        if not unknown:
-            return set()
-        system = np.zeros((len(equations), len(unknown)))
-        place = {at: column for column, at in enumerate(unknown)}
-        for row, one in enumerate(equations):
-            for at, sign in one.items():
-                system[row, place[at]] = sign
-        _, sizes, directions = np.linalg.svd(system)
-        # What can still vary: a value that none of these directions moves is known.
-        free = directions[int((sizes > _NOISE).sum()) :]
-        return {at for at in unknown if at in self.small and not (abs(free[:, place[at]]) > _NOISE).any()}
+    def _rest(self, series: int, one: Sum) -> frozenset[int] | None:
+        """Return the suppressed vintages among the parts of a sum; None where a part has no value at all."""
+        parts = [self.current.get((series, area)) for area in one.parts]
+        return None if None in parts else frozenset(at for at in parts if at in self.suppressed)
 
-    def _rest(self, places: Sequence[int], whole: int) -> float:
-        """Give what the hidden values of a sum are known to add up to; no bound where the total is hidden too."""
-        if whole in self.closed:
-            return float("inf")
-        return self._value(whole) - sum(self._value(at) for at in places if at not in self.closed)
+    def _shown_sums(self) -> Iterator[tuple[list[int], int]]:
+        """Yield the sums whose total is shown, in the series that have something new: vintages of parts and whole."""
+        for series in sorted({self.vintages[at].series for at in self.fresh}):
+            for one in self.sums:
+                whole = self.current.get((series, one.whole))
+                if whole is not None and not self._is_suppressed(whole):
+                    cells = ((series, area) for area in sorted(one.parts))
+                    yield [self.current[cell] for cell in cells if cell in self.current], whole
+
+    def _is_suppressed(self, at: int) -> bool:
+        return at in self.suppressed or (at in self.fresh and self.vintages[at].area in self.areas)
+
+    def _is_protected(self, suppressed: Sequence[int], parts: Sequence[int], whole: int) -> bool:
+        """Check whether what is known of the suppressed parts of a sum, their total, discloses none of them."""
+        rest = self._value(whole) - sum(self._value(at) for at in set(parts) - set(suppressed))
+        falls = sum(
+            self._value(at) - self.lowest[self._cell(at)] for at in suppressed if self.vintages[at].value is not None
+        )
+        return len(suppressed) > 1 and rest - falls >= self.protected and not self._exposes(suppressed)
+
+    def _exposes(self, suppressed: Sequence[int]) -> bool:
+        """Check whether an earlier release has shown one of the cells: it may show its value by not having changed."""
+        return any(self._cell(at) in self.exposed for at in suppressed)
+
+    def _smallest(self, among: Set[int]) -> int:
+        """Return the area of the smallest value; of equals always the same one."""
+        return min((self._value(at), self.vintages[at].area) for at in among)[1]
+
+    def _cell(self, at: int) -> _Cell:
+        return self.vintages[at].series, self.vintages[at].area
 
     def _value(self, at: int) -> float:
         return self.vintages[at].value or 0

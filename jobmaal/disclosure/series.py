@@ -6,12 +6,14 @@ showing anything.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jobmaal.disclosure.rule import Sum, Vintage, counts_persons, hidden
+from jobmaal.disclosure.rule import Sum, Vintage, hidden
+from jobmaal.jobindsats.kinds import OTHER, PERSONS, RELATIVE
 from jobmaal.rows import Row, query
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 #: So many values are shown at most; about two megabytes of a page. The newest periods come first.
 MOST_VALUES = 250_000
+#: How long after the first response of a round others can belong to it.
+_ROUND = dt.timedelta(hours=12)
 
 
 class Cell(NamedTuple):
@@ -63,15 +67,17 @@ def read(database: duckdb.DuckDBPyConnection, below: int, most: int = MOST_VALUE
     measures, areas = _measures(database), _areas(database)
     periods, shown, all_values = _periods(database, most)
     cells = _cells(database, measures, areas, periods)
-    secret = _secret(cells, measures, _sums(areas), below)
-    return Series(measures, areas, _sources(database), periods, cells, secret, shown, all_values)
+    sources = _sources(database)
+    secret = _secret(cells, measures, periods, _Decision(_rounds(sources), _sums(areas), below))
+    return Series(measures, areas, sources, periods, cells, secret, shown, all_values)
 
 
 def _measures(database: duckdb.DuckDBPyConnection) -> list[Row]:
     return query(
         database,
         """
-        select measures.measure_key, measures.table_id, measures.measure_name, measures.unit, measures.higher_is_better
+        select measures.measure_key, measures.table_id, measures.measure_name, measures.unit, measures.higher_is_better,
+            measures.measure_kind, measures.suppression_group
         from dim_measure as measures
         where measures.table_id in (select table_id from audit_reply)
         order by measures.table_id, measures.measure_name, measures.measure_key
@@ -90,7 +96,9 @@ def _areas(database: duckdb.DuckDBPyConnection) -> list[Row]:
 
 
 def _sources(database: duckdb.DuckDBPyConnection) -> list[Row]:
-    return query(database, "select source_ref, table_id, retrieved_at from audit_reply order by retrieved_at, 1")
+    return query(
+        database, "select source_ref, table_id, retrieved_at, delivery from audit_reply order by retrieved_at, 1"
+    )
 
 
 def _periods(database: duckdb.DuckDBPyConnection, most: int) -> tuple[list[dict[str, Any]], int, int]:
@@ -110,8 +118,8 @@ def _periods(database: duckdb.DuckDBPyConnection, most: int) -> tuple[list[dict[
             group by period_key
         )
         select
-            periods.period_key, periods.period_id, periods.period_end, cast(facts.totals as bigint) as totals,
-            cast(facts.all_values as bigint) as all_values
+            periods.period_key, periods.period_id, periods.period_start, periods.period_end,
+            cast(facts.totals as bigint) as totals, cast(facts.all_values as bigint) as all_values
         from facts
         inner join dim_period as periods on facts.period_key = periods.period_key
         where periods.period_end is not null
@@ -179,44 +187,118 @@ def _sums(areas: Sequence[Mapping[str, Any]]) -> list[Sum]:
     return [one for one in (*of_region, *of_country) if one.parts]
 
 
-def _secret(
-    cells: Sequence[Mapping[Place, Cell]], measures: Sequence[Mapping[str, Any]], sums: Sequence[Sum], below: int
-) -> list[set[NumberedVintage]]:
-    """Give what is hidden of each measure.
+@dataclass(frozen=True)
+class _Decision:
+    """What a decision rests on beside the values: the round of each response, the sums of areas, the limit."""
 
-    Where a count of persons is hidden, so is whatever else its table says of that area and period: a rate times its
-    base would give it away.
+    rounds: Sequence[int]
+    sums: Sequence[Sum]
+    below: int
+
+
+def _secret(
+    cells: Sequence[Mapping[Place, Cell]],
+    measures: Sequence[Mapping[str, Any]],
+    periods: Sequence[Mapping[str, Any]],
+    decide: _Decision,
+) -> list[set[NumberedVintage]]:
+    """Return what is suppressed of each measure.
+
+    Counts of persons are decided together where sums link them: the tables of a suppression group, and periods of which
+    one contains the other. Where a count is suppressed, so is whatever else its table has for that area and period: a
+    rate times its base would disclose it.
     """
-    counts = [_hidden_counts(of_measure, sums, below) if _is_count(row, of_measure) else set()
-              for row, of_measure in zip(measures, cells, strict=True)]  # fmt: skip
-    secret = [set(of_measure) for of_measure in counts]
-    for at, of_measure in enumerate(counts):
-        for other, row in enumerate(measures):
-            if of_measure and other != at and row["table_id"] == measures[at]["table_id"]:
-                secret[other] |= _beside(cells[at], cells[other], of_measure)
+    secret: list[set[NumberedVintage]] = [set() for _ in measures]
+    groups: dict[str, dict[int, list[_Line]]] = defaultdict(lambda: defaultdict(list))
+    for at, row in enumerate(measures):
+        if row["measure_kind"] == PERSONS:
+            for period, areas in _areas_by_period(cells[at]).items():
+                groups[row["suppression_group"]][period].append(_Line(at, period, areas))
+    for lines_of in groups.values():
+        for linked in _linked(lines_of.keys(), periods):
+            lines = [line for period in sorted(linked) for line in lines_of[period]]
+            for at, found in _suppressed_counts(lines, cells, decide):
+                secret[at].add(found)
+    suppressed_counts = [set(of_measure) for of_measure in secret]
+    for other, row in enumerate(measures):
+        if decide.below and is_withheld(row):
+            secret[other] = {
+                (*place, number) for place, cell in cells[other].items() for number in range(len(cell.values))
+            }
+        elif row["measure_kind"] != PERSONS:
+            for at, of_measure in enumerate(suppressed_counts):
+                if measures[at]["table_id"] == row["table_id"]:
+                    secret[other] |= _beside(cells[at], cells[other], of_measure)
     return secret
 
 
-def _is_count(measure: Mapping[str, Any], cells: Mapping[Place, Cell]) -> bool:
-    """Say whether a measure counts persons; one that falls below zero is a difference between counts."""
-    return counts_persons(measure["unit"]) and all(
-        value is None or value >= 0 for cell in cells.values() for value in cell.values
-    )
+def is_withheld(measure: Mapping[str, Any]) -> bool:
+    """Check whether all of a measure is withheld from public outputs: whether it counts persons is not known."""
+    return measure["measure_kind"] not in (PERSONS, RELATIVE, OTHER)
 
 
-def _hidden_counts(cells: Mapping[Place, Cell], sums: Sequence[Sum], below: int) -> set[NumberedVintage]:
-    of_period: dict[int, list[NumberedVintage]] = defaultdict(list)
-    for (area, period), cell in cells.items():
-        of_period[period] += [(area, period, number) for number in range(len(cell.values))]
-    found = set()
-    for known in of_period.values():
-        vintages = [_vintage(area, cells[area, period], number) for area, period, number in known]
-        found |= {known[at] for at in hidden(vintages, sums, below)}
+def _linked(found: Set[int], periods: Sequence[Mapping[str, Any]]) -> list[set[int]]:
+    """Return the periods in sets that sums may link: those of which one contains the other."""
+    spans = {at: (periods[at]["period_start"], periods[at]["period_end"]) for at in found}
+    sets: list[set[int]] = []
+    # The long ones first, so that whatever they contain comes after them.
+    for at in sorted(found, key=lambda at: (spans[at][0] - spans[at][1], at)):
+        start, end = spans[at]
+        around = [one for one in sets if any(spans[long][0] <= start and end <= spans[long][1] for long in one)]
+        sets = [one for one in sets if one not in around] + [{at}.union(*around)]
+    return sets
+
+
+class _Line(NamedTuple):
+    """A measure in a period, by their places, with its areas: what sums of areas add up."""
+
+    measure: int
+    period: int
+    areas: Sequence[int]
+
+
+def _areas_by_period(cells: Iterable[Place]) -> Mapping[int, Sequence[int]]:
+    found = defaultdict(list)
+    for area, period in sorted(cells):
+        found[period].append(area)
     return found
 
 
-def _vintage(area: int, cell: Cell, number: int) -> Vintage:
-    return Vintage(area, cell.since[number], cell.values[number])
+def _suppressed_counts(
+    lines: Sequence[_Line],
+    cells: Sequence[Mapping[Place, Cell]],
+    decide: _Decision,
+) -> Iterator[tuple[int, NumberedVintage]]:
+    """Yield the suppressed vintages of measures and periods that are decided together, with the measure's place."""
+    places, vintages = [], []
+    for series, line in enumerate(lines):
+        for area in line.areas:
+            cell = cells[line.measure][area, line.period]
+            for number, value in enumerate(cell.values):
+                places.append((line.measure, (area, line.period, number)))
+                vintages.append(Vintage(area, decide.rounds[cell.sources[number]], value, series))
+    for position in hidden(vintages, decide.sums, decide.below):
+        yield places[position]
+
+
+def _rounds(sources: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Return for each response, oldest first, the number of the round in which it was landed.
+
+    What several tables release in the same hours is published together, and so decided together: a round ends with
+    the next delivery of one of its tables, or half a day after it began.
+    """
+    rounds: list[int] = []
+    deliveries: dict[str, str] = {}
+    began = None
+    for row in sources:
+        is_next = deliveries.get(row["table_id"], row["delivery"]) != row["delivery"]
+        if began is None or is_next or row["retrieved_at"] - began > _ROUND:
+            began, deliveries = row["retrieved_at"], {}
+            rounds.append(rounds[-1] + 1 if rounds else 0)
+        else:
+            rounds.append(rounds[-1])
+        deliveries[row["table_id"]] = row["delivery"]
+    return rounds
 
 
 def _beside(

@@ -5,7 +5,7 @@ Belongs here: the rows, their order, and the texts that the files share. Does no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jobmaal import contract
@@ -39,14 +39,22 @@ SYNTHETIC = (
 )
 
 
-def hidden_told(below: int) -> str:
-    """Say what is hidden in the files."""
+def hidden_told(below: int, withheld: Sequence[str] = ()) -> str:
+    """Return what is suppressed in the files, and which measures are withheld."""
     if not below:
         return "Kun det, udgiveren selv skjuler, er skjult: feltet er tomt, og value_status er suppressed."
     return (
-        f"Antal personer under {below} er skjult, og det, der ville røbe dem, er skjult sammen med dem: feltet er tomt,"
-        " og value_status er hidden (suppressed, hvor udgiveren selv skjuler tallet). Det er ikke nul."
+        f"Antal personer under {2 * below} er skjult, så ingen kan se, hvilke af dem der er under {below}, og det, der"
+        " ville røbe dem, er skjult sammen med dem: feltet er tomt, og value_status er hidden. Det er ikke nul."
+        + withheld_told(withheld)
     )
+
+
+def withheld_told(withheld: Sequence[str]) -> str:
+    """Return which measures are withheld whole; blank where none is."""
+    if not withheld:
+        return ""
+    return " Holdt helt tilbage, fordi det ikke kan ses, om de tæller personer, er: " + "; ".join(withheld) + "."
 
 
 def tables() -> list[PublicTable]:

@@ -20,7 +20,8 @@ FILE = "datapackage.json"
 
 def write(folder: Path, build: Build, shown: Shown) -> None:
     """Describe the CSV files that lie in a release's folder."""
-    told = [danish_csv.GUARD, content.NOMINAL, content.ONLY_TOTALS, content.hidden_told(shown.below)]
+    suppressed = content.hidden_told(shown.below, shown.withheld)
+    told = [danish_csv.GUARD, content.NOMINAL, content.ONLY_TOTALS, suppressed]
     package = {
         "profile": "tabular-data-package",
         "name": "jobmaal",

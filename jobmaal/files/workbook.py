@@ -80,7 +80,7 @@ def _front(book: Workbook, build: Build, shown: Shown, counts: dict[str, int]) -
         " trykte tekst står.",
         content.NOMINAL + " Procent er i procent (42,5).",
         content.ONLY_TOTALS,
-        content.hidden_told(shown.below),
+        content.hidden_told(shown.below, shown.withheld),
         "Nøgler (…_key) er tekst, fordi de er længere, end et regnearks tal kan være. Klokkeslæt er dansk tid.",
     ]
     if build.has_synthetic:

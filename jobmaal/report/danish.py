@@ -24,7 +24,9 @@ NO_VALUE = {"suppressed": "skjult", "illegible": "kan ikke læses", "not_collect
 #: The standing of an agreement.
 AGREEMENT_STATUS = {"draft": "Udkast", "adopted": "Vedtaget", "account": "Redegørelse"}
 #: The newest standing of a target.
-TARGET_STATUS = {"met": "Nået", "not_met": "Ikke nået", "not_measured": "Ikke målt", "not_set": "Intet tal sat"}
+TARGET_STATUS = {
+    "met": "Nået", "not_met": "Ikke nået", "not_measured": "Ikke målt", "not_set": "Intet tal sat", "hidden": "Skjult",
+}  # fmt: skip
 COMPARATOR = {"at_least": "mindst", "at_most": "højst", "equals": "præcis", "better_than": "bedre end"}
 LEVEL = {"activity": "Aktivitet", "result": "Resultat", "vision": "Vision", "reference": "Andres mål"}
 ORIGIN = {"document": "dokumentet", "series": "Jobindsats", "entered": "indtastet"}

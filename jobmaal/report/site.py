@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from jobmaal.build import Build
 from jobmaal.disclosure.tables import Shown
+from jobmaal.files.content import withheld_told
 from jobmaal.report import benchmark, danish, vega
 from jobmaal.report.pages import budget, courses, news, overview, reconciliation, sources, standing, targets
 from jobmaal.report.pages.news import Since
@@ -32,7 +33,7 @@ def write(folder: Path, build: Build, database: duckdb.DuckDBPyConnection, shown
 
     series = benchmark.read(database, shown)
     site = [
-        overview.overview(database),
+        overview.overview(database, shown),
         budget.budget(database),
         courses.courses(database),
         targets.targets(database, shown),
@@ -49,7 +50,10 @@ def write(folder: Path, build: Build, database: duckdb.DuckDBPyConnection, shown
     template = environment.from_string((_HERE / "report.html").read_text(encoding="utf-8"))
     (folder / "assets").mkdir(parents=True)
     for page in site:
-        text = template.render(page=page, pages=site, build=build, below=shown.below, content=series.content)
+        text = template.render(
+            page=page, pages=site, build=build, below=shown.below, withheld=withheld_told(shown.withheld),
+            content=series.content,
+        )  # fmt: skip
         (folder / page.file).write_text(text, encoding="utf-8")
     for name in _ASSETS:
         shutil.copyfile(_HERE / name, folder / "assets" / name)

@@ -66,7 +66,7 @@ def budget(database: duckdb.DuckDBPyConnection) -> Page:
     faults = {
         row["claim_id"] for row in query(database, "select claim_id from audit_reconciliation where status = 'known'")
     }
-    agreements = [row for row in query(database, AGREEMENTS) if row["costed_initiatives"]]
+    agreements = [row for row in query(database, AGREEMENTS.format(table="rpt_agreement")) if row["costed_initiatives"]]
     tables = (
         _budget_lines(lines),
         _stated_totals(database),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from jobmaal.disclosure.tables import Shown
 from jobmaal.report import charts, danish
 from jobmaal.report.cells import NUMBER, Cell, Chart, Column
 from jobmaal.report.pages.shared import (
@@ -26,12 +27,12 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def overview(database: duckdb.DuckDBPyConnection) -> Page:
+def overview(database: duckdb.DuckDBPyConnection, shown: Shown) -> Page:
     """Show the agreements over the years: money, courses, targets, what does not add up, and when the data is from.
 
     Money and courses stand side by side for the same years alone, since readers divide one by the other.
     """
-    agreements = query(database, AGREEMENTS)
+    agreements = query(database, AGREEMENTS.format(table=shown.relation("rpt_agreement")))
     columns = [
         Column("Aftale eller plan"),
         Column("Stilling", is_filter=True),
@@ -137,7 +138,7 @@ def _targets_chart(agreements: Sequence[Row]) -> Chart | None:
     ]
     if not values:
         return None
-    parts = list(danish.TARGET_STATUS.values())
+    parts = [danish.TARGET_STATUS[status] for status in STATUS_ORDER]
     unmeasured = sum(row["targets_not_measured"] + row["targets_not_set"] for row in agreements)
     return Chart(
         "maalstatus",

@@ -20,7 +20,7 @@ COURSES = "forløb"
 STATUS_ORDER = ("met", "not_met", "not_measured", "not_set")
 STATUS_COLOURS = ("--good", "--bad", "--c3", "--c6")
 BASIS_ORDER = ("single", "stated", "even")
-AGREEMENTS = "select * from rpt_agreement order by year_from, dated nulls last, agreement_name"
+AGREEMENTS = "select * from {table} order by year_from, dated nulls last, agreement_name"
 
 
 @dataclass(frozen=True)

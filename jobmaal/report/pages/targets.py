@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from jobmaal.disclosure.tables import Shown
+from jobmaal.disclosure.tables import HIDDEN, Shown
 from jobmaal.report import charts, danish
 from jobmaal.report.cells import Cell, Chart, Column, sortable, source_href
 from jobmaal.report.pages.shared import STATUS_ORDER, Page, known, status_cell, table, text_cell
@@ -13,6 +13,9 @@ from jobmaal.rows import Row, query
 
 if TYPE_CHECKING:
     import duckdb
+
+#: How a target stands where a number says so; it may be suppressed.
+_OBSERVED = ("met", "not_met", HIDDEN)
 
 
 def targets(database: duckdb.DuckDBPyConnection, shown: Shown) -> Page:
@@ -43,7 +46,7 @@ def targets(database: duckdb.DuckDBPyConnection, shown: Shown) -> Page:
         """,
     )
     latest = [row for row in found if row["is_latest"]]
-    observed = [row for row in found if row["attainment_status"] in ("met", "not_met")]
+    observed = [row for row in found if row["attainment_status"] in _OBSERVED]
     columns = [
         Column("Mål"),
         Column("Krav"),
@@ -147,7 +150,7 @@ def _actual(row: Mapping[str, Any]) -> Cell:
 
 
 def _when(row: Mapping[str, Any]) -> str:
-    if row["attainment_status"] not in ("met", "not_met"):
+    if row["attainment_status"] not in _OBSERVED:
         return ""
     return danish.period(row["period_id"]) or danish.year(row["year_key"])
 
