@@ -9,6 +9,7 @@ Belongs here: starting the process and talking to it. Does not: running checks (
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -22,9 +23,13 @@ _waiting: list[subprocess.Popen[str]] = []
 def get_ready() -> None:
     """Start the process, unless one is waiting already."""
     if not _waiting:
-        command = [sys.executable, "-m", "expectations"]
+        command = [sys.executable, "-P", "-m", "expectations"]
+        # The folder of the command or PYTHONPATH may hold another package of that name; the project comes first.
+        path = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH"))))
         _waiting.append(
-            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT)
+            subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": path}
+            )
         )
 
 

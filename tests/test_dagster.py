@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from jobmaal.layout import Layout
-from tests.conftest import Published, copy_of, environment
+from tests.conftest import Published, copy_of, environment, python
 from tests.helpers_input import published as everything_published
 from tests.test_warehouse import PROMISED
 
@@ -241,3 +241,16 @@ def test_the_history_has_every_check_and_all_of_them_hold(history: Any, definiti
     found = history.event_log_storage.get_latest_asset_check_execution_by_key(list(keys))
     assert found.keys() == keys
     assert {str(record.status.value) for record in found.values()} == {"SUCCEEDED"}
+
+
+# --- what lies about on somebody's machine ------------------------------------------------------------------
+
+
+def test_a_users_own_package_named_as_one_of_ours_is_not_taken_for_it(published: Published, tmp_path: Path) -> None:
+    for name in ("expectations", "checks", "release"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text(f"raise ImportError('somebody else\\'s {name}')", encoding="utf-8")
+    code = "from dagster_project.assets import process; process.get_ready(); process.dismiss(); print('ready')"
+    for variables in ({}, {"PYTHONSAFEPATH": "1"}):
+        done = python(published.layout, code, PYTHONPATH=str(tmp_path), **variables)
+        assert (done.stdout, done.stderr) == ("ready\n", "")
