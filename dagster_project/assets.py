@@ -36,10 +36,10 @@ from dagster import (
 
 from dagster_project import dbt_graph, history
 from dagster_project.workspace import Workspace
+from expectations import process, suites
 from jobmaal import continuing, contract, fingerprint, load, outcomes, progress, release, watch, work_folder
 from jobmaal.build import Build, input_name, replies_of
 from jobmaal.errors import BusyError, CheckFailedError, FaultyInputError, JobmaalError
-from expectations import process, suites
 from jobmaal.jobindsats import cells
 from jobmaal.jobindsats.landing import SYNTHETIC
 from jobmaal.layout import Layout, quoted

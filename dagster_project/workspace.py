@@ -17,11 +17,11 @@ from dagster import AssetExecutionContext, ConfigurableResource, Failure, InitRe
 from pydantic import PrivateAttr
 
 from dagster_project import history
+from expectations import process
 from jobmaal import standing, work_folder
 from jobmaal.attempt import Attempt, refreshing
 from jobmaal.build import Build
 from jobmaal.database import connect
-from expectations import process
 from jobmaal.layout import Layout, quoted
 from jobmaal.locking import refresh_lock
 
