@@ -13,6 +13,7 @@ import os
 import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -58,7 +59,7 @@ def _short_report(monkeypatch: pytest.MonkeyPatch) -> None:
         folder.mkdir()
         (folder / "ordbog.html").write_text(build.build_id, encoding="utf-8")
 
-    monkeypatch.setattr("jobmaal.publish.show", lambda _: None)
+    monkeypatch.setattr("jobmaal.publish.show", lambda _: SimpleNamespace(withheld=[]))
     monkeypatch.setattr("jobmaal.parquet.write_state", lambda *_, **__: None)
     monkeypatch.setattr("jobmaal.publish.write_report", write_report)
     monkeypatch.setattr("jobmaal.publish.write_files", write_files)
