@@ -112,13 +112,21 @@ def _stale(layout: Layout, now: dt.datetime) -> Iterator[Problem]:
 
 
 def _units(shown: str) -> Iterator[Problem]:
-    """Return which units of systemd that are to run do not, or are started again and again."""
+    """Return which units of systemd that are to run do not, or are started again and again.
+
+    Raises JobmaalError where a property is missing or is no number.
+    """
     for block in shown.split("\n\n"):
         unit = dict(line.partition("=")[::2] for line in block.splitlines())
         if unit.get("UnitFileState") != "enabled":
             continue
-        name, state, restarts = unit["Id"], unit["ActiveState"], int(unit["NRestarts"])
-        up = time.monotonic() - int(unit["ActiveEnterTimestampMonotonic"]) / 1e6
+        try:
+            name, state, restarts = unit["Id"], unit["ActiveState"], int(unit["NRestarts"])
+            up = time.monotonic() - int(unit["ActiveEnterTimestampMonotonic"]) / 1e6
+        except (KeyError, ValueError) as error:
+            raise JobmaalError(
+                f"What --units holds is not what deploy/jobmaal-watch.service asks of `systemctl show`: {error}"
+            ) from None
         if state in ("inactive", "failed"):
             text = f"{name} is {state}, though it is to run: `systemctl status {name}` shows why"
             yield Problem(f"{name}_is_down", text, EXIT_STOPPED)

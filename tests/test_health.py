@@ -39,7 +39,7 @@ from dagster._daemon.types import DaemonHeartbeat
 from dagster_project import service
 from jobmaal import alerts, health, heartbeat, standing
 from jobmaal.cli import main
-from jobmaal.errors import EXIT_BROKE_DOWN, EXIT_BUSY, EXIT_FAILING, EXIT_STALE, EXIT_STOPPED
+from jobmaal.errors import EXIT_BROKE_DOWN, EXIT_BUSY, EXIT_FAILING, EXIT_STALE, EXIT_STOPPED, JobmaalError
 from jobmaal.layout import Layout
 from jobmaal.locking import dismiss_schedules, hold_schedules
 from tests.conftest import COMMAND, Published, copy_of, environment_of, jobmaal
@@ -339,13 +339,19 @@ def test_a_unit_that_is_down_or_in_a_loop_is_told(
         {},
         {"ActiveState": "activating", "NRestarts": 1},
         {"ActiveState": "inactive", "UnitFileState": "disabled"},
-        {"NRestarts": 40, "ActiveEnterTimestampMonotonic": 0},
+        {"NRestarts": 40, "ActiveEnterTimestampMonotonic": int((time.monotonic() - 1_000) * 1e6)},
     ],
 )
 def test_a_unit_that_runs_or_is_not_to_run_or_was_started_again_once_is_not_told(
     layout: Layout, values: dict[str, object]
 ) -> None:
     assert health.report(layout, dt.datetime.now(dt.UTC), shown(**values)) == []
+
+
+@pytest.mark.parametrize("text", ["UnitFileState=enabled\n", shown(NRestarts="[not set]"), shown(NRestarts="")])
+def test_what_systemd_never_says_of_a_unit_is_refused_in_a_line(layout: Layout, text: str) -> None:
+    with pytest.raises(JobmaalError, match="--units"):
+        health.report(layout, NOW, text)
 
 
 # --- the heartbeat --------------------------------------------------------------------------------------------
