@@ -1,6 +1,6 @@
 """What Dagster's history says of the service itself: whether daemon and schedules are on, and every run ends.
 
-Belongs here: reading that, without the daemon. Does not: what it amounts to, and who is told (`jobmaal.health`).
+Belongs here: reading that, without the daemon. Does not: what it amounts to, and alerts (`jobmaal.health`).
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def serve(layout: Layout, part: str | None, address: Address) -> None:
     prepare_home(layout)
     commands = {"web": _webserver(address), "daemon": [_program("dagster-daemon"), "run", *_CODE]}
     told = _what_runs(part, address)
-    # Whoever has it open holds the lock: the program that this one becomes, or the daemon, should it outlive this one.
+    # A process that has it open holds the lock: the program that this one becomes, or the daemon if it lives longer.
     handed_on = [] if part == "web" else [hold_schedules(layout)]
     for line in told:
         click.echo(line, err=True)

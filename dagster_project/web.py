@@ -93,10 +93,10 @@ class Webserver(DagsterWebserver[WorkspaceProcessContext, object]):  # type: ign
 
 @click.command()
 @click.option("--port", type=int, required=True)
-@click.option("--fd", type=int, help="Listen on this socket, which whoever started the process has opened.")
+@click.option("--fd", type=int, help="Listen on this socket, which the parent process has opened.")
 @click.option("--read-only", is_flag=True)
 def main(port: int, fd: int | None, read_only: bool) -> None:
-    """Run the webserver until it is told to stop."""
+    """Run the webserver until it is stopped."""
     with DagsterInstance.get() as instance:
         instance.optimize_for_webserver(DEFAULT_DB_STATEMENT_TIMEOUT, DEFAULT_POOL_RECYCLE, DEFAULT_POOL_MAX_OVERFLOW)
         code = ModuleTarget("dagster_project.definitions", None, working_directory=str(PROJECT), location_name=None)

@@ -20,11 +20,11 @@ from jobmaal.errors import EXIT_FAILING, EXIT_STALE, EXIT_STOPPED, CheckFailedEr
 from jobmaal.layout import Layout
 from jobmaal.locking import schedules_holder
 
-#: The daemon is taken for dead when nothing was heard of it for so long; it makes itself heard each half minute.
+#: The daemon counts as dead after this time without a heartbeat; it writes one every half minute.
 SILENCE = dt.timedelta(minutes=5)
-#: A run that takes longer does not end: Dagster stops it then, if its daemon is there to do so.
+#: Maximum number of hours of a run. Dagster stops it then, if its daemon runs.
 LONGEST_RUN_HOURS, LONGEST_RUN_VARIABLE = 6.0, "JOBMAAL_LONGEST_RUN_HOURS"
-#: A unit of systemd that was restarted so often is in a loop, until it has run for so long.
+#: Number of restarts after which a unit of systemd is in a loop, until it has run for this number of seconds.
 _RESTARTS, _STEADY_SECONDS = 3, 900
 
 
@@ -53,7 +53,7 @@ def problems(layout: Layout, now: dt.datetime) -> list[Problem]:
 
 
 def report(layout: Layout, now: dt.datetime, units: str = "") -> list[Problem]:
-    """Return what is wrong, alert on what nobody has been told of, and send the heartbeat where nothing is wrong.
+    """Return what is wrong; send an alert of what is new, and the heartbeat where nothing is wrong.
 
     `units` is what `systemctl show` says of the services, as deploy/jobmaal-watch.service asks it.
     """
@@ -79,7 +79,7 @@ def _failing(layout: Layout) -> Iterator[Problem]:
 
 
 def _stopped(layout: Layout, now: dt.datetime) -> Iterator[Problem]:
-    """Return what Dagster's history says, where schedules are to run, to whoever may open it: readers may not."""
+    """Return what has stopped according to Dagster's history, where schedules are to run and this user may open it."""
     holder = schedules_holder(layout)
     if holder is None or not os.access(layout.dagster_home, os.W_OK):
         return
@@ -141,4 +141,4 @@ def _longest_run() -> dt.timedelta:
     try:
         return dt.timedelta(hours=float(text))
     except (ValueError, OverflowError):
-        raise JobmaalError(f"{LONGEST_RUN_VARIABLE} is to be a number of hours, such as 6; it is '{text}'.") from None
+        raise JobmaalError(f"{LONGEST_RUN_VARIABLE} must be a number of hours, such as 6; it is '{text}'.") from None

@@ -2,8 +2,8 @@
 
 Belongs here: the address and the call. Does not: whether the service works (`health`).
 
-One variable of the environment, JOBMAAL_HEARTBEAT_URL, holds the address. Whoever knows it can call there too, so it is
-shown nowhere.
+One variable of the environment, JOBMAAL_HEARTBEAT_URL, holds the address. Anybody who knows it can call there too, so
+it is shown nowhere.
 """
 
 from __future__ import annotations

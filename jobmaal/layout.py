@@ -123,7 +123,7 @@ class Layout:
 
     @property
     def schedules_lock(self) -> Path:
-        """The lock of whoever runs the schedules."""
+        """The lock of the process that runs the schedules."""
         return self.data / "schedules.lock"
 
     @property

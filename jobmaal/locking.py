@@ -52,7 +52,7 @@ def fetch_lock(layout: Layout, doing: str = "fetch", run_id: str = "") -> Abstra
 
 
 def hold_schedules(layout: Layout) -> int:
-    """Hold the lock of whoever runs the schedules until this process ends; returns its open file.
+    """Hold the lock on running the schedules until this process ends; returns its open file.
 
     The process may become another program, or hand the file on to one: the lock lasts as long as one has it open.
     Raises BusyError that names the holder.
@@ -81,7 +81,7 @@ def schedules_holder(layout: Layout) -> Holder | None:
 
 
 def dismiss_schedules(layout: Layout) -> None:
-    """Note that nobody is to run the schedules: whoever ran them by hand has stopped."""
+    """Note that nobody is to run the schedules: somebody who ran them by hand has stopped."""
     _note_of(layout.schedules_lock).unlink(missing_ok=True)
 
 

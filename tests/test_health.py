@@ -1,4 +1,4 @@
-"""Whether the service works, seen from outside: what `status` ends with, who is told, and the heartbeat.
+"""Whether the service works, seen from outside: the exit codes of `status`, the alerts, and the heartbeat.
 
 Belongs here: what fails, is stale or has stopped, as Dagster's history and systemd report it. Does not: the timer and
 the services under a real systemd (`test_deploy`).
@@ -60,7 +60,7 @@ def layout(published: Published, tmp_path: Path) -> Layout:
 
 
 def started(layout: Layout, ago: dt.timedelta) -> None:
-    """Note that whoever runs the schedules was started some time ago."""
+    """Note that the process that runs the schedules was started some time ago."""
     note = layout.schedules_lock.with_suffix(".holder")
     holder = json.loads(note.read_text(encoding="utf-8")) | {"since": (NOW - ago).isoformat()}
     note.write_text(json.dumps(holder), encoding="utf-8")
@@ -202,7 +202,7 @@ def test_a_history_that_cannot_be_read_is_a_service_that_has_stopped(layout: Lay
 
 
 @pytest.mark.parametrize("settings", ["storage: {nonsense", "nonsense: true\n"])
-def test_settings_of_the_history_that_are_none_are_told_in_a_line(layout: Layout, settings: str) -> None:
+def test_settings_of_the_history_that_cannot_be_read_are_reported_in_a_line(layout: Layout, settings: str) -> None:
     (layout.dagster_home / "dagster.yaml").write_text(settings, encoding="utf-8")
     shown = run(layout, "status")
     assert shown.exit_code == EXIT_STOPPED
@@ -235,10 +235,10 @@ def test_hours_that_are_none_are_named(layout: Layout, monkeypatch: pytest.Monke
     monkeypatch.setenv(health.LONGEST_RUN_VARIABLE, text)
     shown = run(layout, "status")
     assert shown.exit_code == (EXIT_BROKE_DOWN if text else 0)
-    assert not text or "is to be a number of hours, such as 6" in shown.output
+    assert not text or "must be a number of hours, such as 6" in shown.output
 
 
-# --- who is told ----------------------------------------------------------------------------------------------
+# --- alerts ----------------------------------------------------------------------------------------------
 
 
 def test_an_alert_is_sent_once_when_something_stops_and_once_when_it_runs_again(layout: Layout, hook: Receiver) -> None:
@@ -254,7 +254,7 @@ def test_an_alert_is_sent_once_when_something_stops_and_once_when_it_runs_again(
     assert [alert.title for alert in hook.arrived[1:]] == ["jobmaal: service works again"]
 
 
-def test_a_second_thing_that_stops_is_told_too(layout: Layout, hook: Receiver) -> None:
+def test_a_second_thing_that_stops_is_reported_too(layout: Layout, hook: Receiver) -> None:
     for name in ("nightly_schedule", "morning_schedule"):
         switch(layout, name, InstigatorStatus.STOPPED)
         run(layout, "watch")
@@ -271,13 +271,13 @@ def test_an_alert_that_nobody_took_is_sent_with_the_next_look(layout: Layout, ho
     assert len(hook.arrived) == 1
 
 
-def test_a_failure_that_an_alert_was_sent_of_is_not_told_twice(layout: Layout, hook: Receiver) -> None:
+def test_a_failure_that_was_reported_is_not_reported_twice(layout: Layout, hook: Receiver) -> None:
     standing.failed(layout, standing.REFRESH, "the reason")
     assert run(layout, "watch").exit_code == EXIT_FAILING
     assert [alert.title for alert in hook.arrived] == ["jobmaal: refresh failed"]
 
 
-def test_a_failure_that_nobody_was_told_of_is_told_by_the_watch(
+def test_a_failure_that_nobody_reported_is_reported_by_the_watch(
     layout: Layout, hook: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as elsewhere:
@@ -323,7 +323,7 @@ def shown(**values: object) -> str:
         ({"NRestarts": 40}, "starts_again_and_again"),
     ],
 )
-def test_a_unit_that_is_down_or_in_a_loop_is_told(
+def test_a_unit_that_is_down_or_in_a_loop_is_reported(
     layout: Layout, hook: Receiver, values: dict[str, object], name: str
 ) -> None:
     found = health.report(layout, NOW, f"{shown(Id='jobmaal-web.service')}\n{shown(**values)}")
@@ -342,7 +342,7 @@ def test_a_unit_that_is_down_or_in_a_loop_is_told(
         {"NRestarts": 40, "ActiveEnterTimestampMonotonic": int((time.monotonic() - 1_000) * 1e6)},
     ],
 )
-def test_a_unit_that_runs_or_is_not_to_run_or_was_started_again_once_is_not_told(
+def test_a_unit_that_runs_or_is_not_enabled_or_was_restarted_once_is_not_reported(
     layout: Layout, values: dict[str, object]
 ) -> None:
     assert health.report(layout, dt.datetime.now(dt.UTC), shown(**values)) == []
@@ -389,7 +389,7 @@ def test_the_heartbeat_is_sent_where_all_is_well_and_only_then(layout: Layout, m
 
 
 @pytest.mark.parametrize("address", [f"nothing {PASSWORD}", f"http://127.0.0.1:9/{PASSWORD}", f"https://{PASSWORD}\n:"])
-def test_a_heartbeat_that_reaches_nobody_is_told_without_its_address(
+def test_a_heartbeat_that_reaches_nobody_is_reported_without_its_address(
     layout: Layout, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.setenv(heartbeat.ADDRESS_VARIABLE, address)
@@ -399,7 +399,7 @@ def test_a_heartbeat_that_reaches_nobody_is_told_without_its_address(
     assert PASSWORD not in shown.output
 
 
-def test_a_monitoring_service_that_refuses_is_told(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_monitoring_service_that_refuses_is_reported(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     with monitoring(404) as (address, _):
         monkeypatch.setenv(heartbeat.ADDRESS_VARIABLE, address)
         shown = run(layout, "watch")
