@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from jobmaal.masking import masked
+
 # Exit codes, for whoever schedules the command.
 EXIT_FAULTY_INPUT = 2
 EXIT_CHECK_FAILED = 3
@@ -23,6 +25,8 @@ EXIT_STOPPED = 10
 
 #: How much of a line a person reads; the middle of a longer one is left out.
 _LONGEST_LINE = 1000
+#: How much is shown of what somebody else wrote.
+_LONGEST_EXCERPT = 200
 
 
 @dataclass(frozen=True, order=True)
@@ -44,14 +48,23 @@ class Fault:
 
 
 def printable(text: str, longest: int = _LONGEST_LINE) -> str:
-    """Write control characters and marks of direction out, so that a line stays one line and reads as it is.
+    """Return a text as one line that reads as it is: control characters and marks of direction written out.
 
-    Of a longer text the middle is left out: what is wrong stands at its beginning, what to do at its end.
+    Secrets of the environment are masked, before a longer text loses its middle: what is wrong stands at its beginning,
+    what to do at its end.
     """
+    text = masked(text)
     if len(text) > longest:
         kept = longest // 2
         text = f"{text[:kept]} … ({len(text) - 2 * kept:,} characters) … {text[-kept:]}"
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def excerpt(content: object) -> str:
+    """Return the beginning of what somebody else wrote, for a message: at most 200 characters, secrets masked."""
+    # Masked before it is cut: a part of a secret would not be known again.
+    text = masked(str(content))
+    return printable(text[:_LONGEST_EXCERPT] + ("…" if len(text) > _LONGEST_EXCERPT else ""))
 
 
 def printable_lines(text: str) -> str:

@@ -27,6 +27,7 @@ from jobmaal.errors import EXIT_FETCH_FAILED, JobmaalError
 from jobmaal.jobindsats.names import BODY, QUARANTINE, SIDECAR, sidecars
 from jobmaal.jobindsats.reply import Shape
 from jobmaal.layout import Layout
+from jobmaal.masking import masked
 from jobmaal.release import flush
 
 #: What the reply of `/tables` lies under.
@@ -161,7 +162,7 @@ class Landing:
         folder = self.folder / QUARANTINE / origin.table_id
         path = folder / f"{stem_of(origin, sha256)}.{origin.kind}{BODY}"
         _write(path, gzip.compress(body, compresslevel=6, mtime=0))
-        told = {**_content(origin), "sha256": sha256, "size": len(body), "reason": reason}
+        told = {**_content(origin), "sha256": sha256, "size": len(body), "reason": masked(reason)}
         told |= {"rules": list(rules)} if rules else {}
         _write(path.with_name(path.name.removesuffix(BODY) + SIDECAR), _json(told))
         return path

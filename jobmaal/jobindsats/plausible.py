@@ -18,6 +18,7 @@ from decimal import Decimal
 from itertools import combinations, pairwise
 from statistics import median
 
+from jobmaal.errors import excerpt
 from jobmaal.jobindsats.identity import SEPARATOR, is_total_label
 from jobmaal.jobindsats.units import PERCENT, PLACE, POINTS, UNKNOWN
 
@@ -643,4 +644,4 @@ def _more(told: Sequence[str]) -> str:
 def _listed(names: Collection[str]) -> str:
     listed = list(names)
     more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
-    return ", ".join(listed[:_LISTED]) + more
+    return excerpt(", ".join(listed[:_LISTED])) + more

@@ -20,9 +20,10 @@ from itertools import chain
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
-from jobmaal.errors import JobmaalError, printable
+from jobmaal.errors import JobmaalError, excerpt
 from jobmaal.jobindsats.kinds import PERSONS, kind_of
 from jobmaal.jobindsats.units import unit_of
+from jobmaal.masking import masked
 from jobmaal.periods import is_period
 
 PERIOD, AREA = "Periode", "Område"
@@ -37,8 +38,10 @@ _EXACT = 10**11
 _HALF_RE = re.compile(r"\\u[dD][89a-fA-F]")
 #: What stands where a number should be, and is text.
 _NUMBER_AS_TEXT_RE = re.compile(r"[-–.]*|-?[0-9][0-9.,\s]*")
-#: Years in which a time of the publisher's calendar is one.
-_YEARS = range(1990, 2200)
+#: Years in which the publisher's calendar has times, and in which something may have been retrieved.
+YEARS = range(1990, 2200)
+#: How much of a label is shown, and how far the beginning goes of which an excerpt is shown.
+_LONGEST_LABEL, _BEGINNING = 80, 2000
 #: What no label has: control characters, of which one joins labels in `cells`.
 _UNREADABLE_RE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -185,7 +188,7 @@ def _parse(body: bytes) -> Any:
             json.dumps(content, ensure_ascii=False, default=str).encode()
         return content
     except (ValueError, RecursionError) as error:
-        start = printable(" ".join(text[:60].split()))
+        start = excerpt(" ".join(text[:_BEGINNING].split()))
         what = "is HTML" if text.lstrip()[:1] == "<" else "is no JSON, or cut off"
         raise UnusableReplyError(f"{what} ({error}); it begins: {start}") from None
 
@@ -217,9 +220,9 @@ def _table(content: Any) -> tuple[list[str], list[list[Any]]]:
     if not isinstance(rows, list):
         raise UnusableReplyError("has no list 'rows'")
     if not all(isinstance(column, str) and column for column in columns) or len(set(columns)) != len(columns):
-        raise UnusableReplyError(f"has columns without a label, or twice the same: {columns}")
+        raise UnusableReplyError(f"has columns without a label, or twice the same: {excerpt(columns)}")
     if columns[:2] != [PERIOD, AREA]:
-        raise UnusableReplyError(f"begins with the columns {columns[:2]}; promised are {PERIOD} and {AREA}")
+        raise UnusableReplyError(f"begins with the columns {excerpt(columns[:2])}; promised are {PERIOD} and {AREA}")
     if not rows:
         raise UnusableReplyError("has no rows")
     for number, row in enumerate(rows, 1):
@@ -232,7 +235,7 @@ def _table(content: Any) -> tuple[list[str], list[list[Any]]]:
 def _own_words(content: Any) -> str:
     """Give what an error reply says of itself."""
     cause = content.get("cause") if isinstance(content, dict) else None
-    return f"; it says: {printable(str(cause))[:200]}" if cause else ""
+    return f"; it says: {excerpt(cause)}" if cause else ""
 
 
 def _count_dimensions(columns: Sequence[str], rows: Sequence[Sequence[Any]], promise: Promise) -> int:
@@ -241,9 +244,11 @@ def _count_dimensions(columns: Sequence[str], rows: Sequence[Sequence[Any]], pro
     while 2 + labels < len(columns) and isinstance(rows[0][2 + labels], str):
         labels += 1
     if promise.members is not None and labels < len(promise.members):
-        raise UnusableReplyError(f"has {labels} columns of members; {len(promise.members)} were asked for: {columns}")
+        raise UnusableReplyError(
+            f"has {labels} columns of members; {len(promise.members)} were asked for: {excerpt(columns)}"
+        )
     if 2 + labels == len(columns):
-        raise UnusableReplyError(f"has no column of numbers: {columns}")
+        raise UnusableReplyError(f"has no column of numbers: {excerpt(columns)}")
     return labels
 
 
@@ -256,7 +261,7 @@ def _check_measures(labels: Sequence[str], metadata: Metadata | None) -> None:
     odd = [label for label in labels if not any(is_of_group(label, name) for _, name in metadata.mgroups)]
     # Where no label at all begins as a group is called, the publisher names them in another way.
     if odd and len(odd) < len(labels):
-        raise UnusableReplyError(f"has columns that the table's metadata does not name: {odd}")
+        raise UnusableReplyError(f"has columns that the table's metadata does not name: {excerpt(odd)}")
 
 
 def is_of_group(label: str, group_name: str) -> bool:
@@ -286,7 +291,7 @@ def _check_labels(columns: Sequence[str], dimensions: int, rows: Sequence[Sequen
         raise UnusableReplyError(f"has a period that is none: {_shown(none)}")
     missing = sorted((promise.periods or frozenset()) - {row[0] for row in rows})
     if missing:
-        raise UnusableReplyError(f"lacks periods that were asked for: {', '.join(missing[:5])}")
+        raise UnusableReplyError(f"lacks periods that were asked for: {excerpt(', '.join(missing[:5]))}")
     _check_members(columns, [{row[2 + at] for row in rows} for at in range(dimensions)], promise.members)
     if repeated:
         _check_repeated(rows, repeated, seen, promise.metadata)
@@ -340,7 +345,9 @@ def _check_members(
     if promised is None:
         for at, labels in enumerate(shown):
             if all(map(_NUMBER_AS_TEXT_RE.fullmatch, labels)):
-                raise UnusableReplyError(f"has text for numbers in column '{columns[2 + at]}': {_shown(min(labels))}")
+                raise UnusableReplyError(
+                    f"has text for numbers in column {_shown(columns[2 + at])}: {_shown(min(labels))}"
+                )
         return
     wanted = list(promised)
     # A column of one label may fit several; the others choose first.
@@ -352,16 +359,16 @@ def _check_members(
             nearest = max(wanted, key=lambda labels: len(labels & shown[at]), default=frozenset[str]())
             _check_set(columns[2 + at], shown[at], nearest)
     if wanted:
-        told = ", ".join(map(_shown, sorted(wanted[0])[:3]))
+        told = excerpt(", ".join(map(_shown, sorted(wanted[0])[:3])))
         raise UnusableReplyError(f"lacks a column of members that was asked for: {told}")
 
 
 def _check_set(column: str, labels: Iterable[str], promised: frozenset[str] | None) -> None:
     odd = sorted(set(labels) - promised) if promised is not None else []
     if odd:
-        told = ", ".join(map(_shown, odd[:5])) + (f" and {len(odd) - 5} more" if len(odd) > 5 else "")  # noqa: PLR2004
+        told = excerpt(", ".join(map(_shown, odd[:5]))) + (f" and {len(odd) - 5} more" if len(odd) > 5 else "")  # noqa: PLR2004
         hint = "; areas are known from shared/areas.csv" if column == AREA else ""
-        raise UnusableReplyError(f"has in column '{column}' what was not asked for or is not known: {told}{hint}")
+        raise UnusableReplyError(f"has in column {_shown(column)} what was not asked for or is not known: {told}{hint}")
 
 
 def _check_values(columns: Sequence[str], dimensions: int, rows: Sequence[Sequence[Any]]) -> None:
@@ -375,7 +382,7 @@ def _check_values(columns: Sequence[str], dimensions: int, rows: Sequence[Sequen
             if type(value) is Decimal and -room < value < room and value == round(value, _decimals(value)):
                 continue
             rule = "is no number" if not isinstance(value, int | Decimal) or isinstance(value, bool) else "does not fit"
-            raise UnusableReplyError(f"row {number}, column '{columns[at]}': {_shown(value)} {rule}")
+            raise UnusableReplyError(f"row {number}, column {_shown(columns[at])}: {_shown(value)} {rule}")
 
 
 def _check_counts(
@@ -390,9 +397,9 @@ def _check_counts(
             continue
         row = next((row for row in rows if row[at] is not None and row[at] < 0), None)
         if row is not None:
-            where = ", ".join(printable(str(name)[:80]) for name in row[: 2 + dimensions])
+            where = excerpt(", ".join(map(str, row[: 2 + dimensions])))
             raise UnusableReplyError(
-                f"has a negative count of persons, {row[at]}, in column '{printable(label[:80])}' of {where}; "
+                f"has a negative count of persons, {row[at]}, in column {_shown(label)} of {where}; "
                 "a measure that counts no persons is exempted in shared/series_measures.csv (not_persons_reviewed_by)"
             )
 
@@ -403,8 +410,9 @@ def _decimals(value: Decimal) -> int:
 
 
 def _shown(value: object) -> str:
-    text = " | ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    return printable(repr(text[:80]) if not isinstance(value, int | Decimal) else text[:80])
+    # Masked before it is cut, as an excerpt is.
+    text = masked(" | ".join(map(str, value)) if isinstance(value, tuple) else str(value))[:_LONGEST_LABEL]
+    return excerpt(text if isinstance(value, int | Decimal) else repr(text))
 
 
 def read_metadata(body: bytes) -> Metadata:
@@ -465,7 +473,7 @@ def publisher_time(text: str) -> dt.datetime | None:
         time = dt.datetime.fromisoformat("-".join(day.group(3, 2, 1)) + text[day.end() :] if day else text)
     except ValueError:
         return None
-    if time.year not in _YEARS:
+    if time.year not in YEARS:
         # 0001-01-01 and 9999-12-31 are how programs write that there is none.
         return None
     return time if time.tzinfo else time.replace(tzinfo=PUBLISHER_ZONE)
