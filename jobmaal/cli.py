@@ -467,7 +467,7 @@ def unpin(layout: Layout) -> None:
     default=120.0,
     show_default=True,
     envvar="JOBINDSATS_TIMEOUT",
-    help="Seconds to wait for a reply before trying again.",
+    help="Seconds for one try of a request, until the last byte has come.",
 )
 @_pass_layout
 @_told

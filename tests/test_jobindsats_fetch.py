@@ -888,7 +888,7 @@ def test_what_cannot_land_is_told_and_keeps_nothing_else_from_landing(layout: La
         "2026-08-19T21-52-29.json": (WRONG_KEY.encode(), "is no JSON"),
         "2026-03-29T02-30-00.json": (body_of("y02"), "its name is a time that there was not"),
         "2099-08-18T21-52-29.json": (body_of("y02"), "its name is a time to come"),
-        "2026-02-30T21-52-29.json": (body_of("y02"), "day is out of range"),
+        "2026-02-30T21-52-29.json": (body_of("y02"), "there is no such day"),
         "august.json": (body_of("y02"), "its name is no time of retrieval"),
         "2026-08-20T21-52-29.json.gz": (gzip.compress(body_of("y02"))[:-20], "cannot be unpacked"),
     }

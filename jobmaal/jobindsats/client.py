@@ -9,45 +9,57 @@ configuration and no file.
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
+import http.client
+import io
+import itertools
 import json
 import os
+import random
 import re
+import socket
 import threading
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from types import TracebackType
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 from urllib.request import getproxies, proxy_bypass
 
 import urllib3
-from urllib3.connectionpool import ConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
     InvalidHeader,
-    MaxRetryError,
     NewConnectionError,
     ProtocolError,
     ProxyError,
+    ReadTimeoutError,
     SSLError,
 )
 from urllib3.util import Retry, Timeout, parse_url
 
-from jobmaal.errors import FetchError, printable
+from jobmaal import masking
+from jobmaal.errors import FetchError, excerpt
+from jobmaal.jobindsats import limits as sizes
+from jobmaal.jobindsats.limits import Limits
+from jobmaal.jobindsats.reply import UnusableReplyError
 
 TOKEN_VARIABLE = "JOBINDSATS_TOKEN"
 URL_VARIABLE = "JOBINDSATS_URL"
+TIMEOUT_VARIABLE = "JOBINDSATS_TIMEOUT"
 DEFAULT_URL = "https://api.jobindsats.dk/v3"
 
 #: How often a request that failed in a way that can pass is made again, and the longest wait asked for by a reply.
 _RETRIES = 5
 _LONGEST_WAIT_SECONDS = 300
-#: A pause that is asked for is kept to as a whole or not at all.
+#: A pause that is asked for is kept to as a whole or not at all; of a longer one than this the end has no date.
 _NEVER_CUT_SHORT = 10**9
+#: Maximum size of a response that refuses a request: a person reads its first words. In millions of bytes.
+_REFUSAL = Limits(size=1, packed=1)
+_PLAIN, _PACKED = ("", "identity"), ("gzip", "x-gzip")
 _PASSING_STATUS = (429, 500, 502, 503, 504)
 _OK, _REDIRECT, _UNAUTHORIZED, _FORBIDDEN, _UNPROCESSABLE = 200, range(300, 400), 401, 403, 422
 #: What the publisher writes where it refuses a request for its size; the wording is not known, so any of these counts.
@@ -78,81 +90,162 @@ class TooMuchError(FetchError):
     """The publisher refuses the request for its size: asking for less at a time may do."""
 
 
-class _Retry(Retry):
-    """Retries that do not give up because of a `Retry-After` that nobody can read, and do where it is too long."""
+class _Until(io.RawIOBase):
+    """What arrives over a connection until a moment, however slowly."""
 
-    def increment(
-        self,
-        method: str | None = None,
-        url: str | None = None,
-        response: urllib3.BaseHTTPResponse | None = None,
-        error: Exception | None = None,
-        _pool: ConnectionPool | None = None,
-        _stacktrace: TracebackType | None = None,
-    ) -> _Retry:
-        if response is not None and _pool and (self.get_retry_after(response) or 0) > _LONGEST_WAIT_SECONDS:
-            # The last response is returned, and what it asks for is reported; waiting less would be refused again.
-            raise MaxRetryError(_pool, url or "", None)
-        return super().increment(method, url, response, error, _pool, _stacktrace)
+    def __init__(self, connection: socket.socket, raw: io.RawIOBase, ends: float) -> None:
+        super().__init__()
+        self._connection, self._raw, self._ends = connection, raw, ends
 
-    def get_retry_after(self, response: urllib3.BaseHTTPResponse) -> float | None:
-        try:
-            return super().get_retry_after(response)
-        except InvalidHeader:
-            return None
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        seconds = self._ends - time.monotonic()
+        if seconds <= 0:
+            raise TimeoutError
+        self._connection.settimeout(seconds)
+        return self._raw.readinto(buffer)
+
+    def readall(self) -> bytes:
+        # What is read is bounded piece by piece. Only a chunk of a size below zero would have everything read at once.
+        raise http.client.HTTPException("a chunk of a size that is none")
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _TimedResponse(http.client.HTTPResponse):
+    """A response of which the last byte must arrive in time: a connection's own patience is for each byte anew.
+
+    What urllib3 sets as that patience is what is left of the time of the whole request.
+    """
+
+    def __init__(self, sock: socket.socket, *arguments: Any, **named: Any) -> None:
+        super().__init__(sock, *arguments, **named)
+        ends = time.monotonic() + (sock.gettimeout() or 0)
+        self.fp = io.BufferedReader(_Until(sock, self.fp.detach(), ends))
+
+
+class _Connection(HTTPConnection):
+    response_class = _TimedResponse
+
+
+class _EncryptedConnection(HTTPSConnection):
+    response_class = _TimedResponse
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _EncryptedPool(HTTPSConnectionPool):
+    ConnectionCls = _EncryptedConnection
 
 
 class Client:
     """Asks one publisher. Safe to share between threads; connections are used again."""
 
     def __init__(  # noqa: PLR0913
-        self, base_url: str, token: str, rate: float, connections: int, timeout: float, *, backoff: float = 1.0
+        self,
+        base_url: str,
+        token: str,
+        rate: float,
+        connections: int,
+        timeout: float,
+        *,
+        backoff: float = 1.0,
+        limits: Limits | None = None,
     ) -> None:
         """Take the token, and how to ask: at most `rate` new requests a second (0: no limit); seconds otherwise.
 
-        Raises FetchError where the address or the token cannot be one.
+        `timeout` is for one try of a request, from the first byte sent to the last one received. Raises FetchError
+        where the address or the token cannot be one.
         """
         self._base_url = _judged_url(base_url)
-        self._token = _forms(token)
+        self._token = [form.encode() for form in masking.text_forms(_judged_token(token))]
+        self._is_telling = len(token) >= _TELLING_LENGTH
         self._pace = _Pace(rate)
+        self._timeout, self._backoff, self._limits = timeout, backoff, limits or Limits()
         self._pool = _pool(
             self._base_url,
             maxsize=connections,
             block=True,
-            headers={"Authorization": f"Bearer {_judged_token(token)}", "Accept": "application/json"},
-            timeout=Timeout(connect=timeout, read=timeout),
-            retries=_Retry(
-                _RETRIES,
-                allowed_methods=["GET"],
-                status_forcelist=_PASSING_STATUS,
-                backoff_factor=backoff,
-                backoff_jitter=backoff,
-                retry_after_max=_NEVER_CUT_SHORT,
-                # The last reply is told better by `_refused`, which reads what the publisher says.
-                raise_on_status=False,
-            ),
+            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+            timeout=Timeout(total=timeout),
+            retries=False,
         )
+        self._pool.pool_classes_by_scheme = {"http": _Pool, "https": _EncryptedPool}
 
     def get(self, path: str, params: Mapping[str, str]) -> tuple[int, bytes, dt.datetime]:
-        """Give status, body and time of retrieval (UTC). Raises FetchError for all but 200, or by a wrong clock."""
+        """Return status, body and time of retrieval (UTC). Raises FetchError for all but 200, or by a wrong clock."""
         asked = target(path, params)
         self._pace.wait()
         began = dt.datetime.now(dt.UTC)
-        try:
-            # A redirect is not followed: it would carry the token to whoever the reply names.
-            response = self._pool.request("GET", self._base_url + asked, redirect=False)
-        except MaxRetryError as error:
-            raise self._unanswered(asked, error.reason) from None
-        except HTTPError as error:
-            raise self._unanswered(asked, error) from None
+        response, body = self._response(asked)
         if response.status != _OK:
-            wait = _Retry(retry_after_max=_NEVER_CUT_SHORT).get_retry_after(response) or 0
-            raise _refused(asked, response.status, self._masked(response.data), wait)
-        if len(self._token[0]) >= _TELLING_LENGTH and any(form in response.data for form in self._token):
-            raise FetchError(f"The reply to {abridged(asked)} repeats the token, so it was not kept.")
+            raise _refused(asked, response.status, self._masked(body), _wait_of(response))
+        variable = TOKEN_VARIABLE if self._is_telling and any(f in body for f in self._token) else None
+        variable = variable or masking.variable_in(body)
+        if variable is not None:
+            what = "the token" if variable == TOKEN_VARIABLE else f"the secret in {variable}"
+            raise FetchError(f"The response to {abridged(asked)} repeats {what}, so it was not kept.")
         ended = dt.datetime.now(dt.UTC)
         _check_clock(response.headers, began, ended)
-        return response.status, response.data, ended
+        return response.status, body, ended
+
+    def _response(self, asked: str) -> tuple[urllib3.BaseHTTPResponse, bytes]:
+        """Return the response and its body, of the first try that does not fail in a way that can pass.
+
+        Of a pause that is too long the response that asks for it is returned: after less it would be refused again.
+        """
+        for tries in itertools.count(1):
+            wait = self._backoff * (2 ** (tries - 1) + random.random())
+            try:
+                response, body = self._try(asked)
+            except (HTTPError, ValueError) as error:
+                # The size of a chunk that is no number is a ValueError.
+                if tries > _RETRIES:
+                    raise self._unanswered(asked, error) from None
+            else:
+                wished = _wait_of(response)
+                if response.status not in _PASSING_STATUS or tries > _RETRIES or wished > _LONGEST_WAIT_SECONDS:
+                    break
+                wait = wished or wait
+            time.sleep(wait)
+        return response, body
+
+    def _try(self, asked: str) -> tuple[urllib3.BaseHTTPResponse, bytes]:
+        """Send the request once; return the response and its body. Raises FetchError where that exceeds a limit."""
+        # A redirect is not followed: it would carry the token to whoever the response names.
+        response = self._pool.request(
+            "GET", self._base_url + asked, redirect=False, preload_content=False, decode_content=False
+        )
+        try:
+            return response, self._body(response)
+        except UnusableReplyError as error:
+            raise FetchError(
+                f"The response to {abridged(asked)} {error}. Ask for less at a time (--cell-limit), or set another "
+                "limit where the response is as it should be."
+            ) from None
+        finally:
+            # What was not read is not waited for.
+            response.close()
+            response.release_conn()
+
+    def _body(self, response: urllib3.BaseHTTPResponse) -> bytes:
+        """Read a body within the limits. Raises UnusableReplyError; of a refusal a body that is too large is none."""
+        encoding = response.headers.get("Content-Encoding", "").strip().lower()
+        if encoding not in _PLAIN + _PACKED:
+            raise UnusableReplyError(f"is packed as '{excerpt(encoding)}', which was not requested")
+        try:
+            limits = self._limits if response.status == _OK else _REFUSAL
+            return sizes.read(response, limits, is_packed=encoding in _PACKED)
+        except UnusableReplyError:
+            if response.status == _OK:
+                raise
+            return b""
 
     def _masked(self, body: bytes) -> bytes:
         for form in self._token:
@@ -168,8 +261,11 @@ class Client:
                 f"tried {_RETRIES + 1} times. Look to the network, a proxy, or {URL_VARIABLE} if it is set.",
                 can_pass=True,
             )
+        reason = _reason(error)
+        if isinstance(error, ReadTimeoutError):
+            reason = f"timed out: none within {self._timeout:g} s, the limit that --timeout or {TIMEOUT_VARIABLE} sets"
         return FetchError(
-            f"{host} gave no whole reply to {abridged(asked)} in {_RETRIES + 1} tries ({_reason(error)}). "
+            f"{host} gave no whole reply to {abridged(asked)} in {_RETRIES + 1} tries ({reason}). "
             "Try later, or ask for less at a time (--cell-limit) or wait longer (--timeout).",
             can_pass=True,
         )
@@ -183,7 +279,8 @@ def from_environment(rate: float, connections: int, timeout: float) -> Client:
             f"There is no token for Jobindsats: set {TOKEN_VARIABLE}. Without one, `jobmaal land DIR` takes replies "
             "that were saved to files, and `make demo` shows the warehouse with made-up ones."
         )
-    return Client(os.environ.get(URL_VARIABLE) or DEFAULT_URL, token, rate, connections, timeout)
+    url = os.environ.get(URL_VARIABLE) or DEFAULT_URL
+    return Client(url, token, rate, connections, timeout, limits=sizes.from_environment())
 
 
 def target(path: str, params: Mapping[str, str]) -> str:
@@ -251,19 +348,12 @@ def _judged_token(token: str) -> str:
     return token
 
 
-def _forms(token: str) -> list[bytes]:
-    """Give the ways in which a reply may repeat the token: as it is, in an address, in JSON, and in base64.
-
-    Base64 makes four characters of three bytes, so it writes a token behind other text in three ways.
-    """
-    plain = token.encode()
-    found = [plain, quote(token, safe="").encode(), json.dumps(token)[1:-1].replace("/", "\\/").encode()]
-    if len(plain) >= _TELLING_LENGTH:
-        for before in range(3):
-            # At its edges stands what is also of the text around it.
-            whole = base64.b64encode(b"\0" * before + plain)[(0, 2, 3)[before] : -4]
-            found += [whole, whole.translate(bytes.maketrans(b"+/", b"-_"))]
-    return list(dict.fromkeys(found))
+def _wait_of(response: urllib3.BaseHTTPResponse) -> float:
+    """Return the pause that a response asks for by `Retry-After`, in seconds; 0 for none, or one nobody can read."""
+    try:
+        return Retry(retry_after_max=_NEVER_CUT_SHORT).parse_retry_after(response.headers.get("Retry-After", ""))
+    except (InvalidHeader, ValueError, OverflowError, TypeError, IndexError):
+        return 0
 
 
 def _refused(asked: str, status: int, body: bytes, wait: float = 0) -> FetchError:
@@ -330,10 +420,10 @@ def _said(body: bytes) -> str:
     try:
         told = json.loads(text)
         cause, request_id = told["cause"], told.get("request_id")
-    except (ValueError, TypeError, KeyError):
-        return printable(" ".join(text[: 4 * _SHOWN_CHARACTERS].split())[:_SHOWN_CHARACTERS]).rstrip(".")
-    reference = f" (request_id {request_id})" if request_id else ""
-    return printable(f"{cause}{reference}").rstrip(".")
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return excerpt(" ".join(text[: 4 * _SHOWN_CHARACTERS].split())).rstrip(".")
+    reference = f" (request_id {excerpt(request_id)})" if request_id else ""
+    return f"{excerpt(cause)}{reference}".rstrip(".")
 
 
 def _reason(error: object) -> str:
@@ -342,5 +432,5 @@ def _reason(error: object) -> str:
         return f"through the proxy: {_reason(error.original_error)}"
     if isinstance(error, ProtocolError):
         # The last argument is what happened; the message repeats it in Python's notation.
-        return printable(str(error.args[-1]))[:_SHOWN_CHARACTERS]
-    return printable(_CONNECTION_RE.sub("", str(error)))[:_SHOWN_CHARACTERS].rstrip(".")
+        return excerpt(error.args[-1])
+    return excerpt(_CONNECTION_RE.sub("", str(error))).rstrip(".")

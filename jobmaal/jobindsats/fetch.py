@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
 from jobmaal import progress
-from jobmaal.errors import FaultyInputError, FetchError, JobmaalError
+from jobmaal.errors import FaultyInputError, FetchError, JobmaalError, excerpt
 from jobmaal.jobindsats import client as http
 from jobmaal.jobindsats import delisted as delisting
 from jobmaal.jobindsats import due
@@ -53,7 +53,7 @@ _WAKES_EVERY_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Settings:
-    """How to fetch: cells a request, requests a second (0: as fast as they come), connections, seconds of patience."""
+    """How to fetch: cells a request, requests a second (0: as fast as they come), connections, seconds for one try."""
 
     cell_limit: int = 100_000
     rate: float = 2.0
@@ -244,7 +244,7 @@ class _Fetcher:
         try:
             metadata = read_metadata(body)
             if metadata.table_id != table.table_id:
-                raise UnusableReplyError(f"describes another table, {metadata.table_id}")
+                raise UnusableReplyError(f"describes another table, {excerpt(metadata.table_id)}")
         except UnusableReplyError as error:
             raise self._quarantined(origin, body, error) from None
         return metadata, self._land_news(origin, body)
