@@ -40,7 +40,7 @@ from expectations import process, suites
 from jobmaal import continuing, contract, fingerprint, load, outcomes, progress, release, watch, work_folder
 from jobmaal.build import Build, input_name, replies_of
 from jobmaal.errors import BusyError, CheckFailedError, FaultyInputError, JobmaalError
-from jobmaal.jobindsats import cells
+from jobmaal.jobindsats import cells, integrity
 from jobmaal.jobindsats.landing import SYNTHETIC
 from jobmaal.layout import Layout, quoted
 from jobmaal.outcomes import Outcome
@@ -349,6 +349,8 @@ def _new_build(layout: Layout, found: Input) -> Build:
 def _continuing(context: AssetExecutionContext, layout: Layout, build: Build) -> Build:
     """Let a build continue the current release where it can, and say why where it cannot."""
     why = "asked for" if WHOLE_TAG in context.run.tags else continuing.why_not(layout, build)
+    for name in integrity.missing(layout):
+        progress.note(f"{name} is no longer in the landing: what the current release has of it is not in this one")
     if replies_of(build.inputs):
         told = f"everything is read: {why}" if why else f"continues {release.current_id(layout)}"
         progress.step("begin", told, time.monotonic())

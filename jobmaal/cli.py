@@ -260,7 +260,7 @@ def check(layout: Layout, folder: Path | None) -> None:
 
 
 @main.command()
-@click.option("--verify", is_flag=True, help="Hold every file of the current release against its manifest.")
+@click.option("--verify", is_flag=True, help="Check every file of the current release and of the landing.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @_pass_layout
 @_told
@@ -275,6 +275,11 @@ def status(layout: Layout, verify: bool, as_json: bool) -> None:
 
     build_id = release.require_current(layout)
     damages = release.damages(layout, build_id) if verify else None
+    landing_damages = None
+    if verify:
+        from jobmaal.jobindsats import integrity  # noqa: PLC0415 - a status that looks at no file needs none of it
+
+        landing_damages = integrity.damages(layout)
     stands = {what: standing.read(layout, what) for what in standing.KINDS}
     problems = health.problems(layout, dt.datetime.now(dt.UTC))
     told: dict[str, Any] = {
@@ -284,6 +289,7 @@ def status(layout: Layout, verify: bool, as_json: bool) -> None:
         "failing": {what: asdict(stand) for what, stand in stands.items() if stand.is_failing},
         "problems": [asdict(problem) for problem in problems],
         "damages": damages,
+        "landing_damages": landing_damages,
     }
     try:
         manifest = release.read_manifest(layout, build_id)
@@ -304,8 +310,8 @@ def status(layout: Layout, verify: bool, as_json: bool) -> None:
         click.echo(json.dumps(told, indent=1))
     else:
         _tell_status(told, problems)
-    if damages or problems:
-        sys.exit(EXIT_BROKE_DOWN if damages else problems[0].exit_code)
+    if damages or landing_damages or problems:
+        sys.exit(EXIT_BROKE_DOWN if damages or landing_damages else problems[0].exit_code)
 
 
 def _tell_status(told: dict[str, Any], problems: Sequence[Problem]) -> None:
@@ -333,10 +339,22 @@ def _tell_status(told: dict[str, Any], problems: Sequence[Problem]) -> None:
         )
     elif told["damages"] is not None:
         click.echo("Files      all as published")
+    if told["landing_damages"]:
+        from jobmaal.jobindsats.integrity import ADVICE  # noqa: PLC0415
+
+        for damage in told["landing_damages"]:
+            click.echo(printable(f"Landing    DAMAGED: {damage}"))
+        click.echo(f"Fix        {ADVICE}")
+    elif told["landing_damages"] is not None:
+        click.echo("Landing    all as landed")
 
 
 @main.command()
-@click.option("--units", type=click.File(), help="What `systemctl show` says of the services; deploy/ shows how.")
+@click.option(
+    "--units",
+    type=click.File(encoding="utf-8", errors="replace"),
+    help="What `systemctl show` says of the services; deploy/ shows how.",
+)
 @_pass_layout
 @_told
 def watch(layout: Layout, units: IO[str] | None) -> None:

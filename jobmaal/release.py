@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import itertools
-import json
 import os
 import re
 import shutil
@@ -17,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jobmaal import progress
+from jobmaal import progress, sealed
 from jobmaal.errors import NoReleaseError
 from jobmaal.layout import Layout
 
@@ -93,10 +92,8 @@ def read_manifest(layout: Layout, build_id: str) -> dict[str, Any]:
     path = layout.releases / build_id / MANIFEST
     try:
         text = path.read_text(encoding="utf-8")
-        manifest: dict[str, Any] = json.loads(text)
-        if not isinstance(manifest, dict) or not manifest.keys() >= _MANIFEST_KEYS:
-            raise ValueError
-        if next(iter(manifest)) != _FIRST_KEY_BEFORE and text != manifest_text(manifest):
+        manifest = sealed.read(text, _OWN_SHA256, _FIRST_KEY_BEFORE)
+        if not manifest.keys() >= _MANIFEST_KEYS:
             raise ValueError
     except (OSError, ValueError):
         if not path.parent.is_dir():
@@ -107,10 +104,8 @@ def read_manifest(layout: Layout, build_id: str) -> dict[str, Any]:
 
 
 def manifest_text(manifest: Mapping[str, Any]) -> str:
-    """Write a manifest, with the fingerprint of all that it says before it."""
-    told = {key: value for key, value in manifest.items() if key != _OWN_SHA256}
-    sha256 = hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
-    return json.dumps({_OWN_SHA256: sha256, **told}, ensure_ascii=False, indent=1)
+    """Return a manifest's text, with the fingerprint of all that it says before it."""
+    return sealed.text(manifest, _OWN_SHA256)
 
 
 def is_unchanged(layout: Layout, input_sha256: str) -> bool:

@@ -1,4 +1,4 @@
-"""Looking at what is published, without building anything: whether it is fresh, and still what was published.
+"""Looking at what is published and landed, without building anything: whether it is fresh, and still what it was.
 
 Belongs here: the rules, and what each found. Does not: telling anybody (`standing`), when to look (`dagster_project`).
 """
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from jobmaal import release, standing
 from jobmaal.errors import CheckFailedError, JobmaalError, NoReleaseError
-from jobmaal.jobindsats import due
+from jobmaal.jobindsats import due, integrity
 from jobmaal.jobindsats.config import read, series_tables
 from jobmaal.jobindsats.landing import CALENDAR_ID, Landing
 from jobmaal.jobindsats.reply import read_calendar
@@ -23,10 +23,11 @@ from jobmaal.reading import open_release
 MOST_HOURS, HOURS_VARIABLE = 36.0, "JOBMAAL_MOST_HOURS"
 #: So many days after what the publisher has announced, waiting is no longer the publisher's alone.
 DAYS_OF_GRACE = 2
-REFRESHED, FETCHED, WHOLE, SERIES = (
+REFRESHED, FETCHED, WHOLE, LANDED, SERIES = (
     "a_refresh_has_confirmed_the_release_lately",
     "the_release_has_what_the_publisher_has_announced",
     "the_release_is_still_what_was_published",
+    "the_landing_is_still_what_was_landed",
     "what_the_series_claim_of_themselves_holds_where_it_held",
 )
 #: What each rule says, for whoever reads of it.
@@ -35,6 +36,7 @@ DESCRIPTIONS = {
     f"({HOURS_VARIABLE} sets another number).",
     FETCHED: f"Of each table all has been fetched that Jobindsats's own calendar announced {DAYS_OF_GRACE} days ago.",
     WHOLE: "Every file of the release has the sha256 that its manifest gives.",
+    LANDED: "Every landed response has the sha256 that its sidecar gives; none is missing, and nothing was added.",
     SERIES: "No claim that a series makes of itself deviates in the publisher's newest delivery and held in the one "
     "before. (A claim that deviates never stops a release: the publisher rounds, hides and revises.)",
 }
@@ -58,13 +60,14 @@ _TURNED = """
 def look(layout: Layout, now: dt.datetime) -> list[Outcome]:
     """Look at what is published, by every rule, and have it told where one turns red or all are green again."""
     found = [_outcome(REFRESHED, stale(layout, now)), _outcome(FETCHED, _missed(layout, now))]
-    found += [_outcome(WHOLE, _damages(layout)), _outcome(SERIES, _turned(layout))]
+    found += [_outcome(WHOLE, _damages(layout)), _outcome(LANDED, _landing_damages(layout))]
+    found.append(_outcome(SERIES, _turned(layout)))
     red = [outcome for outcome in found if not outcome.holds]
     if red:
         error = CheckFailedError([f"{o.name.replace('_', ' ')}:\n{o.observed}" for o in red], [o.name for o in red])
         standing.failed(layout, standing.RELEASE, error)
     else:
-        standing.good(layout, standing.RELEASE, "The release is fresh, and what was published.")
+        standing.good(layout, standing.RELEASE, "The release is fresh, and what was published; so is what has landed.")
     return found
 
 
@@ -149,6 +152,14 @@ def _damages(layout: Layout) -> list[str]:
         found = [str(error)]
     advice = ["`jobmaal refresh --force` builds another, `jobmaal rollback` goes back to the one before."]
     return [f"{build_id}: {damage}" for damage in found] + (advice if found else [])
+
+
+def _landing_damages(layout: Layout) -> list[str]:
+    try:
+        found = integrity.damages(layout)
+    except OSError as error:
+        found = [str(error)]
+    return found + ([integrity.ADVICE] if found else [])
 
 
 def _turned(layout: Layout) -> list[str]:

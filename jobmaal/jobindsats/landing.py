@@ -23,6 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from jobmaal import sealed
 from jobmaal.errors import EXIT_FETCH_FAILED, JobmaalError
 from jobmaal.jobindsats.names import BODY, QUARANTINE, SIDECAR, sidecars
 from jobmaal.jobindsats.reply import Shape
@@ -36,6 +37,8 @@ CALENDAR_ID = "_tables"
 SYNTHETIC = "synthetic"
 DAYS_KEPT_ASIDE = 90
 _STEM_TIME = "%Y%m%dT%H%M%S%fZ"
+#: The fingerprint of a sidecar stands in it, before everything else; those made before there was one begin otherwise.
+_SEAL, _FIRST_KEY_BEFORE = "sidecar_sha256", "table_id"
 
 
 class DamagedReplyError(JobmaalError):
@@ -146,7 +149,7 @@ class Landing:
         folder, stem = self.folder / origin.table_id, stem_of(origin, sha256)
         sidecar = folder / f"{stem}.{origin.kind}{SIDECAR}"
         if sidecar.exists():
-            return _read_sidecar(sidecar), False
+            return read_sidecar(sidecar), False
         packed = gzip.compress(body, compresslevel=6, mtime=0)
         landed = Landed(
             **asdict(origin), folder=folder, stem=stem, sha256=sha256, size=len(body),
@@ -169,7 +172,7 @@ class Landing:
 
     def replies(self, table_id: str | None = None) -> list[Landed]:
         """Give what has landed, of one table or of all, oldest first."""
-        found = (_read_sidecar(self.folder / name) for name in sidecars(self.folder, table_id))
+        found = (read_sidecar(self.folder / name) for name in sidecars(self.folder, table_id))
         return sorted(found, key=_in_time)
 
     def newest(self, table_id: str, kind: str) -> Landed | None:
@@ -255,22 +258,27 @@ def _content(reply: Origin) -> dict[str, Any]:
 def _sidecar(reply: Landed) -> bytes:
     # Where a reply lies is told by where it lies; what is seldom there is written only where it is.
     left_out = {"folder", "stem", *(key for key in ("repeated", "accepted") if not getattr(reply, key))}
-    return _json({key: value for key, value in _content(reply).items() if key not in left_out})
+    content = {key: value for key, value in _content(reply).items() if key not in left_out}
+    return (sealed.text(content, _SEAL) + "\n").encode()
 
 
 def _json(content: dict[str, Any]) -> bytes:
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _read_sidecar(path: Path) -> Landed:
+def read_sidecar(path: Path) -> Landed:
+    """Return the response that a sidecar describes. Raises DamagedReplyError where it is not what was landed."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_bytes().decode()
+        if not text.endswith("\n"):
+            raise ValueError("cut off")
+        content = sealed.read(text[:-1], _SEAL, _FIRST_KEY_BEFORE)
         content["retrieved_at"] = dt.datetime.fromisoformat(content["retrieved_at"])
         content["columns"] = tuple(content["columns"])
         content["accepted"] = tuple(content.get("accepted", ()))
         stem = path.name.removesuffix(SIDECAR).rpartition(".")[0]
         return Landed(**content, folder=path.parent, stem=stem)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, IsADirectoryError):
         raise DamagedReplyError(f"{path} cannot be read as the sidecar of a landed reply. Restore it.") from None
 
 
