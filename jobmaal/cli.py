@@ -7,12 +7,14 @@ that each command starts as quickly as it can.
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from functools import wraps
 from pathlib import Path
@@ -68,6 +70,33 @@ click.UsageError.exit_code = 1
 _pass_layout = click.make_pass_decorator(Layout)
 
 
+class _Text(click.types.StringParamType):
+    """A text that others are handed, such as a database: bytes of the command line that are no UTF-8 are refused."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not _is_text(value):
+            self.fail(
+                f"'{printable(value)}' is not text that others can read: it is not UTF-8, or has a NUL.", param, ctx
+            )
+        return super().convert(value, param, ctx)
+
+
+class _Folder(click.Path):
+    """A folder, of whatever name the file system can have."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if "\0" in os.fspath(value):
+            self.fail(f"'{printable(os.fspath(value))}' has a NUL, which is in no name of a folder.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def _is_text(value: str) -> bool:
+    """Check whether every character of an argument is one."""
+    return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+
+
 def _told(command: Callable[..., Any]) -> Callable[..., Any]:
     """Tell a failure as a person would, and end with its exit code."""
 
@@ -104,22 +133,39 @@ def _told(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.version_option(__version__, prog_name="jobmaal")
 @click.option(
     "--seeds",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_Folder(file_okay=False, path_type=Path),
     envvar="JOBMAAL_SEEDS",
     help="Folder of the input tables (default: the project's own).",
 )
 @click.option(
     "--data",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_Folder(file_okay=False, path_type=Path),
     envvar="JOBMAAL_DATA",
     help="Folder of everything that is generated (default: the project's own).",
 )
 @click.pass_context
 def main(context: click.Context, seeds: Path | None, data: Path | None) -> None:
     """Take the folders that all commands work with."""
+    # A character that the terminal cannot show ends no command.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     for name, folder in (("JOBMAAL_SEEDS", seeds), ("JOBMAAL_DATA", data)):
-        if folder is not None:
-            os.environ[name] = str(folder.resolve())
+        if folder is None:
+            continue
+        if not _is_text(str(folder)):
+            raise click.UsageError(
+                f"The folder '{printable(str(folder))}' ({name}) cannot be used: its name is not UTF-8, and DuckDB "
+                "and dbt take no other. Name another folder."
+            )
+        try:
+            resolved = folder.resolve()
+            # A name that no folder can have is known before any work; where one may not look, the command says so.
+            with suppress(PermissionError):
+                resolved.exists()
+            os.environ[name] = str(resolved)
+        except OSError as error:
+            raise click.UsageError(f"{name}: {error.strerror}: '{printable(str(folder))}'.") from None
     context.obj = Layout.from_environment()
 
 
@@ -241,7 +287,7 @@ def _account(layout: Layout, pinned: str | None, seconds: float) -> None:
     "--documents",
     "folder",
     metavar="DIR",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=_Folder(exists=True, file_okay=False, path_type=Path),
     help="Check each figure and digit against the text editions in DIR, which are known by their sha256.",
 )
 @_pass_layout
@@ -523,7 +569,7 @@ def fetch_settings() -> Settings:
 
 
 @main.command()
-@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder", metavar="DIR", type=_Folder(exists=True, file_okay=False, path_type=Path))
 @_pass_layout
 @_told
 def land(layout: Layout, folder: Path) -> None:
@@ -601,9 +647,13 @@ def alerts(layout: Layout, is_trial: bool) -> None:
 
 @main.command()
 @click.argument("url", nargs=-1)
-@click.option("--schema", default="jobmaal", show_default=True, help="Schema that the release becomes.")
-@click.option("--release", "build_id", metavar="BUILD_ID", help="Push this release (default: the current one).")
-@click.option("--reader", metavar="ROLE", default="jobmaal_reader", show_default=True, help="Role that may read it.")
+@click.option("--schema", type=_Text(), default="jobmaal", show_default=True, help="Schema that the release becomes.")
+@click.option(
+    "--release", "build_id", type=_Text(), metavar="BUILD_ID", help="Push this release (default: the current one)."
+)
+@click.option(
+    "--reader", type=_Text(), metavar="ROLE", default="jobmaal_reader", show_default=True, help="Role that may read it."
+)
 @click.option("--force", is_flag=True, help="Push even where the release is there already.")
 @_pass_layout
 @_told

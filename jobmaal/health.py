@@ -123,9 +123,10 @@ def _units(shown: str) -> Iterator[Problem]:
         try:
             name, state, restarts = unit["Id"], unit["ActiveState"], int(unit["NRestarts"])
             up = time.monotonic() - int(unit["ActiveEnterTimestampMonotonic"]) / 1e6
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError):
             raise JobmaalError(
-                f"What --units holds is not what deploy/jobmaal-watch.service asks of `systemctl show`: {error}"
+                "The file of --units is not what `systemctl show` prints; deploy/jobmaal-watch.service shows what to "
+                "ask it for."
             ) from None
         if state in ("inactive", "failed"):
             text = f"{name} is {state}, though it is to run: `systemctl status {name}` shows why"

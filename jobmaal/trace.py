@@ -25,6 +25,8 @@ def tell(layout: Layout, source_ref: str) -> None:
     build_id = require_current(layout)
     import duckdb  # noqa: PLC0415
 
+    # Bytes of the command line that are no UTF-8 are in no reference, and DuckDB takes none of them.
+    source_ref = source_ref.encode(errors="replace").decode()
     try:
         with duckdb.connect(str(layout.releases / build_id / WAREHOUSE), read_only=True) as database:
             reply = _row(database, "select * from audit_reply where source_ref = ?", source_ref)
@@ -33,7 +35,7 @@ def tell(layout: Layout, source_ref: str) -> None:
     except duckdb.Error:
         told = f"The release '{build_id}' is damaged; `jobmaal status --verify` says how, `jobmaal rollback` goes back."
         raise NoReleaseError(told) from None
-    click.echo(source_ref)
+    click.echo(printable(source_ref))
     lines += [("used in", f"{table} ({count} row{'s' if count > 1 else ''})") for table, count in uses]
     for name, text in [*lines, ("release", build_id)]:
         click.echo(f"  {name:<10} {printable(text)}")
