@@ -25,6 +25,7 @@ from dagster_project import hours
 from jobmaal import alerts
 from jobmaal.errors import JobmaalError
 from jobmaal.jobindsats.config import read_tables
+from jobmaal.jobindsats.landing import CALENDAR_ID, Landing, Origin
 from jobmaal.jobindsats.synthetic import shipped_tables
 from jobmaal.layout import Layout
 from jobmaal.release import build_ids, current_id, read_manifest
@@ -257,6 +258,28 @@ def test_a_release_that_was_damaged_is_replaced_by_the_night(published: Publishe
     assert current_id(layout) not in (first, None)
     assert [alert.title for alert in receiver.arrived] == ["jobmaal: release not in order"]
     assert f"parquet/{file.name}: its content is not what was published" in receiver.arrived[0].body
+
+
+@pytest.mark.slow
+def test_a_landed_response_that_was_damaged_is_reported_by_a_night_with_nothing_new(
+    published: Published, tmp_path: Path
+) -> None:
+    layout = copy_of(published.layout, tmp_path)
+    first = current_id(layout)
+    # The calendar is no part of a release, so there is nothing to build.
+    calendar = Origin(CALENDAR_ID, "calendar", dt.datetime(2026, 8, 18, tzinfo=dt.UTC), "api", "/tables", 200)
+    landed, _ = Landing(layout).land(calendar, b"[]")
+    landed.body.chmod(0o644)
+    landed.body.write_bytes(landed.body.read_bytes()[:-1] + b"?")
+    with webhook(PASSWORD) as receiver:
+        told = python(layout, _NIGHT, JOBINDSATS_TOKEN="", **{alerts.ADDRESS_VARIABLE: receiver.address})
+    assert "success True" in told.stdout, told.stdout + told.stderr
+    assert "skipped 4" in told.stdout
+    assert current_id(layout) == first
+    [alert] = receiver.arrived
+    assert alert.title == "jobmaal: release not in order"
+    assert f"{landed.name}: its content is not what was landed" in alert.body
+    assert "from a backup" in alert.body
 
 
 # --- one at a time ----------------------------------------------------------------------------------------
