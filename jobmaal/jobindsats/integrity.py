@@ -68,7 +68,7 @@ def missing(layout: Layout) -> list[str]:
     """Return the responses that the current release was made of and that are no longer in the landing."""
     build_id = release.current_id(layout)
     try:
-        inputs = release.read_manifest(layout, build_id)["inputs"] if build_id else {}
+        inputs = release.read_manifest(layout, build_id).get("inputs", {}) if build_id else {}
     except NoReleaseError:
         # The look at the release reports that.
         return []
