@@ -20,7 +20,7 @@ from typing import Any
 
 import duckdb
 
-from jobmaal import load
+from jobmaal import load, work_folder
 from jobmaal.build import Build
 from jobmaal.jobindsats import cells
 from jobmaal.layout import PROJECT, Layout
@@ -31,7 +31,7 @@ Finished = subprocess.CompletedProcess[str]
 def write_raw_tables(layout: Layout) -> None:
     """Write the raw tables of a build of what has landed, if anything has, as the job's first steps do."""
     build = Build("20260101T000000000000Z-00000000", dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "", "0" * 64, {})
-    layout.work.mkdir(parents=True, exist_ok=True)
+    work_folder.make(layout)
     with duckdb.connect(str(layout.work_database)) as database:
         database.execute("set timezone = 'UTC'")
         reading = load.read_all(layout)

@@ -177,7 +177,7 @@ def test_every_data_test_is_judged_as_the_gate_judges_it(built: Built) -> None:
 def spoiled(built: Built, tmp_path: Path) -> Layout:
     """Copy what was built, to spoil it."""
     layout = Layout(built.layout.seeds, tmp_path / "data")
-    shutil.copytree(built.layout.work, layout.work)
+    shutil.copytree(built.layout.data, layout.data)
     return layout
 
 
