@@ -527,6 +527,15 @@ def test_a_renamed_measure_is_one_series_under_its_newest_label(series: Series, 
     assert measures_of(series) == [("a", "Forløb i alt", "ukendt", False)]
 
 
+def test_a_measure_that_one_label_calls_a_count_and_another_a_percentage_is_not_classified(
+    series: Series, found: Input
+) -> None:
+    for day, label in enumerate(("Antal forløb", "Andel forløb")):
+        series.land(day, reply([july(5 + day)], [label]), description({"a": label}, {}), table=UNDECLARED)
+    series.load(found)
+    assert series.rows("select measure_kind from raw.read_measures") == [("unclassified",)]
+
+
 def test_a_described_measure_that_is_renamed_keeps_what_the_data_team_says_of_it(series: Series, found: Input) -> None:
     series.land(0, reply([july(5)]), description({"a": NUMBER}, {}))
     series.land(1, reply([july(6)], ["Ledige"]), description({"a": "Ledige"}, {}))

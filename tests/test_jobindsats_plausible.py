@@ -208,7 +208,7 @@ ALONE = {
     ),
     "the country is ten times as large": (scaled(10, area="Hele landet"), "scale", "its municipalities have"),
     "everything is zero": (scaled(0), "nulls", "are 0"),
-    "everything is below zero": (scaled(-1), "scale", "are below zero"),
+    "a share is below zero": (scaled(-1, 2), "scale", "are below zero"),
     "municipalities shifted in the newest period": (
         _with_municipalities_shifted_in_the_newest_period, "revisions", "differ by more than half from 2026M06",
     ),

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from jobmaal.jobindsats.config import SeriesTable, direction, labels_of
-from jobmaal.jobindsats.kinds import kind_of
+from jobmaal.jobindsats.kinds import UNCLASSIFIED, kind_of
 from jobmaal.jobindsats.landing import Landed
 from jobmaal.jobindsats.reply import Metadata, is_of_group
 from jobmaal.jobindsats.units import RELATIVE_UNITS, UNKNOWN, unit_of
@@ -113,6 +113,10 @@ class Measures:
         for reply in replies:
             for label in _measure_labels(reply):
                 measure = self._measure(table, reply, label)
+                before = self.by_id.get(measure.measure_id, measure)
+                if before.kind != measure.kind:
+                    # One label says that it counts persons and another that it does not.
+                    measure = replace(measure, kind=UNCLASSIFIED)
                 # Replies come oldest first, so the newest label stays.
                 self.by_id[measure.measure_id] = measure
                 self._of[reply.metadata_sha256, label] = measure.measure_id

@@ -1,4 +1,4 @@
-"""Whether a measure counts persons, as its label, its unit and the data team's review tell.
+"""Whether a measure counts persons, as its label, its unit and the data team's review show.
 
 Belongs here: the classification that the suppression of small counts follows. Does not: units (`units`), suppressing
 (`jobmaal.disclosure`), or what else a label means (`identity`).
@@ -11,22 +11,34 @@ from __future__ import annotations
 
 import re
 
-from jobmaal.jobindsats.units import RELATIVE_UNITS
+from jobmaal.jobindsats.units import PERCENT, PLACE, POINTS, RELATIVE_UNITS
 
 #: The kinds of measures: counts of persons; percentages and ranks; what was reviewed and counts no persons; and what
-#: cannot be told apart, which public outputs withhold.
+#: cannot be classified, which public outputs withhold.
 PERSONS, RELATIVE, OTHER, UNCLASSIFIED = "persons", "relative", "other", "unclassified"
-_READS_RELATIVE_RE = re.compile(r"\bpct\b|\bprocent|\bandel\b|\bplacering\b", re.IGNORECASE)
-_READS_COUNT_RE = re.compile(r"\bantal\b", re.IGNORECASE)
+#: How the label of a percentage reads: "Ledige i pct. af …", "… (pct. point)", "Andel …". Not "Personer med mindst
+#: 50 pct. …", which is a count; nor "Placering i job", which is no rank.
+_PERCENTAGE_RE = re.compile(
+    r"\bi (pct|procent)\b|\((pct|procent)\.?( ?-?point)?\)|, (pct\.|procent)$|^(pct|procent)\b"
+    r"|^((forventet|faktisk) )?andel(en)?\b",
+    re.IGNORECASE,
+)
+_RANK_RE = re.compile(r"^placering(en)?( på \w*rangliste\w*)?$", re.IGNORECASE)
+#: Words of percentages, of ranks, and of differences, which may be negative: a label with one is no plain count.
+_DOUBTFUL_RE = re.compile(
+    r"pct\b|procent|\bandel|placering|\bforskel|\bdifference|\bændring|\budvikling|%", re.IGNORECASE
+)
+_COUNT_RE = re.compile(r"\bantal", re.IGNORECASE)
 
 
 def kind_of(label: str, unit: str, is_reviewed: bool) -> str:
     """Return the kind of a measure; `is_reviewed` where a reviewer says that it counts no persons."""
     if is_reviewed:
-        return RELATIVE if unit in RELATIVE_UNITS else OTHER
-    reads_relative = bool(_READS_RELATIVE_RE.search(label))
-    if unit not in RELATIVE_UNITS and not reads_relative:
-        return PERSONS
-    # A label that says both, or a unit that the label does not bear out, is no exemption.
-    is_plain = unit in RELATIVE_UNITS and reads_relative and not _READS_COUNT_RE.search(label)
-    return RELATIVE if is_plain else UNCLASSIFIED
+        return OTHER
+    # "Group: measure" where the publisher groups measures: the measure's own name has to say it.
+    name = label.rpartition(": ")[2]
+    reads_relative = {PERCENT: _PERCENTAGE_RE, POINTS: _PERCENTAGE_RE, PLACE: _RANK_RE}.get(unit)
+    if reads_relative and reads_relative.search(name) and not _COUNT_RE.search(label):
+        return RELATIVE
+    # A label that says both, or a unit that the label does not confirm, is no exemption.
+    return UNCLASSIFIED if unit in RELATIVE_UNITS or _DOUBTFUL_RE.search(label) else PERSONS
