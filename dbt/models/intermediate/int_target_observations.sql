@@ -92,7 +92,8 @@ final as (
         series.measure_key as series_measure_key,
         series.area_key as series_area_key,
         series.member as series_member,
-        series.baseline_period_id as series_baseline_period_id
+        series.baseline_period_id as series_baseline_period_id,
+        series.comparison_group_id as series_comparison_group_id
     from {{ ref('int_targets') }} as targets
     left join best
         on

@@ -83,7 +83,8 @@ final as (
         measure_key,
         area_key,
         member,
-        baseline_period_id
+        baseline_period_id,
+        comparison_group_id
     from beside
     -- A group that is not complete ranks nobody, in no period: its targets have no series yet.
     where

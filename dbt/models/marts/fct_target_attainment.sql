@@ -22,7 +22,8 @@ beside as (
         observations.series_measure_key,
         observations.series_area_key,
         observations.series_member,
-        observations.series_baseline_period_id
+        observations.series_baseline_period_id,
+        observations.series_comparison_group_id
     from observations
     inner join targets
         on
@@ -93,7 +94,8 @@ final as (
         coalesce(series_measure_key, -1) as series_measure_key,
         coalesce(series_area_key, -1) as series_area_key,
         series_member,
-        {{ surrogate_key(['series_baseline_period_id']) }} as series_baseline_period_key
+        {{ surrogate_key(['series_baseline_period_id']) }} as series_baseline_period_key,
+        {{ surrogate_key(['series_comparison_group_id']) }} as series_comparison_group_key
     from dated
 )
 
