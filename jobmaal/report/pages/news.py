@@ -24,10 +24,9 @@ _TABLES = {
     "audit_reconciliation": "Afstemning",
     "audit_lineage": "Trykte tal",
     "audit_reply": "Svar fra Jobindsats",
-    "fct_benchmark": "Jobindsats' tal",
-    "fct_benchmark_vintage": "Jobindsats' tal, også de tidligere",
-    "fct_benchmark_rank": "Placeringer",
 }
+#: The tables of which no changes are counted: the number would show whether a suppressed value has changed.
+_WITH_SUPPRESSED = ("fct_benchmark", "fct_benchmark_vintage", "fct_benchmark_rank", "rpt_benchmark")
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,8 @@ class Since:
 
 def news(database: duckdb.DuckDBPyConnection, since: Since | None) -> Page:
     """Show what changed since the release before, if there is one."""
-    changes = since.changes.tables if since and since.changes else {}
+    found = since.changes.tables if since and since.changes else {}
+    changes = {table: change for table, change in found.items() if table not in _WITH_SUPPRESSED}
     columns = [
         Column("Hvad"),
         Column("Tabel"),
