@@ -132,18 +132,25 @@ def _tell_series(series: Sequence[tuple[Any, ...]], claims: Sequence[tuple[Any, 
 
 
 def show_withheld(manifest: Mapping[str, Any]) -> None:
-    """Print to standard error which measures the public outputs of a release withhold, and how to show them."""
-    # A release of an earlier version withholds none.
-    withheld = manifest.get("withheld_measures", ())
-    if not withheld:
-        return
-    click.echo(
-        "\nWITHHELD from the report, the workbook and CSV: it is not known whether these count persons."
-        "\n  Review them, and fill in not_persons_reviewed_by and _on in shared/series_measures.csv where they do not.",
-        err=True,
-    )
-    for measure in withheld:
-        click.echo(printable(f"  {measure}"), err=True)
+    """Print to standard error what the public outputs of a release withhold, and what to do about it."""
+    # A release of an earlier version has neither.
+    for name, heading in _WITHHELD.items():
+        if manifest.get(name):
+            click.echo("\n" + heading, err=True)
+            for measure in manifest[name]:
+                click.echo(printable(f"  {measure}"), err=True)
+
+
+_WITHHELD = {
+    "withheld_measures": (
+        "WITHHELD from the report, the workbook and CSV: these may count few persons, or rest on few."
+        "\n  Review them, and fill in not_persons_reviewed_by and _on in shared/series_measures.csv where they do not."
+    ),
+    "negative_counts": (
+        "NEGATIVE counts of persons landed before they were refused. They are suppressed like small ones."
+        "\n  Fetch the table again to correct them. A measure that counts no persons is exempted as above."
+    ),
+}
 
 
 def _millions(amount: Decimal) -> str:

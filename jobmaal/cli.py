@@ -347,6 +347,7 @@ def status(layout: Layout, verify: bool, as_json: bool) -> None:
             "unmatched": manifest.get("unmatched", []),
             "is_input_unchanged": manifest["input_sha256"] == fingerprint.input_sha256(layout),
             "withheld_measures": manifest.get("withheld_measures", []),
+            "negative_counts": manifest.get("negative_counts", []),
         }
     except NoReleaseError:
         # Whoever asks for the damage is told of this one like any other.
@@ -371,7 +372,10 @@ def _tell_status(told: dict[str, Any], problems: Sequence[Problem]) -> None:
         unchanged = told["is_input_unchanged"]
         click.echo(f"Input      {'as in the release' if unchanged else 'changed since: run jobmaal refresh'}")
         for measure in told["withheld_measures"]:
-            click.echo(printable(f"WITHHELD   {measure}: whether it counts persons is not known (series_measures.csv)"))
+            why = "it may count few persons, or rest on few; review it in series_measures.csv"
+            click.echo(printable(f"WITHHELD   {measure}: {why}"))
+        for measure in told["negative_counts"]:
+            click.echo(printable(f"NEGATIVE   {measure}; suppressed in public outputs"))
     click.echo(f"Lies in    {told['path']}")
     click.echo(f"Publishing {'pinned to ' + str(told['pinned']) if told['pinned'] else 'not held back'}")
     for line in told.get("unmatched", ()):

@@ -25,7 +25,7 @@ from jobmaal.build import CONTRACT, Build
 from jobmaal.catalogue.site import write as write_catalogue
 from jobmaal.checks_page import write_page
 from jobmaal.database import connect
-from jobmaal.disclosure.tables import show
+from jobmaal.disclosure.tables import Shown, show
 from jobmaal.errors import JobmaalError
 from jobmaal.files.release_files import write as write_files
 from jobmaal.jobindsats.unmatched import find as find_unmatched
@@ -85,7 +85,7 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         database.execute(f"attach '{quoted(layout.work_database)}' as work (read_only)")
         rows = {name: _count(database, name) for name in sorted(keys)}
         base = continuing.of(layout, build.continues) if build.continues else None
-        since, written, withheld = _stage(database, layout, build, keys, base)
+        since, written, shown = _stage(database, layout, build, keys, base)
         series = _series_told(database, written)
         unmatched = [
             str(fault) for fault in find_unmatched(database, layout, tables.inspect(layout)[0], series["tables"])
@@ -111,7 +111,8 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         "whole_at": base.manifest["whole_at"] if base else build.built_at.isoformat(),
         "series": series,
         "unmatched": unmatched,
-        "withheld_measures": withheld,
+        "withheld_measures": shown.withheld,
+        "negative_counts": shown.negative,
         "versions": _versions(),
         "inputs": dict(build.inputs),
         "outputs": {
@@ -137,7 +138,7 @@ def _stage(
     build: Build,
     keys: Mapping[str, Sequence[str]],
     base: continuing.Release | None,
-) -> tuple[Since | None, parquet.Written, Sequence[str]]:
+) -> tuple[Since | None, parquet.Written, Shown]:
     """Compare with the warehouse of the release before and write the files that are made of tables.
 
     Comparing and Parquet are DuckDB's work, and what people open is Python's: one goes on beside the other.
@@ -164,7 +165,7 @@ def _stage(
         since = comparing.result()
         write_report(staged / "report", build, database, shown, since)
         write_files(staged, build, database, shown)
-    return since, writing.result(), shown.withheld
+    return since, writing.result(), shown
 
 
 def _check_tables(database: duckdb.DuckDBPyConnection, keys: Mapping[str, Sequence[str]]) -> None:

@@ -143,6 +143,7 @@ def test_the_status_for_programs_is_json_with_the_same_facts(copied: Layout, pub
         "is_input_unchanged": True,
         "unmatched": [],
         "withheld_measures": [],
+        "negative_counts": [],
         "pinned": None,
         "damages": None,
     }
@@ -153,8 +154,11 @@ def test_the_status_names_what_public_outputs_withhold(published: Published, tmp
     file = release_folder(layout) / "manifest.json"
     content = json.loads(file.read_text(encoding="utf-8"))
     file.chmod(0o644)
-    file.write_text(manifest_text({**content, "withheld_measures": ["y01: Andel af antal"]}), encoding="utf-8")
-    assert "WITHHELD   y01: Andel af antal: whether it counts" in told(run(layout, "status"), EXIT_DONE)
+    content |= {"withheld_measures": ["y01: Andel af antal"], "negative_counts": ["y01: Antal: 1 below zero"]}
+    file.write_text(manifest_text(content), encoding="utf-8")
+    printed = told(run(layout, "status"), EXIT_DONE)
+    assert "WITHHELD   y01: Andel af antal: it may count few persons" in printed
+    assert "NEGATIVE   y01: Antal: 1 below zero; suppressed in public outputs" in printed
     assert json.loads(told(run(layout, "status", "--json"), EXIT_DONE))["withheld_measures"] == ["y01: Andel af antal"]
 
 

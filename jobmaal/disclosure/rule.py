@@ -6,14 +6,16 @@ which measures count persons (`series`).
 The limit protects every count below it. Primary suppression takes every count below *twice* the limit, and whatever
 the publisher suppresses, so that even somebody who finds out which cell is primary learns no more than that. A sum
 discloses a suppressed part unless its suppressed parts are at least two, and add up to at least twice the limit, each
-at the lowest that it ever was. Where they do not, the smallest shown part is suppressed too (complementary
-suppression).
+at the lowest that it ever was. Where they do not, the smallest shown part is suppressed too, and all that are equal to
+it (complementary suppression).
 
 Why that is safe, and no secret is needed: take any suppressed count below the limit, raise it to the limit, and lower
-other suppressed parts of its sums by as much. Nothing that is shown changes, and the rule, applied to the changed
-values, suppresses the same cells: the raised count is still primary, and a complementary cell that falls stays the
-smallest. So the same files would have been published, and no reader can tell the two apart. `docs/suppression.md`
-states the policy.
+other suppressed parts of its sums by as much, or exchange it with a complementary cell. Nothing that is shown changes,
+and the rule, applied to the changed values, suppresses the same cells: the raised count is still primary, a
+complementary cell that falls stays the smallest, and the order of areas plays no part. So the same files would have
+been published, and no reader can tell the two apart, provided that nobody sees which suppressed values change from
+release to release (`tables`). `torture.suppression` looks for such a pair of every small count of many countries.
+`docs/suppression.md` states the policy.
 
 Releases stay readable beside each other, so the decision is made once for each *vintage* (a value and the time for
 which it stood), in the order in which they were landed. An area that is suppressed once stays so. Where a count becomes
@@ -23,6 +25,7 @@ themselves are suppressed from that time on, and where a sum has not changed, ev
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
@@ -96,13 +99,12 @@ class _Guard:
         """Take the vintages that are new in a release, and suppress what has to be suppressed of them."""
         self.fresh = fresh
         for at in sorted(fresh):
-            vintage, cell = self.vintages[at], self._cell(at)
+            cell = self._cell(at)
             self.current[cell] = at
-            if vintage.value is not None:
-                self.lowest[cell] = min(vintage.value, self.lowest.get(cell, vintage.value))
+            self.lowest[cell] = min(self._value(at), self.lowest.get(cell, math.inf))
         self.areas |= {self.vintages[at].area for at in fresh & self.primary}
-        while (area := self._next()) is not None:
-            self.areas.add(area)
+        while found := self._next():
+            self.areas |= found
         self.suppressed |= {at for at in fresh if self.vintages[at].area in self.areas}
         while disclosed := self._disclosed_totals():
             self.suppressed -= disclosed
@@ -113,14 +115,14 @@ class _Guard:
                 if rest is not None:
                     self.known[series, number].add(rest)
 
-    def _next(self) -> int | None:
-        """Return the area that has to be suppressed next, if any."""
+    def _next(self) -> Set[int]:
+        """Return the areas that have to be suppressed next, if any."""
         middle = {one.whole for one in self.sums}
         for one in self.sums:
             between = one.parts & middle
             if between & self.areas and not between <= self.areas:
                 # A total between parts and whole protects nothing by itself: the others would disclose it.
-                return min(between - self.areas)
+                return between - self.areas
         for parts, whole in self._shown_sums():
             suppressed = [at for at in parts if self._is_suppressed(at)]
             if not suppressed or self._is_protected(suppressed, parts, whole):
@@ -130,10 +132,10 @@ class _Guard:
             if unseen and not self._exposes(suppressed):
                 return self._smallest(unseen)
             if whole in self.fresh:
-                return self.vintages[whole].area
+                return {self.vintages[whole].area}
             if shown:
                 return self._smallest(shown)
-        return None
+        return set()
 
     def _disclosed_totals(self) -> set[int]:
         """Return the new totals that disclose themselves: all other parts are shown, and the rest is known as it was.
@@ -177,9 +179,10 @@ class _Guard:
         """Check whether an earlier release has shown one of the cells: it may show its value by not having changed."""
         return any(self._cell(at) in self.exposed for at in suppressed)
 
-    def _smallest(self, among: Set[int]) -> int:
-        """Return the area of the smallest value; of equals always the same one."""
-        return min((self._value(at), self.vintages[at].area) for at in among)[1]
+    def _smallest(self, among: Set[int]) -> Set[int]:
+        """Return the areas of the smallest value: all of them, since the order of areas would tell equals apart."""
+        smallest = min(self._value(at) for at in among)
+        return {self.vintages[at].area for at in among if self._value(at) == smallest}
 
     def _cell(self, at: int) -> _Cell:
         return self.vintages[at].series, self.vintages[at].area

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobmaal.disclosure.rule import Sum, Vintage, hidden
 from jobmaal.jobindsats.kinds import OTHER, PERSONS, RELATIVE
+from jobmaal.jobindsats.units import PLACE
 from jobmaal.rows import Row, query
 
 if TYPE_CHECKING:
@@ -130,10 +131,16 @@ def _periods(database: duckdb.DuckDBPyConnection, most: int) -> tuple[list[dict[
     for row in found:
         shown += row["totals"]
         if shown > most:
-            shown -= row["totals"]
             break
         chosen.append(row)
-    return chosen[::-1], shown, sum(row["all_values"] for row in found)
+    # A year stays only where its months do: what is suppressed in one is suppressed in the other.
+    left_out = found[len(chosen) :]
+    chosen = [row for row in chosen if not any(_contains(row, other) for other in left_out)]
+    return chosen[::-1], sum(row["totals"] for row in chosen), sum(row["all_values"] for row in found)
+
+
+def _contains(period: Row, other: Row) -> bool:
+    return bool(period["period_start"] <= other["period_start"] and other["period_end"] <= period["period_end"])
 
 
 def _cells(
@@ -209,6 +216,8 @@ def _secret(
     rate times its base would disclose it.
     """
     secret: list[set[NumberedVintage]] = [set() for _ in measures]
+    if not decide.below:
+        return secret
     groups: dict[str, dict[int, list[_Line]]] = defaultdict(lambda: defaultdict(list))
     for at, row in enumerate(measures):
         if row["measure_kind"] == PERSONS:
@@ -221,20 +230,42 @@ def _secret(
                 secret[at].add(found)
     suppressed_counts = [set(of_measure) for of_measure in secret]
     for other, row in enumerate(measures):
-        if decide.below and is_withheld(row):
-            secret[other] = {
-                (*place, number) for place, cell in cells[other].items() for number in range(len(cell.values))
-            }
-        elif row["measure_kind"] != PERSONS:
-            for at, of_measure in enumerate(suppressed_counts):
-                if measures[at]["table_id"] == row["table_id"]:
-                    secret[other] |= _beside(cells[at], cells[other], of_measure)
+        if row["measure_kind"] == PERSONS:
+            continue
+        counts = [
+            at
+            for at, one in enumerate(measures)
+            if (one["table_id"], one["measure_kind"]) == (row["table_id"], PERSONS)
+        ]
+        for at in counts:
+            secret[other] |= _beside(cells[at], cells[other], suppressed_counts[at])
+        if row["measure_kind"] != OTHER:
+            has_count = {place for at in counts for place in cells[at] if row["measure_kind"] == RELATIVE}
+            secret[other] |= _all_of(cells[other], cells[other].keys() - has_count)
+        if row["unit"] == PLACE:
+            # A place that is missing among the others is known.
+            periods_with_gap = {period for _, period, _ in secret[other]}
+            secret[other] |= _all_of(cells[other], {place for place in cells[other] if place[1] in periods_with_gap})
     return secret
 
 
-def is_withheld(measure: Mapping[str, Any]) -> bool:
-    """Check whether all of a measure is withheld from public outputs: whether it counts persons is not known."""
-    return measure["measure_kind"] not in (PERSONS, RELATIVE, OTHER)
+def _all_of(cells: Mapping[Place, Cell], places: Iterable[Place]) -> set[NumberedVintage]:
+    return {(*place, number) for place in places for number in range(len(cells[place].values))}
+
+
+def withheld(measures: Sequence[Row]) -> list[Row]:
+    """Return the measures of which public outputs show nothing.
+
+    What cannot be classified may count persons; and a percentage or a rank whose table has no count of persons may
+    rest on a small one.
+    """
+    counted = {row["table_id"] for row in measures if row["measure_kind"] == PERSONS}
+    return [
+        row
+        for row in measures
+        if row["measure_kind"] not in (PERSONS, OTHER)
+        and not (row["measure_kind"] == RELATIVE and row["table_id"] in counted)
+    ]
 
 
 def _linked(found: Set[int], periods: Sequence[Mapping[str, Any]]) -> list[set[int]]:
@@ -310,7 +341,8 @@ def _beside(
         this, other = here[area, period], there.get((area, period))
         if other is None:
             continue
-        since, until = this.since[number], (*this.since, None)[number + 1]
+        # What stood before the first count that is known rests on one like it.
+        since, until = this.since[number] if number else 0, (*this.since, None)[number + 1]
         for at, begins in enumerate(other.since):
             ends = (*other.since, None)[at + 1]
             if (until is None or begins < until) and (ends is None or since < ends):

@@ -54,7 +54,8 @@ def withheld_told(withheld: Sequence[str]) -> str:
     """Return which measures are withheld whole; blank where none is."""
     if not withheld:
         return ""
-    return " Holdt helt tilbage, fordi det ikke kan ses, om de tæller personer, er: " + "; ".join(withheld) + "."
+    told = " Holdt helt tilbage, fordi det ikke kan ses, om de tæller få personer eller hviler på få, er: "
+    return told + "; ".join(withheld) + "."
 
 
 def tables() -> list[PublicTable]:

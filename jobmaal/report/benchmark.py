@@ -88,10 +88,10 @@ def _series(
         assert of_row is not None
         newest = len(cell.values) - 1
         row[place] = _written(cell, newest, (area, period, newest) in closed)
-        of_row[place] = cell.sources[newest]
-        if newest and cell.values[0] != cell.values[newest]:
-            was = _written(cell, 0, (area, period, 0) in closed)
-            first.append([area, place, was, cell.sources[0]])
+        # When a suppressed value changed is not public: it has the first response that had the cell.
+        of_row[place] = cell.sources[0 if (area, period, newest) in closed else newest]
+        if newest and cell.values[0] != cell.values[newest] and (area, period, 0) not in closed:
+            first.append([area, place, _written(cell, 0, is_hidden=False), cell.sources[0]])
     different = {one for row in sources if row is not None for one in row}
     return {
         "key": str(measure["measure_key"]),
