@@ -527,7 +527,8 @@ def test_neither_linear_programming_nor_knowing_the_code_discloses_a_small_count
 @pytest.mark.slow
 def test_no_attack_discloses_anything_in_hundreds_of_countries() -> None:
     total = Disclosed()
-    for seed in range(60, 460):
+    # The last one has a count whose twin takes hundreds of tries.
+    for seed in (*range(60, 460), 1163):
         total.add(attacked(seed))
     assert total.small > 1_000
     assert total.determined == total.confined == total.without_twin == []

@@ -43,7 +43,7 @@ _NOISE = 1e-6
 #: How HiGHS, by way of SciPy, reports that a value has no bound.
 _UNBOUNDED = 3
 #: Maximum number of tries at a twin, each with another distance to the true country. Nearly all need one.
-_TRIES = 100
+_TRIES = 2_000
 #: Ways of looking for one, and the number of tries that leave nothing to chance: see `Twins`.
 _WAYS, _ORDERLY = 4, 4
 
