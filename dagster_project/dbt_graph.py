@@ -21,7 +21,7 @@ from dagster import AssetCheckSpec, AssetDep, AssetKey, AssetSpec
 from dagster._utils.interrupts import raise_interrupts_as
 
 from dagster_project.workspace import Workspace
-from jobmaal import fingerprint, work_folder
+from jobmaal import durable, fingerprint, work_folder
 from jobmaal.layout import PROJECT, Layout
 from jobmaal.outcomes import MOST_ROWS_SHOWN, Outcome, shown_row
 
@@ -188,10 +188,7 @@ def _compiled_tests(layout: Layout) -> dict[str, str]:
             raise RuntimeError(f"dbt could not compile its tests: {result.exception}")
         queries = {found.node.unique_id: found.node.compiled_code for found in result.result.results}  # type: ignore[union-attr]
         kept = {"basis": basis, "queries": queries}
-        # Whole or not at all.
-        beside = path.with_suffix(".new")
-        beside.write_text(json.dumps(kept), encoding="utf-8")
-        beside.replace(path)
+        durable.write(path, json.dumps(kept))
     found: dict[str, str] = kept["queries"]
     return found
 

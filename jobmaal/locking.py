@@ -18,7 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from jobmaal import standing
+from jobmaal import durable, standing
 from jobmaal.errors import BusyError
 from jobmaal.layout import Layout
 
@@ -58,7 +58,7 @@ def hold_schedules(layout: Layout) -> int:
     Raises BusyError that names the holder.
     """
     path, note = layout.schedules_lock, _note_of(layout.schedules_lock)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    durable.make_folder(path.parent)
     file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -82,7 +82,7 @@ def schedules_holder(layout: Layout) -> Holder | None:
 
 def dismiss_schedules(layout: Layout) -> None:
     """Note that nobody is to run the schedules: somebody who ran them by hand has stopped."""
-    _note_of(layout.schedules_lock).unlink(missing_ok=True)
+    durable.remove(_note_of(layout.schedules_lock))
 
 
 def note_run(layout: Layout, run_id: str) -> None:
@@ -100,7 +100,7 @@ def _now_holding(doing: str, run_id: str) -> Holder:
 @contextmanager
 def _held(layout: Layout, path: Path, what: str, holder: Holder) -> Iterator[Holder | None]:
     """Hold a lock that lies in the data folder. The same process may nest; the note then stays the outer one's."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    durable.make_folder(path.parent)
     note = _note_of(path)
     # Whichever thread of Dagster's lets go of it.
     lock = FileLock(path, timeout=0, is_singleton=True, thread_local=False)
@@ -124,7 +124,7 @@ def _held(layout: Layout, path: Path, what: str, holder: Holder) -> Iterator[Hol
     finally:
         if lock.lock_counter == 1:
             with suppress(OSError):
-                note.unlink(missing_ok=True)
+                durable.remove(note)
         lock.release()
 
 
@@ -133,7 +133,7 @@ def _note_of(lock: Path) -> Path:
 
 
 def _write(note: Path, holder: Holder) -> None:
-    note.write_text(json.dumps(asdict(holder)), encoding="utf-8")
+    durable.write(note, json.dumps(asdict(holder)))
 
 
 def read_holder(note: Path) -> Holder | None:

@@ -26,6 +26,7 @@ from jobmaal.catalogue.site import write as write_catalogue
 from jobmaal.checks_page import write_page
 from jobmaal.database import connect
 from jobmaal.disclosure.tables import Shown, show
+from jobmaal.durable import flush, make_folder
 from jobmaal.errors import JobmaalError
 from jobmaal.files.release_files import write as write_files
 from jobmaal.jobindsats.unmatched import find as find_unmatched
@@ -37,7 +38,6 @@ from jobmaal.release import (
     build_ids,
     current_id,
     file_sha256,
-    flush,
     manifest_text,
     pinned_id,
     point_to,
@@ -207,7 +207,7 @@ def _move_into_place(layout: Layout, staged: Path, build_id: str) -> Path:
             flush(path)
     for path in [*(p for p in staged.rglob("*") if p.is_dir()), staged]:
         flush(path)
-    layout.releases.mkdir(parents=True, exist_ok=True)
+    make_folder(layout.releases)
     folder = layout.releases / build_id
     staged.rename(folder)
     flush(layout.releases)
@@ -223,6 +223,9 @@ def _retire(layout: Layout) -> list[str]:
         # Renamed first, so that nobody finds half a release under its name.
         leaving = layout.releases / f".leaving-{build_id}"
         (layout.releases / build_id).rename(leaving)
+    if gone:
+        # Else a power cut could leave its old name to one that is half removed.
+        flush(layout.releases)
     for leaving in layout.releases.glob(".leaving-*"):
         shutil.rmtree(leaving, ignore_errors=True)
     return gone

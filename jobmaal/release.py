@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jobmaal import progress, sealed
+from jobmaal import durable, progress, sealed
 from jobmaal.errors import NoReleaseError
 from jobmaal.layout import Layout
 
@@ -157,7 +157,7 @@ def point_to(layout: Layout, build_id: str) -> None:
     if not layout.current.is_symlink():
         _move_aside(layout.current)
     beside.replace(layout.current)
-    flush(layout.data)
+    durable.flush(layout.data)
 
 
 def _move_aside(path: Path) -> None:
@@ -207,9 +207,7 @@ def roll_back(layout: Layout, build_id: str | None) -> str:
     found = damages(layout, build_id)
     if found:
         raise NoReleaseError(f"Release '{build_id}' is damaged and was not made current:\n  " + "\n  ".join(found))
-    beside = layout.pin.with_suffix(".new")
-    beside.write_text(build_id + "\n", encoding="utf-8")
-    beside.replace(layout.pin)
+    durable.write(layout.pin, build_id + "\n")
     point_to(layout, build_id)
     return build_id
 
@@ -217,7 +215,7 @@ def roll_back(layout: Layout, build_id: str | None) -> str:
 def unpin(layout: Layout) -> str | None:
     """Let refreshes publish again; gives what was pinned."""
     pinned = pinned_id(layout)
-    layout.pin.unlink(missing_ok=True)
+    durable.remove(layout.pin)
     return pinned
 
 
@@ -236,12 +234,3 @@ def file_sha256(path: Path) -> str:
     """Give the fingerprint of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def flush(path: Path) -> None:
-    """Have the disk hold what was written to a file or folder."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from jobmaal import release
+from jobmaal import durable, release
 from jobmaal.errors import CheckFailedError, FaultyInputError, JobmaalError, NoReleaseError, printable
 from jobmaal.layout import Layout
 
@@ -187,11 +187,9 @@ def _content(layout: Layout) -> dict[str, Any]:
 
 
 def _keep(layout: Layout, what: str, standing: Standing) -> None:
-    beside = layout.standing.with_suffix(".new")
     try:
         with _alone(layout):
             content = _content(layout) | {what: asdict(standing)}
-            beside.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
-            beside.replace(layout.standing)
+            durable.write(layout.standing, json.dumps(content, ensure_ascii=False, indent=1))
     except OSError as error:
         print(f"How the {what} stands could not be noted in {layout.standing}: {error.strerror}", file=sys.stderr)

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from jobmaal import release
+from jobmaal import durable, release
 from jobmaal.errors import JobmaalError
 from jobmaal.layout import Layout
 
@@ -23,8 +23,7 @@ def make(layout: Layout) -> None:
     """Make the folder where there is none, and mark it before that. Raises JobmaalError for somebody else's folder."""
     if not layout.work_mark.exists():
         _check_whose(layout)
-        layout.data.mkdir(parents=True, exist_ok=True)
-        layout.work_mark.write_text(_MARK, encoding="utf-8")
+        durable.write(layout.work_mark, _MARK)
     layout.work.mkdir(exist_ok=True)
 
 

@@ -24,9 +24,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobmaal import tables
+from jobmaal import durable, tables
 from jobmaal.errors import FaultyInputError
-from jobmaal.jobindsats import cells, landing, synthetic
+from jobmaal.jobindsats import cells, synthetic
 from jobmaal.jobindsats.claims import COUNTRY, PARTS, PLACES
 from jobmaal.jobindsats.landing import DamagedReplyError, Landed, Landing, Origin
 from jobmaal.jobindsats.reply import Promise, check_data
@@ -204,7 +204,7 @@ def series(tmp_path: Path) -> Series:
 @pytest.fixture(autouse=True, scope="module")
 def _without_waiting_for_the_disk() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(landing, "flush", lambda _: None)
+        patch.setattr(durable, "flush", lambda _: None)
         yield
 
 

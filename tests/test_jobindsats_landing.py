@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from jobmaal.jobindsats import landing as module
+from jobmaal import durable
 from jobmaal.jobindsats.landing import CALENDAR_ID, DAYS_KEPT_ASIDE, DamagedReplyError, Landing, Origin
 from jobmaal.jobindsats.names import QUARANTINE, data_names
 from jobmaal.jobindsats.reply import Shape
@@ -244,15 +244,15 @@ class Killed(BaseException):
 def test_a_body_whose_sidecar_was_never_written_has_not_landed_and_lands_when_it_comes_again(
     landing: Landing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = module._write
+    write = durable.write
 
-    def write_bodies_alone(path: Path, content: bytes) -> None:
+    def write_bodies_alone(path: Path, content: bytes, **how: bool) -> None:
         if path.name.endswith(".request.json"):
             raise Killed
-        write(path, content)
+        write(path, content, **how)
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "_write", write_bodies_alone)
+        patch.setattr(durable, "write", write_bodies_alone)
         with pytest.raises(Killed):
             landing.land(ORIGIN, BODY, SHAPE)
     assert [name.endswith(".data.json.gz") for name in files(landing)] == [True]
@@ -291,17 +291,18 @@ def test_a_disk_that_is_full_leaves_nothing_half_written(
 
 def test_the_body_is_on_disk_before_its_sidecar_is_written(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[str, bool]] = []
-    flush, rename = module.flush, Path.replace
+    flush, rename = durable.flush, Path.replace
+    durable.make_folder(landing.folder / ORIGIN.table_id)
 
     def flushed(path: Path) -> None:
-        told.append(("folder" if path.is_dir() else path.name.split(".")[-4], True))
+        told.append(("folder" if path.is_dir() else path.name.split(".")[-3], True))
         flush(path)
 
     def renamed(path: Path, target: Path) -> Path:
         told.append((target.name.split(".")[-2], False))
         return rename(path, target)
 
-    monkeypatch.setattr(module, "flush", flushed)
+    monkeypatch.setattr(durable, "flush", flushed)
     monkeypatch.setattr(Path, "replace", renamed)
     landing.land(ORIGIN, BODY)
     assert told == [

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
+from jobmaal import durable
 from jobmaal.errors import EXIT_FAULTY_INPUT, EXIT_FETCH_FAILED
-from jobmaal.jobindsats import landing as landing_module
 from jobmaal.jobindsats import saved, synthetic
 from jobmaal.jobindsats.client import Client
 from jobmaal.jobindsats.config import read_tables
@@ -43,7 +43,7 @@ Change = Callable[[Content], object]
 @pytest.fixture(autouse=True)
 def _without_waiting_for_the_disk() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(landing_module, "flush", lambda _: None)
+        patch.setattr(durable, "flush", lambda _: None)
         yield
 
 

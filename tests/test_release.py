@@ -19,8 +19,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from jobmaal import durable, release
 from jobmaal import publish as publishing
-from jobmaal import release
 from jobmaal.build import CONTRACT, Build
 from jobmaal.errors import JobmaalError, NoReleaseError
 from jobmaal.layout import Layout
@@ -343,7 +343,7 @@ def test_every_file_and_folder_is_flushed_before_the_folder_is_renamed(
     def flush(path: Path) -> None:
         if not layout.releases.is_dir() or not any(layout.releases.iterdir()):
             flushed.add(path.name)
-        release.flush(path)
+        durable.flush(path)
 
     monkeypatch.setattr(publishing, "flush", flush)
     done = publish_build(layout, 1)

@@ -42,8 +42,8 @@ _MODEL_TABLES, _MODEL_WORK, _MODEL_TOLD = "model.duckdb", "model_work.duckdb", "
 #: All that may ever lie directly under data/, whatever was killed.
 _ENTRIES = {
     "current", ".current.new", ".work.leaving", ".work.jobmaal", "dagster", "dbt", "landing", "landing.lock",
-    "landing.holder", "pinned", "pinned.new", "refresh.lock", "refresh.holder", "releases", "schedules.holder",
-    "schedules.lock", "standing.json", "standing.new", "work",
+    "landing.holder", "pinned", "refresh.lock", "refresh.holder", "releases", "schedules.holder",
+    "schedules.lock", "standing.json", "delisted.json", "work",
 }  # fmt: skip
 #: Releases beyond the seven that kills in a row may leave, until a refresh gets through and retires them.
 _SPARE_RELEASES = 5
@@ -207,7 +207,7 @@ def _wrong_answers(layout: Layout, build_id: str) -> list[str]:
 
 
 def _growth(layout: Layout) -> Iterator[str]:
-    odd = {path.name for path in layout.data.iterdir()} - _ENTRIES
+    odd = {path.name for path in layout.data.iterdir()} - _ENTRIES - {f".{name}.part" for name in _ENTRIES}
     if odd:
         yield f"data/ has entries that nobody knows: {', '.join(sorted(odd))}"
     releases = sorted(path.name for path in layout.releases.iterdir())

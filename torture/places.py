@@ -116,6 +116,10 @@ def _remove_one_file(folder: Path) -> None:
     next(path for path in Path(folder).rglob("*") if path.is_file()).unlink()
 
 
+def _is_sidecar_of_data(path: Path, *_: Any) -> bool:
+    return Path(path).name.endswith(".data.request.json")
+
+
 def _is_named(name: str) -> Callable[..., bool]:
     return lambda path, *_: Path(path).name == name
 
@@ -139,7 +143,7 @@ def _leads_to_current(_: Path, target: Path) -> bool:
 #: On the way to the gate.
 BUILDING = (
     Place(
-        "Dagster's settings begun", "pathlib:Path.write_text", is_meant=_is_named("dagster.new"),
+        "Dagster's settings begun", "pathlib:Path.write_bytes", is_meant=_is_named(".dagster.yaml.part"),
         partly=_write_nothing, without="dagster/dagster.yaml",
     ),
     Place("the work folder half cleared", "shutil:rmtree", is_meant=_is_old_work, partly=_remove_files_first),
@@ -171,9 +175,9 @@ PUBLISHING = (
 #: Beside a refresh.
 BESIDE = (
     Place("rollback: pinned, link not moved", "jobmaal.release:point_to", command=ROLLBACK),
-    Place("rollback: the pin begun", "pathlib:Path.write_text", is_meant=_is_named("pinned.new"), partly=_write_nothing,
-          command=ROLLBACK),
-    Place("landing: a body without its sidecar", "jobmaal.jobindsats.landing:_write", call=4, command=LAND),
+    Place("rollback: the pin begun", "pathlib:Path.write_bytes", is_meant=_is_named(".pinned.part"),
+          partly=_write_nothing, command=ROLLBACK),
+    Place("landing: a body without its sidecar", "jobmaal.durable:write", is_meant=_is_sidecar_of_data, command=LAND),
     Place("landing: a reply landed", "jobmaal.jobindsats.landing:Landing.land", "after", call=1, command=LAND),
     Place("fetching: a reply under way", "urllib3.response:HTTPResponse.read", call=3, command=FETCH),
     Place("fetching: a reply that has not landed", "jobmaal.jobindsats.history:History.check", "after", command=FETCH),

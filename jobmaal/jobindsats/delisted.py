@@ -9,6 +9,7 @@ import datetime as dt
 import json
 from collections.abc import Collection
 
+from jobmaal import durable
 from jobmaal.layout import Layout
 
 
@@ -28,8 +29,5 @@ def note(layout: Layout, delisted: Collection[str], listed: Collection[str]) -> 
     new = sorted(set(delisted) - after.keys())
     after |= dict.fromkeys(new, dt.datetime.now(dt.UTC).date().isoformat())
     if after != before:
-        layout.delisted.parent.mkdir(parents=True, exist_ok=True)
-        beside = layout.delisted.with_suffix(".new")
-        beside.write_text(json.dumps(after, indent=1) + "\n", encoding="utf-8")
-        beside.replace(layout.delisted)
+        durable.write(layout.delisted, json.dumps(after, indent=1) + "\n")
     return new

@@ -5,9 +5,9 @@ Belongs here: writing, finding and reading landed replies, quarantine, retention
 
 A reply is two files of one stem, `<retrieved at>-<first digits of its sha256>`: the compressed body, and then,
 once that is on disk, a sidecar that says what was asked and what came. A body without its sidecar is not landed.
-Both are written beside their place, flushed and renamed, and never changed. What has entered is kept for ever,
-since no one else keeps the publisher's past; what was quarantined, and deliveries that were never completed, go
-after 90 days.
+Both are written whole, are on the disk before the next thing is done (`durable`), and never change. What has entered
+is kept for ever, since no one else keeps the publisher's past; what was quarantined, and deliveries that were never
+completed, go after 90 days.
 """
 
 from __future__ import annotations
@@ -16,20 +16,18 @@ import datetime as dt
 import gzip
 import hashlib
 import json
-import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from jobmaal import sealed
+from jobmaal import durable, sealed
 from jobmaal.errors import EXIT_FETCH_FAILED, JobmaalError
 from jobmaal.jobindsats.names import BODY, QUARANTINE, SIDECAR, sidecars
 from jobmaal.jobindsats.reply import Shape
 from jobmaal.layout import Layout
 from jobmaal.masking import masked
-from jobmaal.release import flush
 
 #: What the reply of `/tables` lies under.
 CALENDAR_ID = "_tables"
@@ -155,8 +153,8 @@ class Landing:
             **asdict(origin), folder=folder, stem=stem, sha256=sha256, size=len(body),
             file_sha256=hashlib.sha256(packed).hexdigest(), **(asdict(shape) if shape else {}),
         )  # fmt: skip
-        _write(landed.body, packed)
-        _write(sidecar, _sidecar(landed))
+        durable.write(landed.body, packed, is_final=True)
+        durable.write(sidecar, _sidecar(landed), is_final=True)
         return landed, True
 
     def quarantine(self, origin: Origin, body: bytes, reason: str, rules: Sequence[str] = ()) -> Path:
@@ -164,10 +162,10 @@ class Landing:
         sha256 = hashlib.sha256(body).hexdigest()
         folder = self.folder / QUARANTINE / origin.table_id
         path = folder / f"{stem_of(origin, sha256)}.{origin.kind}{BODY}"
-        _write(path, gzip.compress(body, compresslevel=6, mtime=0))
+        durable.write(path, gzip.compress(body, compresslevel=6, mtime=0), is_final=True)
         told = {**_content(origin), "sha256": sha256, "size": len(body), "reason": masked(reason)}
         told |= {"rules": list(rules)} if rules else {}
-        _write(path.with_name(path.name.removesuffix(BODY) + SIDECAR), _json(told))
+        durable.write(path.with_name(path.name.removesuffix(BODY) + SIDECAR), _json(told), is_final=True)
         return path
 
     def replies(self, table_id: str | None = None) -> list[Landed]:
@@ -280,17 +278,3 @@ def read_sidecar(path: Path) -> Landed:
         return Landed(**content, folder=path.parent, stem=stem)
     except (ValueError, KeyError, TypeError, IsADirectoryError):
         raise DamagedReplyError(f"{path} cannot be read as the sidecar of a landed reply. Restore it.") from None
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        beside.write_bytes(content)
-        flush(beside)
-        beside.chmod(0o444)
-        beside.replace(path)
-        flush(path.parent)
-    finally:
-        beside.unlink(missing_ok=True)

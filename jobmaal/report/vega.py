@@ -14,6 +14,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+from jobmaal import durable
 from jobmaal.errors import JobmaalError
 
 _PACKAGE = "vl-convert-python"
@@ -42,10 +43,7 @@ def main() -> None:
 
     # Its declaration asks for a script to bundle; without one it gives all of Vega.
     script: str = vl_convert.javascript_bundle()  # type: ignore[call-arg]
-    _kept().parent.mkdir(parents=True, exist_ok=True)
-    partly = _kept().with_suffix(".part")
-    partly.write_text(script, encoding="utf-8")
-    partly.replace(_kept())
+    durable.write(_kept(), script)
 
 
 if __name__ == "__main__":
