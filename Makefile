@@ -123,9 +123,11 @@ bench-full: $(VENV)/.ready-dev $(PEERS_READY)  ## the same up to a hundred milli
 	@$(BIN)/python -m benchmarks.push
 	@$(BIN)/python -m benchmarks.table
 
-torture: test-slow  ## kill refreshes and publish under readers, for a long time; nothing may be lost
+torture: test-slow  ## kill refreshes, cut the power and publish under readers, for a long time; nothing may be lost
 	@$(BIN)/python -m torture.suppression
 	@$(BIN)/python -m torture.kills
+	@$(BIN)/python -m torture.powercut
+	@$(BIN)/python -m torture.powercut --refreshes
 	@$(BIN)/python -m torture.nights
 	@$(BIN)/python -m torture.readers
 

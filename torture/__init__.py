@@ -1,7 +1,8 @@
 """Doing to the releases what a bad night does, and seeing that nothing is lost.
 
-Belongs here: killing refreshes (`kills`, at the places of `places`), reading while releases change (`readers`), what
-both need (`ground`), and attacking the suppression of small counts (`suppression`). Does not: tests of single functions
+Belongs here: killing refreshes (`kills`, at the places of `places`), cutting the power (`powercut`, by `recording` what
+commands do to a `disk`), reading while releases change (`readers`), what these need (`ground`), and attacking the
+suppression of small counts (`suppression`). Does not: tests of single functions
 (`tests`), or speed (`benchmarks`). It takes minutes to hours, so it is run by hand; what it found lies in
 `torture/results`.
 """

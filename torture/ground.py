@@ -38,7 +38,7 @@ COMMAND = Path(sys.executable).with_name("jobmaal")
 #: The input table whose note is changed, so that there is something new to build.
 CHANGED = Path("shared") / "accounts.csv"
 #: What a model is kept as.
-_MODEL_TABLES, _MODEL_WORK, _MODEL_TOLD = "model.duckdb", "model_work.duckdb", "model.json"
+_MODEL_TABLES, _MODEL_WORK, _MODEL_DOCS, _MODEL_TOLD = "model.duckdb", "model_work.duckdb", "dbt.html", "model.json"
 #: All that may ever lie directly under data/, whatever was killed.
 _ENTRIES = {
     "current", ".current.new", ".work.leaving", ".work.jobmaal", "dagster", "dbt", "landing", "landing.lock",
@@ -97,10 +97,11 @@ def change_input(layout: Layout, number: int) -> str:
 
 @dataclass(frozen=True)
 class Model:
-    """A release that copies are made of: its tables and those they were built from, its checks, the tables' keys."""
+    """A release that copies are made of: its tables and what they were built from, dbt's page, checks and keys."""
 
     warehouse: Path
     work_database: Path
+    dbt_docs: Path
     outcomes: Sequence[Outcome]
     manifest: Mapping[str, Any]
     keys: Mapping[str, Sequence[str]]
@@ -112,6 +113,7 @@ def take_model(layout: Layout, keep_in: Path) -> Model:
     assert build_id is not None, "nothing is published"
     shutil.copyfile(layout.releases / build_id / release.WAREHOUSE, keep_in / _MODEL_TABLES)
     shutil.copyfile(layout.work_database, keep_in / _MODEL_WORK)
+    shutil.copyfile(layout.dbt_docs, keep_in / _MODEL_DOCS)
     told = {"manifest": release.read_manifest(layout, build_id), "keys": contract.table_keys()}
     (keep_in / _MODEL_TOLD).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
     return read_model(keep_in)
@@ -121,7 +123,8 @@ def read_model(kept_in: Path) -> Model:
     """Give the model that was taken there before; quick, since no framework is needed for it."""
     told = json.loads((kept_in / _MODEL_TOLD).read_text(encoding="utf-8"))
     checks = [Outcome(**check) for check in told["manifest"]["checks"]]
-    return Model(kept_in / _MODEL_TABLES, kept_in / _MODEL_WORK, checks, told["manifest"], told["keys"])
+    tables, work, docs = (kept_in / name for name in (_MODEL_TABLES, _MODEL_WORK, _MODEL_DOCS))
+    return Model(tables, work, docs, checks, told["manifest"], told["keys"])
 
 
 def new_build(layout: Layout, model: Model) -> Build:
@@ -136,6 +139,7 @@ def publish_copy(layout: Layout, model: Model, build: Build, changes: Sequence[s
     work_folder.make(layout)
     shutil.copyfile(model.warehouse, layout.warehouse)
     shutil.copyfile(model.work_database, layout.work_database)
+    shutil.copyfile(model.dbt_docs, layout.dbt_docs)
     with duckdb.connect(str(layout.warehouse)) as database:
         database.execute("update audit_build set build_id = ?", [build.build_id])
         for change in changes:
@@ -166,10 +170,15 @@ def violations(layout: Layout, before: Before) -> list[str]:
     build_id = release.current_id(layout)
     if build_id is None:
         return ["data/current leads to no release"]
+    found = defects(layout)
+    return found or _neither_old_nor_new(layout, build_id, before)
+
+
+def defects(layout: Layout) -> list[str]:
+    """Return what is wrong with the releases, whichever is current, and with what lies beside them."""
+    build_id = release.current_id(layout)
     found = [f"{one}: {damage}" for one in release.build_ids(layout) for damage in _damages(layout, one)]
-    if not found:
-        found += _neither_old_nor_new(layout, build_id, before)
-    found += _wrong_answers(layout, build_id)
+    found += _wrong_answers(layout, build_id) if build_id else []
     found += [f"{path} lies beside a published file" for path in layout.releases.rglob("*.wal")]
     return found + list(_growth(layout))
 
@@ -207,10 +216,10 @@ def _wrong_answers(layout: Layout, build_id: str) -> list[str]:
 
 
 def _growth(layout: Layout) -> Iterator[str]:
-    odd = {path.name for path in layout.data.iterdir()} - _ENTRIES - {f".{name}.part" for name in _ENTRIES}
+    odd = {path.name for path in layout.data.glob("*")} - _ENTRIES - {f".{name}.part" for name in _ENTRIES}
     if odd:
         yield f"data/ has entries that nobody knows: {', '.join(sorted(odd))}"
-    releases = sorted(path.name for path in layout.releases.iterdir())
+    releases = sorted(path.name for path in layout.releases.glob("*"))
     if len(releases) > RELEASES_KEPT + _SPARE_RELEASES:
         yield f"data/releases has {len(releases)} entries: {', '.join(releases)}"
 

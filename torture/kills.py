@@ -87,7 +87,7 @@ def main() -> None:
     """Kill, write the report; end with 1 where something was lost."""
     asked = _asked()
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="jobmaal-kills-") as folder, _publisher() as server:
+    with tempfile.TemporaryDirectory(prefix="jobmaal-kills-") as folder, publisher() as server:
         os.environ |= {"JOBINDSATS_URL": server.url, "JOBINDSATS_TOKEN": server.token}
         lanes = _lanes(Path(folder), asked)
         places = deque(place for place in PLACES if not asked.without_places and asked.only in place.name)
@@ -144,7 +144,7 @@ def _lanes(root: Path, asked: argparse.Namespace) -> list[Lane]:
     model = ground.take_model(first, root)
     for _ in range(RELEASES_KEPT):
         ground.publish_copy(first, model, ground.new_build(first, model))
-    _save_replies(first)
+    save_replies(first)
     lanes = []
     for number in range(asked.lanes):
         shutil.copytree(root / "first", root / f"lane{number}", symlinks=True)
@@ -153,13 +153,13 @@ def _lanes(root: Path, asked: argparse.Namespace) -> list[Lane]:
     return lanes
 
 
-def _save_replies(layout: Layout) -> None:
-    """Lay replies beside the folders, for `jobmaal land`: one table, described, of one year."""
+def save_replies(layout: Layout) -> None:
+    """Write replies beside the folders, for `jobmaal land`: one table, described, of one year."""
     write_folder([_table(layout)], layout.seeds.parent / "saved", {_LANDED_TABLE: [_LANDED_AT]})
 
 
-def _publisher() -> V3Server:
-    """Make a publisher on this machine, who has the same table."""
+def publisher() -> V3Server:
+    """Return a publisher on this machine, who has the same table."""
     return V3Server({_LANDED_TABLE: ServedTable(_table(Layout.from_environment()))})
 
 

@@ -2,8 +2,9 @@
 
 Belongs here: where each place is and how it is reached without changing the code. Does not: what must hold
 afterwards (`kills`, `ground`). `python -m torture.places NAME COMMAND...` runs the command and dies at the place; with
-`--fill FILE` before the name it fills the disk that the file is on and goes on. The command is one of jobmaal's, or
-`copy FOLDER`, which publishes the model that was taken there.
+`--fill FILE` before the name it fills the disk that the file is on and goes on; with `--mark` in place of the name it
+passes every place and notes it for a recording. The command is one of jobmaal's, or `copy FOLDER`, which publishes the
+model that was taken there.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from jobmaal.layout import Layout
-from torture import ground
+from torture import ground, recording
 
 REFRESH = ("refresh", "--force")
 LAND = ("land", "saved")
@@ -184,6 +185,8 @@ BESIDE = (
 )  # fmt: skip
 #: Stands for no place: the command runs to its end, or is killed from outside.
 NOWHERE = "-"
+#: Stands for all of them: the command notes each that it comes to, and goes on.
+MARK = "--mark"
 PLACES = (*BESIDE, *BUILDING, *PUBLISHING)
 
 
@@ -194,7 +197,10 @@ def main() -> None:
     if given[0] == "--fill":
         act, given = partial(fill, Path(given[1])), given[2:]
     name, *command = given
-    if name != NOWHERE:
+    if name == MARK:
+        for place in PLACES:
+            arm(place, partial(recording.mark, place.name))
+    elif name != NOWHERE:
         arm(next(place for place in PLACES if place.name == name), act)
     if command[0] == COPY:
         layout, model = Layout.from_environment(), ground.read_model(Path(command[1]))
