@@ -166,6 +166,11 @@ class Disk:
             node = inside[name]
         return node
 
+    def read(self, file: int) -> bytes:
+        """Return what is in a file now."""
+        written = [o for o in self.operations if isinstance(o, Write | Truncate) and o.file == file]
+        return self._content(file, written, (), "kept", random.Random(0))
+
     def make_file(self, path: str) -> int:
         """Create an empty file."""
         node = self._new()

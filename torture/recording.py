@@ -219,9 +219,12 @@ class _Player:
         inside, source_node = self._node(source)
         key = (inside, source_node if source_node is not None else hash(path))
         at = self.at.get(key, 0) if source_offset == "NULL" else _offset(source_offset)
-        with path.open("rb") as file:
-            file.seek(at)
-            data = file.read(copied)
+        if source_node is not None:
+            data = self.disk.read(source_node)[at : at + copied]
+        else:
+            with path.open("rb") as file:
+                file.seek(at)
+                data = file.read(copied)
         if source_offset == "NULL":
             self.at[key] = at + len(data)
         if to_offset == "NULL":
