@@ -127,7 +127,7 @@ torture: test-slow  ## kill refreshes, cut the power and publish under readers, 
 	@$(BIN)/python -m torture.suppression
 	@$(BIN)/python -m torture.kills
 	@$(BIN)/python -m torture.powercut
-	@$(BIN)/python -m torture.powercut --refreshes
+	@$(BIN)/python -m torture.powercut --refreshes --ways 1 --count 20
 	@$(BIN)/python -m torture.nights
 	@$(BIN)/python -m torture.readers
 
