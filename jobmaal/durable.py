@@ -40,10 +40,12 @@ def write(path: Path, content: bytes | str, *, is_final: bool = False) -> None:
 
 def make_folder(path: Path) -> None:
     """Make a folder and those above it, where they are not there."""
-    if not path.is_dir():
+    if path.is_dir():
+        return
+    if not path.parent.exists():
         make_folder(path.parent)
-        path.mkdir(exist_ok=True)
-        flush(path.parent)
+    path.mkdir(exist_ok=True)
+    flush(path.parent)
 
 
 def remove(path: Path) -> None:

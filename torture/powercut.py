@@ -77,8 +77,10 @@ SCENES = (
     Scene("publishing the first release", NOTHING, (COPY,), ((COPY,),)),
     Scene("rolling back", PUBLISHED, ROLLBACK, (("refresh",), ("unpin",), (COPY,))),
     Scene("unpinning", ROLLED_BACK, ("unpin",), (("refresh",), ("unpin",), (COPY,))),
-    Scene("landing", PUBLISHED, LAND, (LAND,)),
-    Scene("landing the first replies, one of them unusable", NOTHING, ("land", "spoilt"), (LAND,), EXIT_FAULTY_INPUT),
+    Scene("landing", PUBLISHED, LAND, (LAND, FETCH)),
+    Scene(
+        "landing the first replies, one of them unusable", NOTHING, ("land", "spoilt"), (LAND, FETCH), EXIT_FAULTY_INPUT
+    ),
     Scene("fetching", PUBLISHED, FETCH, (FETCH,)),
     Scene("refreshing", PUBLISHED, REFRESH, (("refresh", "--force"),)),
     Scene("refreshing for the first time", NOTHING, ("refresh",), (("refresh", "--force"),)),
@@ -474,13 +476,14 @@ def main() -> None:
         first = ground.prepare(root / "first")
         ground.take_model(first, root)
         stage, found = Stage(first, root, root), Found()
-        for scene in (scene for scene in SCENES if (scene.command[0] == _LONG) == asked.refreshes):
+        chosen = [scene for scene in SCENES if (scene.command[0] == _LONG) == asked.refreshes]
+        for scene in (scene for scene in chosen if asked.only in scene.name):
             recorded = stage.record(scene)
             ground.tell(str(recorded))
             _try(stage, recorded, asked, chance, found)
             shutil.rmtree(recorded.folder)
-    name = "powercut-refreshes" if asked.refreshes else "powercut"
-    sys.exit(ground.write_report(name, started, {"seed": asked.seed, **found.content()}, found.lost()))
+    name = ["powercut", *(["refreshes"] if asked.refreshes else []), *asked.only.split()]
+    sys.exit(ground.write_report("-".join(name), started, {"seed": asked.seed, **found.content()}, found.lost()))
 
 
 def _try(stage: Stage, recorded: Recorded, asked: argparse.Namespace, chance: random.Random, found: Found) -> None:
@@ -512,6 +515,7 @@ def _asked() -> argparse.Namespace:
         prog="python -m torture.powercut", description="Cut the power; nothing that was reported may be lost."
     )
     parser.add_argument("--refreshes", action="store_true", help="of whole refreshes, which take long, and not others")
+    parser.add_argument("--only", default="", metavar="TEXT", help="of these, the scenes with this in their name")
     parser.add_argument("--count", type=int, default=500, help="random cuts of each scene (default 500)")
     parser.add_argument("--ways", type=int, default=len(WAYS), help="ways at each named place, in turn (default: all)")
     parser.add_argument(
