@@ -40,11 +40,13 @@ CHANGED = Path("shared") / "accounts.csv"
 #: What a model is kept as.
 _MODEL_TABLES, _MODEL_WORK, _MODEL_DOCS, _MODEL_TOLD = "model.duckdb", "model_work.duckdb", "dbt.html", "model.json"
 #: All that may ever lie directly under data/, whatever was killed.
-_ENTRIES = {
+_NAMES = {
     "current", ".current.new", ".work.leaving", ".work.jobmaal", "dagster", "dbt", "landing", "landing.lock",
     "landing.holder", "pinned", "refresh.lock", "refresh.holder", "releases", "schedules.holder",
     "schedules.lock", "standing.json", "delisted.json", "work",
 }  # fmt: skip
+#: With what a killed process was writing beside its name.
+ENTRIES = _NAMES | {f".{name}.part" for name in _NAMES}
 #: Releases beyond the seven that kills in a row may leave, until a refresh gets through and retires them.
 _SPARE_RELEASES = 5
 
@@ -216,7 +218,7 @@ def _wrong_answers(layout: Layout, build_id: str) -> list[str]:
 
 
 def _growth(layout: Layout) -> Iterator[str]:
-    odd = {path.name for path in layout.data.glob("*")} - _ENTRIES - {f".{name}.part" for name in _ENTRIES}
+    odd = {path.name for path in layout.data.glob("*")} - ENTRIES
     if odd:
         yield f"data/ has entries that nobody knows: {', '.join(sorted(odd))}"
     releases = sorted(path.name for path in layout.releases.glob("*"))
