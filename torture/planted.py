@@ -1,0 +1,301 @@
+"""Bugs planted on purpose in a copy of the package, to see that the histories find each of them.
+
+Belongs here: the bugs, planting one, and trying histories on the copy. Does not: the histories themselves
+(`histories`). `python -m torture.planted` plants all and writes `torture/results/planted.json`; a test plants a few.
+
+A bug is a text of a module that stands there once, and what is put in its place. Where the text is gone, planting
+fails: the bug is to be written anew, or whatever it broke is no longer there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+from jobmaal.layout import PROJECT
+from torture import ground
+from torture.histories import STEPS, memory, try_histories
+
+#: What the copy has of the project; the other folders are links to what is there.
+_COPIED, _LINKED = "jobmaal", ("dagster_project", "dbt", "expectations", "requirements.lock", "tests", "torture")
+#: Within so many histories a bug is found, or it is not.
+HISTORIES = 1500
+
+
+@dataclass(frozen=True)
+class Bug:
+    """A bug: what it is, the module that it is in, the text that stands there, and the text in its place."""
+
+    name: str
+    module: str
+    text: str
+    instead: str
+
+
+BUGS = (
+    Bug(
+        "the link moves before the release is in its place", "publish.py",
+        "    folder = _move_into_place(layout, staged, build.build_id)\n    point_to(layout, build.build_id)\n",
+        "    point_to(layout, build.build_id)\n    folder = _move_into_place(layout, staged, build.build_id)\n",
+    ),
+    Bug(
+        "the manifest is written once the release can be seen", "publish.py",
+        '    (staged / MANIFEST).write_text(manifest_text(manifest), encoding="utf-8")\n'
+        "    folder = _move_into_place(layout, staged, build.build_id)\n",
+        "    folder = _move_into_place(layout, staged, build.build_id)\n"
+        '    (folder / MANIFEST).write_text(manifest_text(manifest), encoding="utf-8")\n',
+    ),
+    Bug(
+        "files of a release may be written", "publish.py",
+        "            path.chmod(0o444)\n", "",
+    ),
+    Bug(
+        "a refresh publishes though a release is pinned", "publish.py",
+        "    if pinned is not None:\n        told = f\"held back", "    if pinned == '':\n        told = f\"held back",
+    ),
+    Bug(
+        "one release fewer is kept", "publish.py",
+        "ids[-RELEASES_KEPT:], current_id(layout)", "ids[1 - RELEASES_KEPT:], current_id(layout)",
+    ),
+    Bug(
+        "the newest releases are retired in place of the oldest", "publish.py",
+        "spared = {*ids[-RELEASES_KEPT:],", "spared = {*ids[:RELEASES_KEPT],",
+    ),
+    Bug(
+        "a release is removed under its own name", "publish.py",
+        "        (layout.releases / build_id).rename(leaving)\n",
+        "        shutil.rmtree(layout.releases / build_id)\n        leaving.mkdir()\n",
+    ),
+    Bug(
+        "what a killed refresh was removing stays for ever", "publish.py",
+        'layout.releases.glob(".leaving-*")', '(layout.releases / f".leaving-{build_id}" for build_id in gone)',
+    ),
+    Bug(
+        "the work of a killed refresh stays for ever", "work_folder.py",
+        "    shutil.rmtree(leaving, ignore_errors=True)\n", "",
+    ),
+    Bug(
+        "an id is made from the clock alone", "release.py",
+        "max([at, *later])", "max([at, *later[:0]])",
+    ),
+    Bug(
+        "the link is gone for a moment while it moves", "release.py",
+        "    beside.replace(layout.current)\n",
+        "    layout.current.unlink(missing_ok=True)\n    beside.replace(layout.current)\n",
+    ),
+    Bug(
+        "a rollback pins nothing", "release.py",
+        "    beside.replace(layout.pin)\n", "    beside.unlink()\n",
+    ),
+    Bug(
+        "a rollback moves the link before it pins", "release.py",
+        "    beside.replace(layout.pin)\n    point_to(layout, build_id)\n",
+        "    point_to(layout, build_id)\n    beside.replace(layout.pin)\n",
+    ),
+    Bug(
+        "a rollback goes to the oldest release", "release.py",
+        "build_id = earlier[-1]", "build_id = earlier[0]",
+    ),
+    Bug(
+        "a rollback takes a damaged release", "release.py",
+        "    found = damages(layout, build_id)\n    if found:",
+        "    found = damages(layout, build_id)\n    if not ids:",
+    ),
+    Bug(
+        "a rollback that was killed is not carried out", "release.py",
+        "(current is None or (pinned is not None and pinned != current))", "(current is None or pinned == '')",
+    ),
+    Bug(
+        "unpinning forgets to", "release.py",
+        "    layout.pin.unlink(missing_ok=True)\n", "",
+    ),
+    Bug(
+        "a lost link is led to the oldest release", "release.py",
+        "current, *reversed(build_ids(layout)))", "current, *build_ids(layout))",
+    ),
+    Bug(
+        "a lost link is led to a damaged release", "release.py",
+        ".is_dir() and not damages(layout, build_id):", ".is_dir():",
+    ),
+    Bug(
+        "verifying skips a file", "release.py",
+        "in sorted(outputs.items()):", "in sorted(outputs.items())[1:]:",
+    ),
+    Bug(
+        "verifying believes any manifest that can be read", "release.py",
+        "and text != manifest_text(manifest):", "and not text:",
+    ),
+    Bug(
+        "verifying passes over a file that is no part of the release", "release.py",
+        "in sorted(there - outputs.keys())]", "in sorted(there & outputs.keys() - there)]",
+    ),
+    Bug(
+        "what has landed since is not noticed", "release.py",
+        'manifest["input_sha256"] == input_sha256 and all(', 'manifest["input_sha256"] and all(',
+    ),
+    Bug(
+        "a reader opens the release through the link", "reading.py",
+        "    path = layout.releases / chosen / WAREHOUSE\n",
+        "    path = layout.releases / chosen / WAREHOUSE if build_id else layout.current / WAREHOUSE\n",
+    ),
+    Bug(
+        "the lock is not taken", "locking.py",
+        "        lock.acquire()\n", "        lock.lock_counter\n",
+    ),
+    Bug(
+        "unpinning does not wait for others", "cli.py",
+        '    with refresh_lock(layout, "unpin"):\n', "    if refresh_lock:\n",
+    ),
+    Bug(
+        "who was killed with the lock is not reported", "locking.py",
+        "        dead = read_holder(note) if is_outermost else None\n", "        dead = None\n",
+    ),
+    Bug(
+        "a sidecar is written before its response", "jobindsats/landing.py",
+        "        _write(landed.body, packed)\n        _write(sidecar, _sidecar(landed))\n",
+        "        _write(sidecar, _sidecar(landed))\n        _write(landed.body, packed)\n",
+    ),
+    Bug(
+        "a response is written under its own name", "jobindsats/landing.py",
+        "        beside.write_bytes(content)\n",
+        "        path.write_bytes(content)\n        beside.write_bytes(content)\n",
+    ),
+    Bug(
+        "another response of the same time lands over the one that is there", "jobindsats/saved.py",
+        "        if landed.sha256 != hashlib.sha256(body).hexdigest():\n",
+        "        if landed.sha256 != hashlib.sha256(body).hexdigest():\n"
+        "            break\n        if not landed.sha256:\n",
+    ),
+    Bug(
+        "what is no response lands", "jobindsats/saved.py",
+        "    path = landing.quarantine(origin, body, str(error), error.rules)\n",
+        "    path = landing.land(origin, body)[0].body\n",
+    ),
+    Bug(
+        "a response lands behind one of the future", "jobindsats/landing.py",
+        "        if late is not None:\n", "        if late is not None and late.retrieved_at < now:\n",
+    ),
+    Bug(
+        "half a delivery is built", "jobindsats/landing.py",
+        "if {p.part for p in parts} >= _all_parts(parts)}", "if parts}",
+    ),
+    Bug(
+        "the oldest response wins", "jobindsats/landing.py",
+        "for part in parts), key=_in_time)", "for part in parts), key=_in_time, reverse=True)",
+    ),
+    Bug(
+        "pruning removes what has entered", "jobindsats/landing.py",
+        "            if reply.kind != \"data\" or (reply.table_id, reply.delivery) in entered\n",
+        "            if reply.kind != \"data\" or not entered\n",
+    ),
+    Bug(
+        "pruning removes what was kept aside yesterday", "jobindsats/landing.py",
+        "dt.timedelta(days=DAYS_KEPT_ASIDE)", "dt.timedelta(days=1)",
+    ),
+    Bug(
+        "pruning removes a body before its sidecar", "jobindsats/landing.py",
+        "key=lambda path: not path.name.endswith(SIDECAR))", "key=lambda path: path.name.endswith(SIDECAR))",
+    ),
+    Bug(
+        "what a killed fetch had half written stays for ever", "jobindsats/landing.py",
+        '        gone += self.folder.rglob(".*.part")\n', "",
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Hunt:
+    """What became of a planted bug: how many histories it took, in which it was found, and what did not hold there."""
+
+    bug: str
+    seconds: float
+    histories: int
+    failure: str
+    history: Sequence[str]
+
+    @property
+    def is_found(self) -> bool:
+        """Whether a history failed."""
+        return bool(self.failure)
+
+
+def plant(bug: Bug, root: Path) -> None:
+    """Make a copy of the project that has the bug. Raises LookupError where its text does not stand there once."""
+    shutil.copytree(PROJECT / _COPIED, root / _COPIED, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in _LINKED:
+        (root / name).symlink_to(PROJECT / name)
+    path = root / _COPIED / bug.module
+    text = path.read_text(encoding="utf-8")
+    if text.count(bug.text) != 1:
+        raise LookupError(
+            f"'{bug.name}' cannot be planted: its text stands {text.count(bug.text)} times in {bug.module}, and should "
+            f"once:\n{bug.text}Write the bug in torture/planted.py anew."
+        )
+    path.write_text(text.replace(bug.text, bug.instead), encoding="utf-8")
+
+
+def hunt(bug: Bug, number: int, *, histories: int = HISTORIES) -> Hunt:
+    """Plant a bug, and try histories on the copy until one fails."""
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="jobmaal-planted-", dir=memory()) as folder:
+        plant(bug, Path(folder))
+        command = [sys.executable, "-m", "torture.planted", "--try", str(histories), "--seed", str(number)]
+        done = subprocess.run(
+            command, cwd=folder, env=os.environ | {"PYTHONPATH": folder}, capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"'{bug.name}' could not be tried: {done.stderr}")
+    return Hunt(bug.name, round(time.monotonic() - started, 1), **json.loads(done.stdout))
+
+
+def _try(histories: int, number: int) -> None:
+    """Try histories of the package that is imported, and print what was found."""
+    found = try_histories(histories, number, steps=STEPS, shrinks=False)
+    json.dump({"histories": found.tally.histories, "failure": found.failure, "history": found.history}, sys.stdout)
+
+
+def main() -> None:
+    """Plant each bug in turn, write the report; end with 1 where one was not found."""
+    asked = _asked()
+    if asked.histories is not None:
+        _try(asked.histories, asked.seed)
+        return
+    started = time.monotonic()
+    wanted = [bug for bug in BUGS if asked.only in bug.name]
+    hunts = []
+    with ThreadPoolExecutor(asked.processes) as pool:
+        for done in pool.map(partial(hunt, number=asked.seed), wanted):
+            ground.tell(f"{done.bug}: {f'found in history {done.histories}' if done.is_found else 'NOT FOUND'}")
+            hunts.append(done)
+    lost = [f"not found in {done.histories} histories: {done.bug}" for done in hunts if not done.is_found]
+    content = {
+        "seed": asked.seed, "bugs": len(hunts), "found": sum(done.is_found for done in hunts),
+        "each": [asdict(done) for done in hunts],
+    }  # fmt: skip
+    sys.exit(ground.write_report("planted", started, content, lost))
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m torture.planted", description="Plant bugs, and see that the histories find them."
+    )
+    parser.add_argument("--only", default="", metavar="TEXT", help="those with this in their name")
+    parser.add_argument("--seed", type=int, default=20260818, help="of the histories")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="at a time (default: cores)")
+    parser.add_argument("--try", type=int, dest="histories", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
