@@ -125,6 +125,8 @@ bench-full: $(VENV)/.ready-dev $(PEERS_READY)  ## the same up to a hundred milli
 
 torture: test-slow  ## kill refreshes, cut the power and publish under readers, for a long time; nothing may be lost
 	@$(BIN)/python -m torture.suppression
+	@$(BIN)/python -m torture.histories
+	@$(BIN)/python -m torture.planted
 	@$(BIN)/python -m torture.kills
 	@$(BIN)/python -m torture.powercut
 	@$(BIN)/python -m torture.powercut --refreshes --ways 1 --count 20

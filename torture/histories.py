@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import gc
 import gzip
 import hashlib
 import json
@@ -603,11 +604,15 @@ def try_histories(count: int, number: int | None = None, *, steps: int = STEPS, 
     )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="jobmaal-histories-", dir=memory()) as folder:
         tally = Tally()
+        # What is here now stays: a forked process that looks for garbage in it would copy every page of it.
+        gc.freeze()
         machine = type("Histories", (Histories,), {"tally": tally, "beginnings": Beginnings(Path(folder))})
         try:
             run_state_machine_as_test(machine if number is None else seed(number)(machine), settings=chosen)
         except Exception as error:
             return Found(tally, f"{type(error).__name__}: {error}", tuple(tally.told))
+        finally:
+            gc.unfreeze()
         return Found(tally)
 
 

@@ -230,19 +230,23 @@ class Hunt:
         return bool(self.failure)
 
 
+def spoilt(bug: Bug) -> str:
+    """Return the module with the bug. Raises LookupError where the text that it replaces does not stand there once."""
+    text = (PROJECT / _COPIED / bug.module).read_text(encoding="utf-8")
+    if text.count(bug.text) != 1:
+        raise LookupError(
+            f"'{bug.name}' cannot be planted: {bug.module} has its text {text.count(bug.text)} times and not once. "
+            f"Write the bug anew in torture/planted.py. The text is:\n{bug.text}"
+        )
+    return text.replace(bug.text, bug.instead)
+
+
 def plant(bug: Bug, root: Path) -> None:
-    """Make a copy of the project that has the bug. Raises LookupError where its text does not stand there once."""
+    """Make a copy of the project that has the bug."""
     shutil.copytree(PROJECT / _COPIED, root / _COPIED, ignore=shutil.ignore_patterns("__pycache__"))
     for name in _LINKED:
         (root / name).symlink_to(PROJECT / name)
-    path = root / _COPIED / bug.module
-    text = path.read_text(encoding="utf-8")
-    if text.count(bug.text) != 1:
-        raise LookupError(
-            f"'{bug.name}' cannot be planted: its text stands {text.count(bug.text)} times in {bug.module}, and should "
-            f"once:\n{bug.text}Write the bug in torture/planted.py anew."
-        )
-    path.write_text(text.replace(bug.text, bug.instead), encoding="utf-8")
+    (root / _COPIED / bug.module).write_text(spoilt(bug), encoding="utf-8")
 
 
 def hunt(bug: Bug, number: int, *, histories: int = HISTORIES) -> Hunt:

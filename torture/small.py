@@ -12,7 +12,6 @@ the catalogue, the files for people. A whole refresh is killed in `kills`.
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import hashlib
 import importlib
 import json
@@ -42,6 +41,7 @@ from jobmaal.jobindsats.reply import AREA, PERIOD, PUBLISHER_ZONE, Shape
 from jobmaal.layout import Layout
 from jobmaal.outcomes import GATING_STEPS, Outcome
 from tests.helpers_input import DOC, write_seeds, write_table
+from torture import ground
 from torture.places import PLACES, Place, arm, die
 
 TABLES = ("y01", "y02")
@@ -81,8 +81,6 @@ def prepare(root: Path) -> Layout:
     write_table(layout.seeds, "shared", "series_tables", rows)
     write_table(layout.seeds, "shared", "areas", [{"area_name": COUNTRY, "area_type": "country"}])
     layout.data.mkdir()
-    # What is here now stays: a forked process that looks for garbage in it would copy every page of it.
-    gc.freeze()
     return layout
 
 
@@ -318,10 +316,17 @@ def run(layout: Layout, at: dt.datetime, command: Command) -> Done:
     return Done(code, told.read_text(encoding="utf-8"))
 
 
+def _enter(layout: Layout) -> None:
+    """Know these folders and no setting of the user's, such as where alerts go."""
+    wanted = ground.environment(layout)
+    os.environ.clear()
+    os.environ.update(wanted)
+
+
 def _run(layout: Layout, at: dt.datetime, command: Command, told: Path) -> None:
     with told.open("w", encoding="utf-8") as out:
         sys.stdout = sys.stderr = out
-        os.environ |= layout.to_environment()
+        _enter(layout)
         _stand_in(at, command.fails)
         _set_clock(at)
         if command.trap is not None:
@@ -434,7 +439,7 @@ class Reader:
 
 
 def _read(layout: Layout, line: Connection) -> None:
-    os.environ |= layout.to_environment()
+    _enter(layout)
     kept: list[duckdb.DuckDBPyConnection] = []
     while (question := line.recv()) is not None:
         what, build_id = question

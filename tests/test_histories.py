@@ -1,0 +1,52 @@
+"""Histories of many commands beside a model, and bugs planted on purpose to see that they find them.
+
+Belongs here: a few of what `torture.histories` and `torture.planted` try by the thousand. Does not: what one command
+does from one state (`test_release`, `test_jobindsats_landing`, `test_kills`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from torture import planted
+from torture.histories import try_histories
+
+#: One of each part of the package, found within some dozens of histories.
+_PLANTED_OFTEN = (
+    "a refresh publishes though a release is pinned",
+    "a rollback that was killed is not carried out",
+    "an id is made from the clock alone",
+    "the lock is not taken",
+    "verifying skips a file",
+    "half a delivery is built",
+)
+
+
+def test_whatever_is_done_in_whatever_order_and_killed_anywhere_leaves_what_the_model_says() -> None:
+    found = try_histories(12)
+    assert not found.failure, "\n".join([*found.history, found.failure])
+    assert found.tally.histories >= 12
+    assert found.tally.kills.total() > 0
+
+
+@pytest.mark.parametrize("bug", planted.BUGS, ids=lambda bug: bug.name)
+def test_what_a_planted_bug_replaces_stands_in_the_code(bug: planted.Bug) -> None:
+    compile(planted.spoilt(bug), bug.module, "exec")
+
+
+def test_a_planted_bug_whose_text_is_gone_is_reported_with_what_to_do() -> None:
+    bug = replace(planted.BUGS[0], text="a line that no module has\n")
+    with pytest.raises(LookupError, match=r"(?s)has its text 0 times.*Write the bug anew.*a line that no module has"):
+        planted.spoilt(bug)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", _PLANTED_OFTEN)
+def test_a_planted_bug_is_found(name: str) -> None:
+    bug = next(bug for bug in planted.BUGS if bug.name == name)
+    found = planted.hunt(bug, number=1, histories=400)
+    assert found.is_found, f"not found in {found.histories} histories"
+    # Shown by `pytest -rP`: the history that found it.
+    print("\n".join([f"history {found.histories}:", *found.history, found.failure]))
