@@ -5,8 +5,8 @@ a command as a process that can be killed at a chosen point. Does not: what must
 order things happen (`histories`).
 
 Real are the command line, the landing with its checks, locks, the gate's record of checks, publishing, rolling back,
-retiring, verifying, and reading. Not real is what takes seconds: Dagster's run, dbt's models and tests, the report,
-the catalogue, the files for people. A whole refresh is killed in `kills`.
+retiring, verifying, and reading. Not real is what takes long: Dagster's run, dbt's models and tests, the pages and
+the other files for people. A whole refresh is killed in `kills`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import importlib
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 import traceback
@@ -81,7 +82,16 @@ def prepare(root: Path) -> Layout:
     write_table(layout.seeds, "shared", "series_tables", rows)
     write_table(layout.seeds, "shared", "areas", [{"area_name": COUNTRY, "area_type": "country"}])
     layout.data.mkdir()
+    with duckdb.connect(str(_work_database(layout))) as database:
+        database.execute("create schema raw")
+        database.execute("create table raw.read_tables (table_id varchar, how varchar, cells_read bigint)")
+        database.execute("create table raw.read_vintages (value decimal(18, 4))")
     return layout
+
+
+def _work_database(layout: Layout) -> Path:
+    """Return where the work database lies that every build has a copy of."""
+    return layout.data.with_name("work.duckdb")
 
 
 # --- responses ------------------------------------------------------------------------------------------
@@ -184,24 +194,29 @@ def _write_warehouse(layout: Layout, build: Build, replies: Iterable[Landed]) ->
     for reply in replies:
         for period, _, value in json.loads(reply.read())["rows"]:
             newest[reply.table_id, period] = (value, reply.source_ref)
+    rows = [
+        f"('{table_id}', {period.replace('M', '')}, '{period}', {value}, '{source_ref}')"
+        for (table_id, period), (value, source_ref) in newest.items()
+    ]
     with duckdb.connect(str(layout.warehouse)) as database:
-        database.execute("create table audit_build as select ? as build_id, ? as contract", [build.build_id, CONTRACT])
         database.execute(
-            "create table fct_benchmark "
-            "(table_id varchar, period_key bigint, period_id varchar, value decimal(18, 4), source_ref varchar)"
+            f"""
+            create table audit_build as select '{build.build_id}' as build_id, {CONTRACT} as contract;
+            create table fct_benchmark
+                (table_id varchar, period_key bigint, period_id varchar, value decimal(18, 4), source_ref varchar);
+            {f"insert into fct_benchmark values {', '.join(rows)}" if rows else ""}
+            """
         )
-        for (table_id, period), (value, source_ref) in newest.items():
-            row = [table_id, int(period.replace("M", "")), period, value, source_ref]
-            database.execute("insert into fct_benchmark values (?, ?, ?, ?, ?)", row)
-    with duckdb.connect(str(layout.work_database)) as database:
-        database.execute("create schema raw")
-        database.execute("create table raw.read_tables (table_id varchar, how varchar, cells_read bigint)")
-        database.execute("create table raw.read_vintages (value decimal(18, 4))")
+    shutil.copyfile(_work_database(layout), layout.work_database)
 
 
-def _write_page(folder: Path, build: Build, *_: Any) -> None:
+def _write_page(page: Path, build: Build, *_: Any) -> None:
+    page.write_text(build.build_id, encoding="utf-8")
+
+
+def _write_report(folder: Path, build: Build, *_: Any) -> None:
     folder.mkdir()
-    (folder / "index.html").write_text(build.build_id, encoding="utf-8")
+    _write_page(folder / "index.html", build)
 
 
 def _nothing(*_: Any, **__: Any) -> None:
@@ -217,7 +232,9 @@ def _stand_in(at: dt.datetime, fails: str) -> None:
         "jobmaal.publish:show": lambda _: SimpleNamespace(withheld=[]),
         "jobmaal.publish:write_catalogue": _nothing,
         "jobmaal.publish:write_files": _nothing,
-        "jobmaal.publish:write_report": _write_page,
+        "jobmaal.publish:write_page": _write_page,
+        "jobmaal.publish:write_report": _write_report,
+        "jobmaal.publish:_versions": dict,
     }.items():
         module, _, name = where.partition(":")
         setattr(importlib.import_module(module), name, replacement)
