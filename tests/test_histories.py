@@ -13,6 +13,8 @@ import pytest
 from torture import planted
 from torture.histories import try_histories
 
+#: Number of histories in every test run; they are the same ones each time.
+HISTORIES = 12
 #: One of each part of the package, found within some dozens of histories.
 _PLANTED_OFTEN = (
     "a refresh publishes though a release is pinned",
@@ -24,11 +26,11 @@ _PLANTED_OFTEN = (
 )
 
 
-def test_whatever_is_done_in_whatever_order_and_killed_anywhere_leaves_what_the_model_says() -> None:
-    found = try_histories(12)
-    assert not found.failure, "\n".join([*found.history, found.failure])
-    assert found.tally.histories >= 12
-    assert found.tally.kills.total() > 0
+def test_commands_in_any_order_killed_anywhere_leave_what_the_model_says() -> None:
+    result = try_histories(HISTORIES)
+    assert not result.failure, "\n".join([*result.history, result.failure])
+    assert result.tally.histories >= HISTORIES
+    assert result.tally.kills.total() > 0
 
 
 @pytest.mark.parametrize("bug", planted.BUGS, ids=lambda bug: bug.name)
@@ -46,7 +48,7 @@ def test_a_planted_bug_whose_text_is_gone_is_reported_with_what_to_do() -> None:
 @pytest.mark.parametrize("name", _PLANTED_OFTEN)
 def test_a_planted_bug_is_found(name: str) -> None:
     bug = next(bug for bug in planted.BUGS if bug.name == name)
-    found = planted.hunt(bug, number=1, histories=400)
-    assert found.is_found, f"not found in {found.histories} histories"
-    # Shown by `pytest -rP`: the history that found it.
-    print("\n".join([f"history {found.histories}:", *found.history, found.failure]))
+    hunt = planted.hunt(bug, number=1, histories=400)
+    assert hunt.is_found, f"not found in {hunt.histories} histories"
+    # Shown by `pytest -rP`.
+    print("\n".join([f"Found after {hunt.histories} histories:", *hunt.history, hunt.failure]))

@@ -68,6 +68,8 @@ _ROLLING_BACK = ("rollback: pinned, link not moved", "rollback: the pin begun", 
 _LANDING = ("landing: a body without its sidecar", "landing: a reply landed")
 #: More than the changes that a command makes: later traps are not reached.
 _CHANGES_OF_A_REFRESH, _CHANGES_OF_OTHERS = 90, 25
+#: Maximum number of connections that stay open.
+_MOST_READERS = 2
 _REFRESH_LOCK, _FETCH_LOCK = "refresh_lock", "fetch_lock"
 _LOCKS = {_REFRESH_LOCK: standing.REFRESH, _FETCH_LOCK: standing.FETCH}
 
@@ -101,7 +103,7 @@ class Tally:
     kills_left: Counter[str] = field(default_factory=Counter)
     answers: int = 0
     #: The steps of the last history, as a person reads them.
-    told: list[str] = field(default_factory=list)
+    history: list[str] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
         """Add what another process tried."""
@@ -122,7 +124,7 @@ class Beginnings:
         self._made: dict[int, Beginning] = {}
 
     def of(self, releases: int) -> Beginning:
-        """Return the one with so many releases."""
+        """Return the one with this number of releases."""
         if releases not in self._made:
             self._made[releases] = self._make(releases)
         return self._made[releases]
@@ -141,7 +143,7 @@ class Beginnings:
         build_id = model.stamp(state, at)
         for command in (["land", str(folder / "saved")], ["refresh"]):
             done = small.run(layout, at, Command(command))
-            assert done.code == 0, f"Even undisturbed, {command[0]} ended with {done.code}: {done.told}"
+            assert done.code == 0, f"Even undisturbed, {command[0]} ended with {done.code}: {done.output}"
         state = model.refresh(state, force=False, fails=False).last.named(_made_since(layout, state, build_id))
         return Beginning(folder, layout, state, at)
 
@@ -170,7 +172,7 @@ class Histories(RuleBasedStateMachine):
         self.compared: dict[str, object] = {}
         self.read_at: object = None
         self.tally.histories += 1
-        self.tally.told = []
+        self.tally.history = []
 
     def teardown(self) -> None:
         """Leave nothing behind, neither a process nor a folder."""
@@ -185,7 +187,7 @@ class Histories(RuleBasedStateMachine):
         shutil.copytree(beginning.folder, self.root, symlinks=True, dirs_exist_ok=True)
         self.state, self.now = beginning.state, beginning.at + _STEP
         self.reader = Reader(self.layout)
-        self._tell("begin", f"begin with {releases} releases")
+        self._note("begin", f"begin with {releases} releases")
 
     # --- steps ------------------------------------------------------------------------------------------
 
@@ -207,8 +209,8 @@ class Histories(RuleBasedStateMachine):
         for response in responses.values():
             small.save(response, folder)
         passage = model.land(self.state, self.now, responses.values())
-        told = f"land {', '.join(' '.join(each) for each in wanted)}"
-        self._step("land", told, passage, Command(["land", str(folder)], trap))
+        step = f"land {', '.join(' '.join(each) for each in wanted)}"
+        self._step("land", step, passage, Command(["land", str(folder)], trap))
 
     def _response(self, table_id: str, which: str) -> Response:
         own = [one for one in self.state.landed.values() if (one.table_id, one.parts) == (table_id, 1)]
@@ -253,9 +255,9 @@ class Histories(RuleBasedStateMachine):
     )
     def refresh(self, force: bool, fails: str, trap: Trap | None) -> None:
         """Refresh; a check may fail."""
-        told = f"refresh{' --force' if force else ''}{f', a check of {fails} fails' if fails else ''}"
+        step = f"refresh{' --force' if force else ''}{f', a check of {fails} fails' if fails else ''}"
         before, passage = self.state, model.refresh(self.state, force=force, fails=bool(fails))
-        done = self._step("refresh", told, passage, Command(["refresh", *["--force"] * force], trap, fails))
+        done = self._step("refresh", step, passage, Command(["refresh", *["--force"] * force], trap, fails))
         if done.was_killed:
             return
         if passage.code == 0:
@@ -296,18 +298,18 @@ class Histories(RuleBasedStateMachine):
             shutil.rmtree(folder, ignore_errors=True)
             small.save(small.saved_at(small.TABLES[0], self.now, 10), folder)
             given.append(str(folder))
-        self._tell("busy", f"{command}, while another holds the lock")
-        with small.held(self.layout, self.now, lock):
+        self._note("busy", f"{command}, while another holds the lock")
+        with small.lock_taken(self.layout, self.now, lock):
             self._take_over(lock)
             done = small.run(self.layout, self.now, Command(given))
         self.now += _STEP
-        assert done.code == EXIT_BUSY, f"ended with {done.code} while another held the lock: {done.told}"
+        assert done.code == EXIT_BUSY, f"ended with {done.code} while another held the lock: {done.output}"
 
     @rule(jump=st.sampled_from(sorted(_JUMPS)))
     def set_clock(self, jump: str) -> None:
         """Let the clock jump."""
         self.now += _JUMPS[jump]
-        self._tell("clock", f"the clock jumps {jump}")
+        self._note("clock", f"the clock jumps {jump}")
 
     @rule(data=st.data(), how=st.sampled_from(sorted(model.DAMAGES)))
     def damage(self, data: st.DataObject, how: str) -> None:
@@ -319,68 +321,70 @@ class Histories(RuleBasedStateMachine):
         _damage(self.layout.releases / build_id, how)
         damaged = replace(self.state.releases[build_id], damage=how)
         self.state = replace(self.state, releases={**self.state.releases, build_id: damaged})
-        self._tell("damage", f"a file is {how} of release number {sorted(self.state.releases).index(build_id) + 1}")
+        self._note("damage", f"a file is {how} of release number {sorted(self.state.releases).index(build_id) + 1}")
 
     @rule()
     def lose_the_link(self) -> None:
         """Remove `data/current`, as somebody does who tidies up."""
         self.layout.current.unlink(missing_ok=True)
         self.state = replace(self.state, current=None)
-        self._tell("link lost", "data/current is removed")
+        self._note("link lost", "data/current is removed")
 
     @rule()
     def open_and_stay(self) -> None:
         """Open the current release and keep the connection, as a notebook does."""
-        if self.state.current is None or len(self.kept) == 2:  # noqa: PLR2004 - two tell as much as twenty
+        if self.state.current is None or len(self.kept) == _MOST_READERS:
             return
-        self._tell("reader stays", "a reader opens the release and stays")
+        self._note("reader stays", "a reader opens the release and stays")
         assert self.reader is not None
         _expect(self.reader.stay(), self.state.current, self.state.releases[self.state.current].values)
         self.kept.append((self.state.current, self.state.releases[self.state.current].values))
 
     @rule()
     def look(self) -> None:
-        """Compare what `status --verify` and `releases` print with the model."""
-        self._tell("status", "status and releases")
+        """Compare what `status --verify` and `releases` print with the model, and read the oldest release by name."""
+        self._note("status", "status and releases")
         listed = small.run(self.layout, self.now, Command(["releases"]))
         state, ids = self.state, sorted(self.state.releases, reverse=True)
-        assert listed.code == (0 if ids else EXIT_NO_RELEASE), listed.told
+        assert listed.code == (0 if ids else EXIT_NO_RELEASE), listed.output
         marks = [
             {mark for mark, own in (("current", state.current), ("pinned", state.pinned)) if own == name}
             for name in ids
         ]
         if ids:
-            printed = [line.split() for line in listed.told.splitlines()]
-            assert [words[0] for words in printed] == ids, f"`releases` lists {listed.told}"
-            assert [{*words} & {"current", "pinned"} for words in printed] == marks, f"`releases` says {listed.told}"
+            assert self.reader is not None
+            _expect(self.reader.read(ids[-1]), ids[-1], state.releases[ids[-1]].values)
+            printed = [line.split() for line in listed.output.splitlines()]
+            assert [words[0] for words in printed] == ids, f"`releases` lists {listed.output}"
+            assert [{*words} & {"current", "pinned"} for words in printed] == marks, f"`releases` says {listed.output}"
         done = small.run(self.layout, self.now, Command(["status", "--verify", "--json"]))
         if state.current is None:
-            assert done.code == EXIT_NO_RELEASE, done.told
+            assert done.code == EXIT_NO_RELEASE, done.output
             return
-        told = json.loads(done.told)
+        status = json.loads(done.output)
         is_damaged = bool(state.releases[state.current].damage)
-        assert (done.code == EXIT_BROKE_DOWN, bool(told["damages"])) == (is_damaged, is_damaged), done.told
-        assert (told["build_id"], told["pinned"]) == (state.current, state.pinned), done.told
-        assert told["failing"].keys() == self.failing, done.told
+        assert (done.code == EXIT_BROKE_DOWN, bool(status["damages"])) == (is_damaged, is_damaged), done.output
+        assert (status["build_id"], status["pinned"]) == (state.current, state.pinned), done.output
+        assert status["failing"].keys() == self.failing, done.output
 
     # --- a command and what it left ---------------------------------------------------------------------
 
-    def _tell(self, kind: str, told: str) -> None:
-        self.tally.told.append(told)
+    def _note(self, kind: str, step: str) -> None:
+        self.tally.history.append(step)
         self.tally.steps[kind] += 1
 
-    def _step(self, kind: str, told: str, passage: Passage, command: Command) -> Done:
+    def _step(self, kind: str, step: str, passage: Passage, command: Command) -> Done:
         """Run a command, and take over what it left if that is what it may leave."""
         begins = model.stamp(self.state, self.now)
-        self._tell(kind, told)
+        self._note(kind, step)
         done = small.run(self.layout, self.now, command)
         if done.was_killed:
-            self.tally.told[-1] += f", killed at {command.trap}"
+            self.tally.history[-1] += f", killed at {command.trap}"
             self.tally.kills[kind] += 1
             self.tally.kills_at[command.trap.named if command.trap else "nowhere"] += 1
             self._take_what_a_kill_left(kind, passage, begins)
         else:
-            assert done.code == passage.code, f"ended with {done.code} and not with {passage.code}: {done.told}"
+            assert done.code == passage.code, f"ended with {done.code} and not with {passage.code}: {done.output}"
             pruned = {file for file in self.debris if kind == "prune" and model.is_pruned(file, self.now)}
             self.state = passage.last.named(_made_since(self.layout, self.state, begins))
             self.debris -= self.state.files | pruned
@@ -406,7 +410,7 @@ class Histories(RuleBasedStateMachine):
         self.debris = seen.files - self.state.files
         self.may_leave |= {".leaving-", ".work.leaving", ".current.new", "pinned.new", "standing.new"}
         self.failing = {what for what in _LOCKS.values() if standing.read(self.layout, what).is_failing}
-        notes = {lock: _note(self.layout, lock) for lock in _LOCKS}
+        notes = {lock: _note_of(self.layout, lock) for lock in _LOCKS}
         self.notes = {lock for lock, note in notes.items() if note.exists()}
         self.died = {lock for lock, note in notes.items() if locking.read_holder(note) is not None}
         which = "the state before" if left == 0 else "the last state" if left == len(states) - 1 else "one between"
@@ -421,7 +425,7 @@ class Histories(RuleBasedStateMachine):
         return is_seen and is_there and all(file.rpartition("/")[2].startswith(".") for file in others)
 
     def _take_over(self, lock: str) -> None:
-        """Note that a command took a lock: it reports whoever died with it, and takes the note away."""
+        """Note that a command took a lock: it reports the holder that died, and takes the note away."""
         if lock in self.died:
             self.failing.add(_LOCKS[lock])
         self.died.discard(lock)
@@ -474,8 +478,8 @@ class Histories(RuleBasedStateMachine):
             if self.compared.get(build_id) == now:
                 continue
             self.compared[build_id] = now
-            found = release.damages(self.layout, build_id)
-            assert bool(found) == bool(own.damage), f"{build_id}: {own.damage or 'undamaged'}, verified as {found}"
+            damages = release.damages(self.layout, build_id)
+            assert bool(damages) == bool(own.damage), f"{build_id}: {own.damage or 'undamaged'}, verified as {damages}"
             if not own.damage:
                 _compare(self.layout.releases / build_id, build_id, own)
 
@@ -483,8 +487,8 @@ class Histories(RuleBasedStateMachine):
     def nothing_is_left_over(self) -> None:
         """Find what killed commands left and a later one should have removed."""
         names = {path.name for path in self.layout.data.iterdir()}
-        assert names <= ground.ENTRIES, f"data/ has what nobody knows: {names - ground.ENTRIES}"
-        notes = {_note(self.layout, lock).name for lock in self.notes}
+        assert names <= ground.ENTRIES, f"data/ has unknown entries: {names - ground.ENTRIES}"
+        notes = {_note_of(self.layout, lock).name for lock in self.notes}
         left = {name for name in names if name.endswith((".leaving", ".new", ".holder"))}
         if self.layout.releases.is_dir():
             left |= {path.name[:9] for path in self.layout.releases.glob(".*")}
@@ -530,7 +534,7 @@ def _partly_pruned(passage: Passage, seen: Seen) -> State:
     return replace(last, landed=landed, aside=aside)
 
 
-def _note(layout: Layout, lock: str) -> Path:
+def _note_of(layout: Layout, lock: str) -> Path:
     return (layout.lock if lock == _REFRESH_LOCK else layout.landing_lock).with_suffix(".holder")
 
 
@@ -555,8 +559,8 @@ def _compare(folder: Path, build_id: str, own: model.Release) -> None:
 
 def _marks(folder: Path) -> dict[str, tuple[int, ...]]:
     """Return what changes where a file does."""
-    found = ((str(path), path.stat()) for path in folder.rglob("*"))
-    return {name: (told.st_ino, told.st_mtime_ns, told.st_ctime_ns, told.st_size) for name, told in found}
+    files = ((str(path), path.stat()) for path in folder.rglob("*"))
+    return {name: (now.st_ino, now.st_mtime_ns, now.st_ctime_ns, now.st_size) for name, now in files}
 
 
 def _sha256(path: Path) -> str:
@@ -585,7 +589,7 @@ def _damage(folder: Path, how: str) -> None:
 
 
 @dataclass(frozen=True)
-class Found:
+class Result:
     """What a run of histories came to: what was tried, and the failing history with what did not hold, if any."""
 
     tally: Tally
@@ -598,7 +602,7 @@ def memory() -> Path | None:
     return _MEMORY if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) else None
 
 
-def try_histories(count: int, number: int | None = None, *, steps: int = STEPS, shrinks: bool = True) -> Found:
+def try_histories(count: int, number: int | None = None, *, steps: int = STEPS, shrinks: bool = True) -> Result:
     """Try histories until one fails; the same ones each time where no seed is given.
 
     `shrinks` has a failing one made as short as it still fails, which takes a while.
@@ -616,31 +620,33 @@ def try_histories(count: int, number: int | None = None, *, steps: int = STEPS, 
         try:
             run_state_machine_as_test(machine if number is None else seed(number)(machine), settings=chosen)
         except Exception as error:
-            return Found(tally, f"{type(error).__name__}: {error}", tuple(tally.told))
+            return Result(tally, f"{type(error).__name__}: {error}", tuple(tally.history))
         finally:
             gc.unfreeze()
-        return Found(tally)
+        return Result(tally)
 
 
 def main() -> None:
     """Try histories in several processes, write the report; end with 1 where something did not hold."""
-    asked = _asked()
+    options = _options()
     started = time.monotonic()
-    shares = [len(range(at, asked.count, asked.processes)) for at in range(asked.processes)]
+    shares = [len(range(at, options.count, options.processes)) for at in range(options.processes)]
     tally, lost, failing = Tally(), list[str](), list[Sequence[str]]()
-    with ProcessPoolExecutor(asked.processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(options.processes, mp_context=multiprocessing.get_context("spawn")) as pool:
         work = [
-            pool.submit(try_histories, share, asked.seed + at, steps=asked.steps, shrinks=asked.shrinks)
+            pool.submit(try_histories, share, options.seed + at, steps=options.steps, shrinks=options.shrinks)
             for at, share in enumerate(shares)
         ]
         for done in as_completed(work):
-            found = done.result()
-            tally.add(found.tally)
-            lost += [found.failure] if found.failure else []
-            failing += [found.history] if found.failure else []
+            result = done.result()
+            tally.add(result.tally)
+            if result.failure:
+                lost.append(result.failure)
+                failing.append(result.history)
             ground.tell(f"{tally.histories} histories, {tally.steps.total()} steps")
     content = {
-        "seed": asked.seed, "processes": asked.processes, "histories": tally.histories, "steps": tally.steps.total(),
+        "seed": options.seed, "processes": options.processes,
+        "histories": tally.histories, "steps": tally.steps.total(),
         "steps_by_kind": dict(tally.steps.most_common()), "readers_answers": tally.answers,
         "kills": tally.kills.total(), "kills_of": dict(tally.kills.most_common()),
         "kills_at": dict(tally.kills_at.most_common()), "kills_that_left": dict(tally.kills_left.most_common()),
@@ -649,7 +655,7 @@ def main() -> None:
     sys.exit(ground.write_report("histories", started, content, lost))
 
 
-def _asked() -> argparse.Namespace:
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m torture.histories", description="Try histories of commands, kills and clocks beside a model."
     )

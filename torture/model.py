@@ -62,8 +62,8 @@ class State:
         deliveries: dict[tuple[str, str], list[Response]] = defaultdict(list)
         for response in self.landed.values():
             deliveries[response.table_id, response.delivery].append(response)
-        found = [response for own in deliveries.values() if len(own) == own[0].parts for response in own]
-        return sorted(found, key=lambda response: (response.at, response.table_id, response.stem))
+        complete = [response for own in deliveries.values() if len(own) == own[0].parts for response in own]
+        return sorted(complete, key=lambda response: (response.at, response.table_id, response.stem))
 
     def built(self) -> Release:
         """Return the release that a build makes now."""

@@ -4,7 +4,7 @@ Belongs here: the bugs, planting one, and trying histories on the copy. Does not
 (`histories`). `python -m torture.planted` plants all and writes `torture/results/planted.json`; a test plants a few.
 
 A bug is a text of a module that stands there once, and what is put in its place. Where the text is gone, planting
-fails: the bug is to be written anew, or whatever it broke is no longer there.
+fails: the bug is to be written anew, or removed with what it broke.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 
 from jobmaal.layout import PROJECT
@@ -29,7 +28,7 @@ from torture.histories import STEPS, memory, try_histories
 
 #: What the copy has of the project; the other folders are links to what is there.
 _COPIED, _LINKED = "jobmaal", ("dagster_project", "dbt", "expectations", "requirements.lock", "tests", "torture")
-#: Within so many histories a bug is found, or it is not.
+#: Number of histories in which a bug has to be found.
 HISTORIES = 1500
 
 
@@ -216,7 +215,10 @@ BUGS = (
 
 @dataclass(frozen=True)
 class Hunt:
-    """What became of a planted bug: how many histories it took, in which it was found, and what did not hold there."""
+    """What became of a planted bug: how many histories were tried, which one found it, and what did not hold there.
+
+    The history that finds a bug is repeated, which counts.
+    """
 
     bug: str
     seconds: float
@@ -264,33 +266,34 @@ def hunt(bug: Bug, number: int, *, histories: int = HISTORIES) -> Hunt:
 
 
 def _try(histories: int, number: int) -> None:
-    """Try histories of the package that is imported, and print what was found."""
-    found = try_histories(histories, number, steps=STEPS, shrinks=False)
-    json.dump({"histories": found.tally.histories, "failure": found.failure, "history": found.history}, sys.stdout)
+    """Try histories of the package that is imported, and print the result."""
+    result = try_histories(histories, number, steps=STEPS, shrinks=False)
+    json.dump({"histories": result.tally.histories, "failure": result.failure, "history": result.history}, sys.stdout)
 
 
 def main() -> None:
     """Plant each bug in turn, write the report; end with 1 where one was not found."""
-    asked = _asked()
-    if asked.histories is not None:
-        _try(asked.histories, asked.seed)
+    options = _options()
+    if options.histories is not None:
+        _try(options.histories, options.seed)
         return
     started = time.monotonic()
-    wanted = [bug for bug in BUGS if asked.only in bug.name]
+    wanted = [bug for bug in BUGS if options.only in bug.name]
     hunts = []
-    with ThreadPoolExecutor(asked.processes) as pool:
-        for done in pool.map(partial(hunt, number=asked.seed), wanted):
-            ground.tell(f"{done.bug}: {f'found in history {done.histories}' if done.is_found else 'NOT FOUND'}")
+    with ThreadPoolExecutor(options.processes) as pool:
+        for work in as_completed([pool.submit(hunt, bug, options.seed) for bug in wanted]):
+            done = work.result()
+            ground.tell(f"{done.bug}: {f'found after {done.histories} histories' if done.is_found else 'NOT FOUND'}")
             hunts.append(done)
     lost = [f"not found in {done.histories} histories: {done.bug}" for done in hunts if not done.is_found]
     content = {
-        "seed": asked.seed, "bugs": len(hunts), "found": sum(done.is_found for done in hunts),
+        "seed": options.seed, "bugs": len(hunts), "found": sum(done.is_found for done in hunts),
         "each": [asdict(done) for done in hunts],
     }  # fmt: skip
     sys.exit(ground.write_report("planted", started, content, lost))
 
 
-def _asked() -> argparse.Namespace:
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m torture.planted", description="Plant bugs, and see that the histories find them."
     )

@@ -310,7 +310,7 @@ class Done:
     """How a command ended: its exit code, or that it was killed; what it printed."""
 
     code: int
-    told: str
+    output: str
 
     @property
     def was_killed(self) -> bool:
@@ -320,17 +320,17 @@ class Done:
 
 def run(layout: Layout, at: dt.datetime, command: Command) -> Done:
     """Run a command in a process of its own whose clock begins at a moment."""
-    told = layout.data.with_name("told.txt")
-    process = _fork.Process(target=_run, args=(layout, at, command, told))
+    output = layout.data.with_name("output.txt")
+    process = _fork.Process(target=_run, args=(layout, at, command, output))
     process.start()
     process.join(PATIENCE)
     if process.exitcode is None:
         process.kill()
         process.join()
-        raise AssertionError(f"a command hung: {told.read_text(encoding='utf-8')}")
+        raise AssertionError(f"a command hung: {output.read_text(encoding='utf-8')}")
     code = process.exitcode
     process.close()
-    return Done(code, told.read_text(encoding="utf-8"))
+    return Done(code, output.read_text(encoding="utf-8"))
 
 
 def _enter(layout: Layout) -> None:
@@ -340,8 +340,8 @@ def _enter(layout: Layout) -> None:
     os.environ.update(wanted)
 
 
-def _run(layout: Layout, at: dt.datetime, command: Command, told: Path) -> None:
-    with told.open("w", encoding="utf-8") as out:
+def _run(layout: Layout, at: dt.datetime, command: Command, output: Path) -> None:
+    with output.open("w", encoding="utf-8") as out:
         sys.stdout = sys.stderr = out
         _enter(layout)
         _stand_in(at, command.fails)
@@ -388,8 +388,8 @@ def _write_half(path: Path, content: str | bytes) -> None:
 
 
 @contextmanager
-def held(layout: Layout, at: dt.datetime, lock: str) -> Iterator[None]:
-    """Let another process hold a lock meanwhile."""
+def lock_taken(layout: Layout, at: dt.datetime, lock: str) -> Iterator[None]:
+    """Have another process hold a lock meanwhile."""
     here, there = _fork.Pipe()
 
     def hold() -> None:
@@ -397,8 +397,8 @@ def held(layout: Layout, at: dt.datetime, lock: str) -> Iterator[None]:
             there.send(None)
             there.recv()
 
-    told = layout.data.with_name("held.txt")
-    process = _fork.Process(target=_run, args=(layout, at, Command(hold), told))
+    output = layout.data.with_name("holder.txt")
+    process = _fork.Process(target=_run, args=(layout, at, Command(hold), output))
     process.start()
     assert here.poll(PATIENCE), "the lock was not to be had"
     here.recv()
@@ -407,7 +407,7 @@ def held(layout: Layout, at: dt.datetime, lock: str) -> Iterator[None]:
     finally:
         here.send(None)
         process.join(PATIENCE)
-        assert process.exitcode == 0, told.read_text(encoding="utf-8")
+        assert process.exitcode == 0, output.read_text(encoding="utf-8")
 
 
 # --- a reader -------------------------------------------------------------------------------------------
