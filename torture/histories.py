@@ -56,7 +56,9 @@ _JUMPS = {
     "four months on": dt.timedelta(days=120), "twenty years on": dt.timedelta(days=7305),
 }  # fmt: skip
 #: The longest history: long enough for what a kill leaves to meet a few commands afterwards.
-STEPS = 16
+STEPS = 12
+#: Number of histories that a process tries from one seed.
+_BATCH = 50
 #: The places of `places` that these commands pass; the others are in what is stood in for.
 _PUBLISHING = (
     "the work folder half cleared", "the outcomes of one check kept, not of the next", "the changes counted",
@@ -630,24 +632,29 @@ def main() -> None:
     """Try histories in several processes, write the report; end with 1 where something did not hold."""
     options = _options()
     started = time.monotonic()
-    shares = [len(range(at, options.count, options.processes)) for at in range(options.processes)]
     tally, lost, failing = Tally(), list[str](), list[Sequence[str]]()
+    batches = [min(_BATCH, options.count - begun) for begun in range(0, options.count, _BATCH)]
     with ProcessPoolExecutor(options.processes, mp_context=multiprocessing.get_context("spawn")) as pool:
         work = [
-            pool.submit(try_histories, share, options.seed + at, steps=options.steps, shrinks=options.shrinks)
-            for at, share in enumerate(shares)
+            pool.submit(try_histories, count, options.seed + number, steps=options.steps, shrinks=options.shrinks)
+            for number, count in enumerate(batches)
         ]
         for done in as_completed(work):
+            if done.cancelled():
+                continue
             result = done.result()
             tally.add(result.tally)
             if result.failure:
                 lost.append(result.failure)
                 failing.append(result.history)
-            ground.tell(f"{tally.histories} histories, {tally.steps.total()} steps")
+            ground.tell(f"{tally.histories} histories, {tally.steps.total()} steps, {len(lost)} failed")
+            if time.monotonic() > started + options.seconds:
+                for batch in work:
+                    batch.cancel()
     content = {
-        "seed": options.seed, "processes": options.processes,
-        "histories": tally.histories, "steps": tally.steps.total(),
-        "steps_by_kind": dict(tally.steps.most_common()), "readers_answers": tally.answers,
+        "seed": options.seed,
+        "histories": tally.histories, "steps": tally.steps.total(), "steps_by_kind": dict(tally.steps.most_common()),
+        "readers_answers": tally.answers,
         "kills": tally.kills.total(), "kills_of": dict(tally.kills.most_common()),
         "kills_at": dict(tally.kills_at.most_common()), "kills_that_left": dict(tally.kills_left.most_common()),
         "failing_histories": failing,
@@ -660,8 +667,13 @@ def _options() -> argparse.Namespace:
         prog="python -m torture.histories", description="Try histories of commands, kills and clocks beside a model."
     )
     parser.add_argument("--count", type=int, default=2500, help="histories (default 2500)")
+    parser.add_argument(
+        "--seconds", type=float, default=float("inf"), help="begin no batch of them later than that (default: no limit)"
+    )
     parser.add_argument("--steps", type=int, default=STEPS, help=f"at most this many steps each (default {STEPS})")
-    parser.add_argument("--seed", type=int, default=20260818, help="of the first process; each other has the next one")
+    parser.add_argument(
+        "--seed", type=int, default=20260818, help=f"of the first {_BATCH}; each batch of them has the next one"
+    )
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="at a time (default: cores)")
     parser.add_argument(
         "--as-found", dest="shrinks", action="store_false", help="do not shorten a failing history, which takes a while"

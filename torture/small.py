@@ -24,7 +24,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -76,6 +76,7 @@ def prepare(root: Path) -> Layout:
     """Write the input tables into a folder; nothing has landed and nothing is published."""
     for name in _IMPORTED:
         importlib.import_module(name)
+    _modules_with_a_clock()
     layout = write_seeds(root, {DOC: {}})
     usual = {"measures": "*", "areas": "_hele_landet", "hierarchies": "", "period_type": "M", "periods": "all"}
     rows = [{"table_id": name, "table_name": name, **usual} for name in TABLES]
@@ -228,6 +229,8 @@ def _stand_in(at: dt.datetime, fails: str) -> None:
     for where, replacement in {
         "dagster_project.run:refresh": partial(_refresh, at, fails),
         "jobmaal.account:tell": _nothing,
+        # The code stays as it is.
+        "jobmaal.fingerprint:_code": tuple,
         "jobmaal.parquet:write_state": _nothing,
         "jobmaal.publish:show": lambda _: SimpleNamespace(withheld=[]),
         "jobmaal.publish:write_catalogue": _nothing,
@@ -264,9 +267,18 @@ def _set_clock(at: dt.datetime) -> None:
 
     clock = ModuleType(dt.__name__)
     vars(clock).update(vars(dt) | {"datetime": Clock})
-    for name, module in list(sys.modules.items()):
-        if name.startswith("jobmaal.") and getattr(module, "dt", None) is dt:
-            vars(module)["dt"] = clock
+    for module in _modules_with_a_clock():
+        vars(module)["dt"] = clock
+
+
+@cache
+def _modules_with_a_clock() -> list[ModuleType]:
+    """Return the modules that read it; each process would touch all modules that there are to find them."""
+    return [
+        module
+        for name, module in sys.modules.items()
+        if name.startswith("jobmaal.") and getattr(module, "dt", None) is dt
+    ]
 
 
 # --- a command, and where it is killed ------------------------------------------------------------------
