@@ -15,7 +15,7 @@ from torture.histories import try_histories
 
 #: Number of histories in every test run; they are the same ones each time.
 HISTORIES = 12
-#: One of each part of the package, found within some dozens of histories.
+#: One of each part of the package.
 _PLANTED_OFTEN = (
     "a refresh publishes though a release is pinned",
     "a rollback that was killed is not carried out",

@@ -59,29 +59,35 @@ _JUMPS = {
 STEPS = 12
 #: Number of histories that a process tries from one seed.
 _BATCH = 50
-#: The places of `places` that these commands pass; the others are in what is stood in for.
-_PUBLISHING = (
-    "the work folder half cleared", "the outcomes of one check kept, not of the next", "the changes counted",
-    "in the middle of Parquet", "before the page of checks", "manifest half written", "in the middle of flushing",
-    "before the folder moves", "before the link is made", "the new link beside the old", "after the link moved",
-    "a release leaving, not yet removed", "a release leaving, half removed",
-)  # fmt: skip
-_ROLLING_BACK = ("rollback: pinned, link not moved", "rollback: the pin begun", "the new link beside the old")
-_LANDING = ("landing: a body without its sidecar", "landing: a reply landed")
-#: More than the changes that a command makes: later traps are not reached.
-_CHANGES_OF_A_REFRESH, _CHANGES_OF_OTHERS = 90, 25
-#: Maximum number of connections that stay open.
-_MOST_READERS = 2
-_REFRESH_LOCK, _FETCH_LOCK = "refresh_lock", "fetch_lock"
-_LOCKS = {_REFRESH_LOCK: standing.REFRESH, _FETCH_LOCK: standing.FETCH}
 
 
 def _trap(places: Sequence[str], changes: int) -> st.SearchStrategy[Trap | None]:
-    """Draw where a command is killed, if anywhere."""
+    """Draw where a command is killed, if anywhere: at one of the named places that it passes, or at a change."""
     at_a_change = st.integers(1, changes).map(partial(Trap, CHANGE))
     torn = st.integers(1, 6).map(partial(Trap, TORN))
     at_a_place = st.sampled_from(places).map(partial(Trap, PLACE, 1)) if places else at_a_change
     return st.one_of(st.none(), st.none(), at_a_change, torn, at_a_place)
+
+
+#: Where each command is killed, with about the number of changes that it makes; a later trap is not reached.
+_REFRESHING = _trap(
+    (
+        "the work folder half cleared", "the outcomes of one check kept, not of the next", "the changes counted",
+        "in the middle of Parquet", "before the page of checks", "manifest half written", "in the middle of flushing",
+        "before the folder moves", "before the link is made", "the new link beside the old", "after the link moved",
+        "a release leaving, not yet removed", "a release leaving, half removed",
+    ),
+    65,
+)  # fmt: skip
+_ROLLING_BACK = _trap(
+    ("rollback: pinned, link not moved", "rollback: the pin begun", "the new link beside the old"), 11
+)
+_LANDING = _trap(("landing: a body without its sidecar", "landing: a reply landed"), 24)
+_LANDING_A_PART, _PRUNING, _UNPINNING = _trap((), 16), _trap((), 9), _trap((), 7)
+#: Maximum number of connections that stay open.
+_MOST_READERS = 2
+_REFRESH_LOCK, _FETCH_LOCK = "refresh_lock", "fetch_lock"
+_LOCKS = {_REFRESH_LOCK: standing.REFRESH, _FETCH_LOCK: standing.FETCH}
 
 
 @dataclass(frozen=True)
@@ -201,7 +207,7 @@ class Histories(RuleBasedStateMachine):
             min_size=1,
             max_size=3,
         ),
-        trap=_trap(_LANDING, _CHANGES_OF_OTHERS),
+        trap=_LANDING,
     )
     def land(self, wanted: list[tuple[str, str]], trap: Trap | None) -> None:
         """Land saved responses: new ones, older ones, the same once more, another of the same time, and nonsense."""
@@ -228,7 +234,7 @@ class Histories(RuleBasedStateMachine):
             at -= dt.timedelta(hours=self.figure, seconds=7)
         return small.saved_at(table_id, at, figure)
 
-    @rule(table_id=st.sampled_from(small.TABLES), completes=st.booleans(), trap=_trap((), _CHANGES_OF_OTHERS))
+    @rule(table_id=st.sampled_from(small.TABLES), completes=st.booleans(), trap=_LANDING_A_PART)
     def land_part(self, table_id: str, completes: bool, trap: Trap | None) -> None:
         """Land one part of two, as a fetch does that is broken off; the next may be the other one."""
         begun = [
@@ -244,7 +250,7 @@ class Histories(RuleBasedStateMachine):
         work = partial(small.land_part, self.layout, response)
         self._step("part", f"land part {part} of 2 of {table_id}", passage, Command(work, trap))
 
-    @rule(trap=_trap((), _CHANGES_OF_OTHERS))
+    @rule(trap=_PRUNING)
     def prune(self, trap: Trap | None) -> None:
         """Prune the landing."""
         work = partial(small.prune, self.layout, self.now)
@@ -253,7 +259,7 @@ class Histories(RuleBasedStateMachine):
     @rule(
         force=st.booleans(),
         fails=st.sampled_from(["", "", "", "", "load", "dbt", "expectations"]),
-        trap=_trap(_PUBLISHING, _CHANGES_OF_A_REFRESH),
+        trap=_REFRESHING,
     )
     def refresh(self, force: bool, fails: str, trap: Trap | None) -> None:
         """Refresh; a check may fail."""
@@ -270,13 +276,13 @@ class Histories(RuleBasedStateMachine):
             # Publishing cleans up behind those that were killed.
             self.may_leave &= {"pinned.new"}
 
-    @rule(table_id=st.sampled_from(small.TABLES), trap=_trap(_PUBLISHING, _CHANGES_OF_A_REFRESH))
+    @rule(table_id=st.sampled_from(small.TABLES), trap=_REFRESHING)
     def pass_a_night(self, table_id: str, trap: Trap | None) -> None:
         """Land what is new and refresh."""
         self.land([(table_id, "now")], None)
         self.refresh(force=False, fails="", trap=trap)
 
-    @rule(data=st.data(), is_named=st.booleans(), trap=_trap(_ROLLING_BACK, _CHANGES_OF_OTHERS))
+    @rule(data=st.data(), is_named=st.booleans(), trap=_ROLLING_BACK)
     def roll_back(self, data: st.DataObject, is_named: bool, trap: Trap | None) -> None:
         """Roll back to the release before the current one, or to any; to the current one, which pins it."""
         ids = sorted(self.state.releases)
@@ -285,7 +291,7 @@ class Histories(RuleBasedStateMachine):
         command = Command(["rollback", *filter(None, [build_id])], trap)
         self._step("rollback", f"rollback to {which}", model.roll_back(self.state, build_id), command)
 
-    @rule(trap=_trap((), _CHANGES_OF_OTHERS))
+    @rule(trap=_UNPINNING)
     def unpin(self, trap: Trap | None) -> None:
         """Let refreshes publish again."""
         self._step("unpin", "unpin", model.unpin(self.state), Command(["unpin"], trap))
