@@ -653,6 +653,7 @@ def main() -> None:
             if result.failure:
                 lost.append(result.failure)
                 failing.append(result.history)
+                ground.tell("\n  ".join(["this history failed:", *result.history, result.failure]))
             ground.tell(f"{tally.histories} histories, {tally.steps.total()} steps, {len(lost)} failed")
             if time.monotonic() > started + options.seconds:
                 for batch in work:
