@@ -44,18 +44,6 @@ class Bug:
 
 BUGS = (
     Bug(
-        "the link moves before the release is in its place", "publish.py",
-        "    folder = _move_into_place(layout, staged, build.build_id)\n    point_to(layout, build.build_id)\n",
-        "    point_to(layout, build.build_id)\n    folder = _move_into_place(layout, staged, build.build_id)\n",
-    ),
-    Bug(
-        "the manifest is written once the release can be seen", "publish.py",
-        '    (staged / MANIFEST).write_text(manifest_text(manifest), encoding="utf-8")\n'
-        "    folder = _move_into_place(layout, staged, build.build_id)\n",
-        "    folder = _move_into_place(layout, staged, build.build_id)\n"
-        '    (folder / MANIFEST).write_text(manifest_text(manifest), encoding="utf-8")\n',
-    ),
-    Bug(
         "files of a release may be written", "publish.py",
         "            path.chmod(0o444)\n", "",
     ),
@@ -66,11 +54,6 @@ BUGS = (
     Bug(
         "one release fewer is kept", "publish.py",
         "ids[-RELEASES_KEPT:], current_id(layout)", "ids[1 - RELEASES_KEPT:], current_id(layout)",
-    ),
-    Bug(
-        "a release is removed under its own name", "publish.py",
-        "        (layout.releases / build_id).rename(leaving)\n",
-        "        shutil.rmtree(layout.releases / build_id)\n        leaving.mkdir()\n",
     ),
     Bug(
         "the work of a killed refresh stays for ever", "work_folder.py",
@@ -184,6 +167,23 @@ BUGS = (
         "what a killed fetch had half written stays for ever", "jobindsats/landing.py",
         '        gone += self.folder.rglob(".*.part")\n', "",
     ),
+    Bug(
+        "the link moves before the release is in its place", "publish.py",
+        "    folder = _move_into_place(layout, staged, build.build_id)\n    point_to(layout, build.build_id)\n",
+        "    point_to(layout, build.build_id)\n    folder = _move_into_place(layout, staged, build.build_id)\n",
+    ),
+    Bug(
+        "the manifest is written once the release can be seen", "publish.py",
+        '    (staged / MANIFEST).write_text(manifest_text(manifest), encoding="utf-8")\n'
+        "    folder = _move_into_place(layout, staged, build.build_id)\n",
+        "    folder = _move_into_place(layout, staged, build.build_id)\n"
+        '    (folder / MANIFEST).write_text(manifest_text(manifest), encoding="utf-8")\n',
+    ),
+    Bug(
+        "a release is removed under its own name", "publish.py",
+        "        (layout.releases / build_id).rename(leaving)\n",
+        "        shutil.rmtree(layout.releases / build_id)\n        leaving.mkdir()\n",
+    ),
 )  # fmt: skip
 
 
@@ -255,13 +255,20 @@ def main() -> None:
     wanted = [bug for bug in BUGS if options.only in bug.name]
     hunts = []
     with ThreadPoolExecutor(options.processes) as pool:
-        for work in as_completed([pool.submit(hunt, bug, options.seed) for bug in wanted]):
+        begun = [pool.submit(hunt, bug, options.seed) for bug in wanted]
+        for work in as_completed(begun):
+            if work.cancelled():
+                continue
             done = work.result()
             ground.tell(f"{done.bug}: {f'found after {done.histories} histories' if done.is_found else 'NOT FOUND'}")
             hunts.append(done)
+            if time.monotonic() > started + options.seconds:
+                for later in begun:
+                    later.cancel()
     lost = [f"not found in {done.histories} histories: {done.bug}" for done in hunts if not done.is_found]
     content = {
         "seed": options.seed, "bugs": len(hunts), "found": sum(done.is_found for done in hunts),
+        "not_begun": sorted({bug.name for bug in wanted} - {done.bug for done in hunts}),
         "each": [asdict(done) for done in hunts],
     }  # fmt: skip
     sys.exit(ground.write_report("planted", started, content, lost))
@@ -272,6 +279,7 @@ def _options() -> argparse.Namespace:
         prog="python -m torture.planted", description="Plant bugs, and see that the histories find them."
     )
     parser.add_argument("--only", default="", metavar="TEXT", help="those with this in their name")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="plant none later than that (no limit)")
     parser.add_argument("--seed", type=int, default=20260818, help="of the histories")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="at a time (default: cores)")
     parser.add_argument("--try", type=int, dest="histories", help=argparse.SUPPRESS)
