@@ -70,7 +70,7 @@ BUGS = (
     ),
     Bug(
         "a rollback pins nothing", "release.py",
-        "    beside.replace(layout.pin)\n", "    beside.unlink()\n",
+        '    durable.write(layout.pin, build_id + "\\n")\n', "",
     ),
     Bug(
         "a rollback goes to the oldest release", "release.py",
@@ -87,7 +87,7 @@ BUGS = (
     ),
     Bug(
         "unpinning forgets to", "release.py",
-        "    layout.pin.unlink(missing_ok=True)\n", "",
+        "    durable.remove(layout.pin)\n", "",
     ),
     Bug(
         "a lost link is led to the oldest release", "release.py",
@@ -98,8 +98,8 @@ BUGS = (
         "in sorted(outputs.items()):", "in sorted(outputs.items())[1:]:",
     ),
     Bug(
-        "verifying believes any manifest that can be read", "release.py",
-        "and text != manifest_text(manifest):", "and not text:",
+        "verifying believes any manifest that can be read", "sealed.py",
+        "and written != text(content, seal)", "and not written",
     ),
     Bug(
         "verifying passes over a file that is no part of the release", "release.py",
@@ -128,19 +128,21 @@ BUGS = (
     ),
     Bug(
         "a sidecar is written before its response", "jobindsats/landing.py",
-        "        _write(landed.body, packed)\n        _write(sidecar, _sidecar(landed))\n",
-        "        _write(sidecar, _sidecar(landed))\n        _write(landed.body, packed)\n",
+        "        durable.write(landed.body, packed, is_final=True)\n"
+        "        durable.write(sidecar, _sidecar(landed), is_final=True)\n",
+        "        durable.write(sidecar, _sidecar(landed), is_final=True)\n"
+        "        durable.write(landed.body, packed, is_final=True)\n",
     ),
     Bug(
         "another response of the same time lands over the one that is there", "jobindsats/saved.py",
-        "        if landed.sha256 != hashlib.sha256(body).hexdigest():\n",
-        "        if landed.sha256 != hashlib.sha256(body).hexdigest():\n"
-        "            break\n        if not landed.sha256:\n",
+        "            if landed.sha256 != hashlib.sha256(body).hexdigest():\n",
+        "            if landed.sha256 != hashlib.sha256(body).hexdigest():\n"
+        "                break\n            if not landed.sha256:\n",
     ),
     Bug(
         "what is no response lands", "jobindsats/saved.py",
-        "    path = landing.quarantine(origin, body, str(error), error.rules)\n",
-        "    path = landing.land(origin, body)[0].body\n",
+        "        path = self.landing.quarantine(origin, body, str(error), error.rules)\n",
+        "        path = self.landing.land(origin, body)[0].body\n",
     ),
     Bug(
         "a response lands behind one of the future", "jobindsats/landing.py",
@@ -207,14 +209,20 @@ class Hunt:
 
 
 def spoilt(bug: Bug) -> str:
-    """Return the module with the bug. Raises LookupError where the text that it replaces does not stand there once."""
+    """Return the module with the bug.
+
+    Raises LookupError where the text that it replaces does not stand there once, SyntaxError where it is no Python.
+    """
     text = (PROJECT / _COPIED / bug.module).read_text(encoding="utf-8")
     if text.count(bug.text) != 1:
         raise LookupError(
             f"'{bug.name}' cannot be planted: {bug.module} has its text {text.count(bug.text)} times and not once. "
             f"Write the bug anew in torture/planted.py. The text is:\n{bug.text}"
         )
-    return text.replace(bug.text, bug.instead)
+    spoilt_text = text.replace(bug.text, bug.instead)
+    # What is no Python would be found by every history, and show nothing.
+    compile(spoilt_text, bug.module, "exec")
+    return spoilt_text
 
 
 def plant(bug: Bug, root: Path) -> None:
