@@ -372,6 +372,7 @@ class Histories(RuleBasedStateMachine):
         if state.current is None:
             assert done.code == EXIT_NO_RELEASE, done.output
             return
+        assert done.output.startswith("{"), f"`status` ended with {done.code}: {done.output}"
         status = json.loads(done.output)
         is_damaged = bool(state.releases[state.current].damage)
         assert (done.code == EXIT_BROKE_DOWN, bool(status["damages"])) == (is_damaged, is_damaged), done.output

@@ -193,7 +193,7 @@ BUGS = (
 class Hunt:
     """What became of a planted bug: how many histories were tried, which one found it, and what did not hold there.
 
-    The history that finds a bug is repeated, which counts.
+    The history that finds a bug is repeated, which counts. `fault` says why the bug could not be tried, if it could not.
     """
 
     bug: str
@@ -201,6 +201,7 @@ class Hunt:
     histories: int
     failure: str
     history: Sequence[str]
+    fault: str = ""
 
     @property
     def is_found(self) -> bool:
@@ -242,9 +243,10 @@ def hunt(bug: Bug, number: int, *, histories: int = HISTORIES) -> Hunt:
         done = subprocess.run(
             command, cwd=folder, env=os.environ | {"PYTHONPATH": folder}, capture_output=True, text=True, check=False
         )
-        if done.returncode != 0:
-            raise RuntimeError(f"'{bug.name}' could not be tried: {done.stderr}")
-    return Hunt(bug.name, round(time.monotonic() - started, 1), **json.loads(done.stdout))
+    seconds = round(time.monotonic() - started, 1)
+    if done.returncode != 0:
+        return Hunt(bug.name, seconds, 0, "", (), f"could not be tried: {done.stderr}")
+    return Hunt(bug.name, seconds, **json.loads(done.stdout))
 
 
 def _try(histories: int, number: int) -> None:
@@ -273,7 +275,9 @@ def main() -> None:
             if time.monotonic() > started + options.seconds:
                 for later in begun:
                     later.cancel()
-    lost = [f"not found in {done.histories} histories: {done.bug}" for done in hunts if not done.is_found]
+    lost = [
+        f"{done.bug}: {done.fault or f'not found in {done.histories} histories'}" for done in hunts if not done.is_found
+    ]
     content = {
         "seed": options.seed, "bugs": len(hunts), "found": sum(done.is_found for done in hunts),
         "not_begun": sorted({bug.name for bug in wanted} - {done.bug for done in hunts}),
