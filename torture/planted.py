@@ -193,7 +193,7 @@ BUGS = (
 class Hunt:
     """What became of a planted bug: how many histories were tried, which one found it, and what did not hold there.
 
-    The history that finds a bug is repeated, which counts. `fault` says why the bug could not be tried, if it could not.
+    The history that finds a bug is repeated, which counts. `fault` is why a bug could not be tried, blank where it was.
     """
 
     bug: str
