@@ -59,7 +59,7 @@ def _short_report(monkeypatch: pytest.MonkeyPatch) -> None:
         folder.mkdir()
         (folder / "ordbog.html").write_text(build.build_id, encoding="utf-8")
 
-    monkeypatch.setattr("jobmaal.publish.show", lambda _: SimpleNamespace(withheld=[]))
+    monkeypatch.setattr("jobmaal.publish.show", lambda _: SimpleNamespace(withheld=[], negative=[]))
     monkeypatch.setattr("jobmaal.parquet.write_state", lambda *_, **__: None)
     monkeypatch.setattr("jobmaal.publish.write_report", write_report)
     monkeypatch.setattr("jobmaal.publish.write_files", write_files)

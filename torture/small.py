@@ -236,7 +236,7 @@ def _stand_in(at: dt.datetime, fails: str) -> None:
         # The code stays as it is.
         "jobmaal.fingerprint:_code": tuple,
         "jobmaal.parquet:write_state": _nothing,
-        "jobmaal.publish:show": lambda _: SimpleNamespace(withheld=[]),
+        "jobmaal.publish:show": lambda _: SimpleNamespace(withheld=[], negative=[]),
         "jobmaal.publish:write_catalogue": _nothing,
         "jobmaal.publish:write_files": _nothing,
         "jobmaal.publish:write_page": _write_page,
