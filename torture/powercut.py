@@ -262,7 +262,7 @@ class Found:
         return lost
 
     def content(self) -> dict[str, object]:
-        """Return the counts, and every cut."""
+        """Return the counts, and each cut that was worked on: the seed repeats the others, which left the same."""
         return {
             "cuts": len(self.cuts),
             "at_named_places": sum(one.where not in (_END, _RANDOM) for one in self.cuts),
@@ -275,7 +275,7 @@ class Found:
             "cuts_by_place": dict(Counter(f"{one.scene}: {one.where}" for one in self.cuts)),
             "cuts_that_left": dict(Counter(one.left for one in self.cuts)),
             "omissions": self.omissions,
-            "each": list(map(asdict, self.cuts)),
+            "each": [asdict(one) for one in self.cuts if one.wrong or one.next != _KNOWN],
         }
 
 
