@@ -111,6 +111,16 @@ def python(layout: Layout, code: str, **variables: str) -> subprocess.CompletedP
     return _run([sys.executable, "-c", code], layout, variables)
 
 
+def without_privileges(*command: str, layout: Layout) -> subprocess.CompletedProcess[str]:
+    """Run a command as a root that permissions hold for."""
+    tool = shutil.which("setpriv")
+    if os.geteuid() == 0:
+        if tool is None:
+            pytest.skip("permissions do not hold for root, and there is no setpriv to make them")
+        command = (tool, "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all", *command)
+    return _run(list(command), layout)
+
+
 def _run(
     command: list[str], layout: Layout, variables: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:

@@ -146,6 +146,7 @@ def test_the_status_for_programs_is_json_with_the_same_facts(copied: Layout, pub
         "negative_counts": [],
         "pinned": None,
         "damages": None,
+        "landing_damages": None,
     }
 
 

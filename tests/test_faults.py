@@ -7,7 +7,6 @@ Does not: kills (`test_kills`), clocks (`test_clock`), faulty input (`test_bad_i
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -21,7 +20,16 @@ import jobmaal as warehouse
 from jobmaal import machine, release
 from jobmaal.errors import EXIT_BROKE_DOWN, EXIT_NO_RELEASE, CheckFailedError, JobmaalError
 from jobmaal.layout import PROJECT, Layout
-from tests.conftest import COMMAND, Published, copy_of, environment, environment_of, jobmaal, release_folder
+from tests.conftest import (
+    COMMAND,
+    Published,
+    copy_of,
+    environment,
+    environment_of,
+    jobmaal,
+    release_folder,
+    without_privileges,
+)
 from tests.helpers_input import edit, run
 from torture import places
 
@@ -47,18 +55,6 @@ def on_disk(published: Published, disk: Path) -> Layout:
     layout = copy_of(published.layout, disk)
     edit(layout.seeds / "shared" / "units.csv", ("unit_id", "jks"), "note", "changed")
     return layout
-
-
-def without_privileges(*command: str, layout: Layout) -> subprocess.CompletedProcess[str]:
-    """Run a command as a root that permissions hold for."""
-    tool = shutil.which("setpriv")
-    if os.geteuid() == 0:
-        if tool is None:
-            pytest.skip("permissions do not hold for root, and there is no setpriv to make them")
-        command = (tool, "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all", *command)
-    return subprocess.run(
-        command, env=environment_of(layout), cwd=PROJECT, capture_output=True, text=True, check=False, timeout=PATIENCE
-    )
 
 
 def assert_told_in_one_line(told: str, *words: str) -> None:

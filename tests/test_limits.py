@@ -126,8 +126,8 @@ def test_a_response_that_comes_a_byte_at_a_time_ends_with_the_time_of_the_reques
             FetchError, match=r"none within 0\.4 s, the limit that --timeout or JOBINDSATS_TIMEOUT sets"
         ):
             ask(url, timeout=0.4)
-        # Each try has the whole time; a busy machine may take as long again.
-        assert 0.8 <= time.monotonic() - began < 8
+        # Each try has the whole time. To its last byte, one response would take 200 seconds.
+        assert 0.8 <= time.monotonic() - began < 100
     assert len(asked) == 2
 
 
