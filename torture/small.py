@@ -66,7 +66,7 @@ _OPENED_TO_WRITE = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 #: What a command ends with that a person would see a traceback of.
 _TRACEBACK = 70
 #: A command that takes longer hangs.
-PATIENCE = 120
+PATIENCE = 540
 _fork = multiprocessing.get_context("fork")
 
 Values = Mapping[tuple[str, str], int]
