@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from jobmaal import work_folder
 from jobmaal.jobindsats import config, synthetic
 from jobmaal.jobindsats.landing import Landing, Origin
 from jobmaal.jobindsats.reply import AREA, PERIOD, Shape
@@ -95,7 +96,7 @@ class Made:
         """Give the folders of a run of its own, with deliveries landed; removed afterwards."""
         layout = Layout(SEEDS, self.folder / "runs" / name)
         shutil.rmtree(layout.data, ignore_errors=True)
-        layout.work.mkdir(parents=True)
+        work_folder.make(layout)
         try:
             for delivery in landed:
                 self.land(delivery, layout)

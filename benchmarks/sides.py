@@ -16,7 +16,7 @@ import duckdb
 
 from benchmarks import landing
 from dagster_project import dbt_graph
-from jobmaal import load
+from jobmaal import load, work_folder
 from jobmaal.build import Build
 from jobmaal.database import connect
 from jobmaal.jobindsats import cells
@@ -99,5 +99,5 @@ def _parse(database: duckdb.DuckDBPyConnection, replies: list[Landed]) -> None:
 
 if __name__ == "__main__":
     own = Layout.from_environment()
-    own.work.mkdir(parents=True, exist_ok=True)
+    work_folder.make(own)
     print(json.dumps({"series": series, "limit": limit}[sys.argv[1]](own)))

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from dagster_project import dbt_graph
 from dagster_project.workspace import Workspace
-from jobmaal import continuing, fingerprint, parquet, tables
+from jobmaal import continuing, fingerprint, parquet, tables, work_folder
 from jobmaal.build import Build
 from jobmaal.changes import Changes
 from jobmaal.continuing import Release
@@ -530,7 +530,8 @@ def test_a_cell_that_stands_twice_stops_the_gate(continued: tuple[Path, Path, Pa
     second = continued[1]
     data = second.parent.parent
     layout = Layout(data.parent / "seeds", tmp_path / "data")
-    shutil.copytree(data / "work", layout.work)
+    work_folder.make(layout)
+    shutil.copytree(data / "work", layout.work, dirs_exist_ok=True)
     shutil.copy(second / "warehouse.duckdb", layout.warehouse)
     layout.warehouse.chmod(0o644)
     with duckdb.connect(str(layout.work_database)) as database:
