@@ -20,6 +20,7 @@ from typing import Any
 
 from jobmaal.jobindsats.landing import Landing, Origin
 from jobmaal.jobindsats.reply import Metadata, Promise, check_data, read_metadata
+from jobmaal.jobindsats.units import RELATIVE_UNITS
 from jobmaal.layout import Layout
 from jobmaal.numbers import TEXT_UNIT
 from jobmaal.tables import Column, Table
@@ -216,6 +217,9 @@ class Names:
                     # Nothing is worked out of these.
                     value = _one_of((*CODE, *CONTROL), f"{table.name}.{column.name} {row}") + END
             renamed[column.name] = value
+        if table.name == "series_measures" and row["unit"] in RELATIVE_UNITS:
+            # A renamed label no longer reads as a percentage, so a person has to say that it is one.
+            renamed |= {"not_persons_reviewed_by": self.text("somebody"), "not_persons_reviewed_on": "2026-11-30"}
         return renamed
 
     # --- replies ----------------------------------------------------------------------------------------
