@@ -218,7 +218,7 @@ class Names:
                     value = _one_of((*CODE, *CONTROL), f"{table.name}.{column.name} {row}") + END
             renamed[column.name] = value
         if table.name == "series_measures" and row["unit"] in RELATIVE_UNITS:
-            # A renamed label no longer reads as a percentage, so a person has to say that it is one.
+            # A renamed label no longer reads as a percentage, so a person has to say that it counts nobody.
             renamed |= {"not_persons_reviewed_by": self.text("somebody"), "not_persons_reviewed_on": "2026-11-30"}
         return renamed
 
