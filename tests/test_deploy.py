@@ -211,7 +211,7 @@ arrives() {{
   echo "mail: $(grep -c "$1" /srv/mail) $1"
 }}
 is_well_again() {{
-  for i in $(seq 240); do test $(grep -c 'service works again' /srv/mail) -ge $1 && break; sleep 1; done
+  for i in $(seq 420); do test $(grep -c 'service works again' /srv/mail) -ge $1 && break; sleep 1; done
   echo "well again: $(grep -c 'service works again' /srv/mail)"
 }}
 echo operator: $($python /srv/ask.py $operator stop)
