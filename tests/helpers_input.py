@@ -52,8 +52,9 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]], delimiter: st
     """Write rows as a spreadsheet would."""
     out, rows = io.StringIO(), [header, *rows]
     # Of line ends the module puts only those in quotes that it writes itself.
-    quoting = csv.QUOTE_ALL if any("\r" in cell for row in rows for cell in row) else csv.QUOTE_MINIMAL
-    csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(rows)
+    is_quoted = any("\r" in cell for row in rows for cell in row)
+    dialect = csv.unix_dialect if is_quoted else csv.excel
+    csv.writer(out, dialect, delimiter=delimiter, lineterminator=end).writerows(rows)
     return out.getvalue()
 
 

@@ -23,6 +23,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from jobmaal.jobindsats import synthetic
+from jobmaal.jobindsats.reply import AREA, PERIOD
 from jobmaal.jobindsats.synthetic import COUNTRY, SyntheticDimension, SyntheticMeasure, SyntheticTable
 
 BASE = "/v3"
@@ -166,8 +167,8 @@ def data(table: ServedTable, params: Params, cell_limit: int | None) -> bytes:
     labels = _measures(table, params)
     asked = _members(table, params)
     shape = table.shape
-    sets, columns = [], [synthetic.PERIOD, *labels]
-    wholes = [(synthetic.AREA_DIMENSION, synthetic.AREA, COUNTRY if COUNTRY in shape.areas else None)]
+    sets, columns = [], [PERIOD, *labels]
+    wholes = [(synthetic.AREA_DIMENSION, AREA, COUNTRY if COUNTRY in shape.areas else None)]
     wholes += [(d.dimension_id, d.label, d.total) for d in shape.dimensions]
     for dimension_id, label, total in wholes:
         if dimension_id in asked:
