@@ -515,7 +515,7 @@ def test_no_standing_is_suppressed_where_no_limit_is_set(shown_files: Any, monke
     assert {row["attainment_status"] for row in shown_files([FIRST])["fct_target_attainment"]} == {"met"}
 
 
-# --- attacks by linear programming, and by whoever knows the code ------------------------------------------------
+# --- attacks by linear programming, and by a reader who knows the code --------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -684,7 +684,7 @@ def test_the_files_and_pages_of_all_releases_of_hundreds_of_countries_show_what_
 
 
 class Countries(NamedTuple):
-    """All countries with some values, of so many parts in so many releases, and the limit."""
+    """All countries with some values, their numbers of parts and of releases, and the limit."""
 
     sums: Sequence[Sum]
     parts: Sequence[int]
@@ -696,8 +696,9 @@ class Countries(NamedTuple):
 def _not_disclosed(all_of: Countries, most: int = 1_000) -> int:
     """Return the number of small suppressed counts, checked in every country that there can be.
 
-    Whoever knows the code sorts all countries by what is published of them. In each of the sorts that holds a country
-    without values over `most`, so that what is left out above cannot matter, every small count can be no small one too.
+    A reader who knows the code sorts all countries by what is published of them. In each of the sorts that holds a
+    country without values over `most`, so that what is left out above cannot matter, every small count can be no small
+    one too.
     """
     published: dict[tuple[Any, ...], list[tuple[int, ...]]] = defaultdict(list)
     size = len(all_of.parts)

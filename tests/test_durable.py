@@ -108,7 +108,7 @@ def test_what_a_killed_process_left_beside_a_file_that_nobody_may_write_stands_i
     assert (tmp_path / "note").stat().st_mode & 0o777 == 0o444
 
 
-# --- whoever keeps something ----------------------------------------------------------------------------
+# --- what is kept between runs --------------------------------------------------------------------------
 
 
 def note_delisted(layout: Layout) -> None:

@@ -93,7 +93,7 @@ def test_what_cannot_be_removed_stands_in_nobodys_way(layout: Layout, monkeypatc
 def test_the_sheets_of_the_workbook_are_never_written_outside_the_builds_folder(
     published: Published, tmp_path: Path
 ) -> None:
-    # Where the system's temporary folder is missing, whoever writes there fails.
+    # Where the system's temporary folder is missing, writing there fails.
     code = (
         "import tempfile; tempfile.tempdir = '/nowhere'\n"
         "import datetime as dt\n"

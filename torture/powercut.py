@@ -115,7 +115,7 @@ OMISSIONS = (
     Omission("landing the first replies, one of them unusable", "the quarantine", r"data/landing/_quarantine/$"),
     Omission("refreshing", "how things stand", r"data/\.standing\.json\.part$"),
 )
-#: So many cuts are tried to find an omission.
+#: Maximum number of cuts that are tried to find an omission.
 _CUTS_OF_AN_OMISSION = 1000
 
 

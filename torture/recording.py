@@ -2,7 +2,7 @@
 
 Belongs here: running strace, and reading what it wrote. Does not: what a power cut leaves of it (`disk`).
 
-Every byte is recorded, whoever wrote it: Python, DuckDB, SQLite, dbt. A recording is checked: carried out to its end,
+Every byte is recorded, from every writer: Python, DuckDB, SQLite, dbt. A recording is checked: carried out to its end,
 it has to give the folder as the command left it, byte for byte, or it is refused. So a call that is not understood here
 cannot go unnoticed.
 """

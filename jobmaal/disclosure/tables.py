@@ -3,7 +3,7 @@
 Belongs here: a query per table that differs from what DuckDB and Parquet hold. Does not: which values are hidden
 (`rule`, `series`), nor files.
 
-A suppressed value is NULL with the status `hidden`, whoever suppressed it, since the publisher's are primary. When it
+A suppressed value is NULL with the status `hidden`, also the publisher's own, since those are primary. When it
 changed is public neither: it has no vintages, and the response that it is in is the first that had the cell. Of the
 series there are the totals of the newest periods. A ranking in which a value is hidden is left out whole: nothing is
 compared around it. A target's standing that rests on a suppressed value is suppressed.

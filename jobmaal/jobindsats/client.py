@@ -218,7 +218,7 @@ class Client:
 
     def _try(self, asked: str) -> tuple[urllib3.BaseHTTPResponse, bytes]:
         """Send the request once; return the response and its body. Raises FetchError where that exceeds a limit."""
-        # A redirect is not followed: it would carry the token to whoever the response names.
+        # A redirect is not followed: it would carry the token to the host that the response names.
         response = self._pool.request(
             "GET", self._base_url + asked, redirect=False, preload_content=False, decode_content=False
         )

@@ -26,7 +26,7 @@ class Readable(Protocol):
     """What bytes are read from."""
 
     def read(self, size: int, /) -> bytes:
-        """Return the next bytes, at most so many; none where there are no more."""
+        """Return the next bytes, at most `size`; none where there are no more."""
 
 
 @dataclass(frozen=True)
