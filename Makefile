@@ -36,7 +36,7 @@ $(VENV)/bin/uv: requirements-uv.lock
 $(VENV)/.ready: $(VENV)/bin/uv requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode --requirement requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --offline --editable .
-	@$(BIN)/python -m jobmaal.report.vega
+	@$(BIN)/python -m jobmaal.outputs.report.vega
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.lock

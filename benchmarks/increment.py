@@ -16,8 +16,8 @@ from typing import Any
 
 from benchmarks import landing, measure
 from benchmarks.landing import ADDED, CHANGED, HISTORY, Made
-from jobmaal import release
-from jobmaal.layout import Layout
+from jobmaal.core.layout import Layout
+from jobmaal.releases import catalogue
 
 CELLS = 1_000_000
 #: A release that adds is of at most so much of the history.
@@ -77,7 +77,7 @@ def clear(layout: Layout) -> None:
 def released(made: Made) -> Layout:
     """Give folders with a current release of a history, which is built where there is none."""
     layout = made.release
-    if release.current_id(layout) is None:
+    if catalogue.current_id(layout) is None:
         made.land(HISTORY, layout)
     # Nothing new, nothing to do; another state of the code builds anew.
     measure.jobmaal(layout, "refresh")
@@ -105,9 +105,9 @@ def touched_share(counted: Mapping[str, Any] | None, cells: int) -> float | None
 
 
 def _manifest(layout: Layout) -> Mapping[str, Any]:
-    current = release.current_id(layout)
+    current = catalogue.current_id(layout)
     assert current is not None
-    return release.read_manifest(layout, current)
+    return catalogue.read_manifest(layout, current)
 
 
 def _write(

@@ -1,7 +1,7 @@
 """A made-up history of whatever size, landed: what the benchmarks of the series read.
 
 Belongs here: the shape of that history, its figures, and landing it fast, once. Does not: the made-up tables of the
-demo and the tests (`jobmaal.jobindsats.synthetic`), whose figures are likelier and take longer to make, nor measuring.
+demo and the tests (`jobmaal.demo.synthetic`), whose figures are likelier and take longer to make, nor measuring.
 
 All configured tables have the same shape: 99 areas, two crossed dimensions with 60 members, three measures, and as many
 months as the size asks for. It is delivered twice; the second delivery repeats all of it, with some rows revised. Two
@@ -29,11 +29,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jobmaal import work_folder
-from jobmaal.jobindsats import config, synthetic
+from jobmaal.core import work_folder
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.demo import synthetic
+from jobmaal.jobindsats import config
 from jobmaal.jobindsats.landing import Landing, Origin
-from jobmaal.jobindsats.reply import AREA, PERIOD, Shape
-from jobmaal.layout import PROJECT, Layout
+from jobmaal.jobindsats.response import AREA, PERIOD, Shape
 
 #: Where histories are kept between runs.
 FOLDER = PROJECT / "data" / "bench"

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import table
-from jobmaal.layout import PROJECT, Layout
+from jobmaal.core.layout import PROJECT, Layout
 
 BIN = Path(sys.executable).parent
 RUNS = 3

@@ -19,8 +19,8 @@ from pathlib import Path
 import duckdb
 
 from benchmarks import measure
-from jobmaal import release
-from jobmaal.layout import PROJECT, Layout
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.releases import catalogue
 from tests.helpers_postgres import Postgres, programs, serving
 
 RUNS = 3
@@ -83,7 +83,7 @@ def _release(layout: Layout, rows: int) -> None:
     folder = layout.releases / _BUILD_ID
     folder.mkdir(parents=True)
     periods = -(-rows // (_AREAS * _MEMBERS * _MEASURES))
-    source = folder / release.WAREHOUSE
+    source = folder / catalogue.WAREHOUSE
     with duckdb.connect(str(source)) as database:
         database.execute("set timezone = 'UTC'")
         for name, keys in (("area", _AREAS), ("measure", _MEASURES), ("period", periods)):
@@ -113,14 +113,14 @@ def _release(layout: Layout, rows: int) -> None:
         counts = {name: len(database.table(name)) for (name,) in names}
     manifest = {
         "build_id": _BUILD_ID, "built_at": "", "contract": 1, "input_sha256": "", "changes": {}, "checks": [],
-        "rows": counts, "outputs": {release.WAREHOUSE: {"sha256": release.file_sha256(source)}},
+        "rows": counts, "outputs": {catalogue.WAREHOUSE: {"sha256": catalogue.file_sha256(source)}},
     }  # fmt: skip
-    (folder / release.MANIFEST).write_text(release.manifest_text(manifest), encoding="utf-8")
-    release.point_to(layout, _BUILD_ID)
+    (folder / catalogue.MANIFEST).write_text(catalogue.manifest_text(manifest), encoding="utf-8")
+    catalogue.point_to(layout, _BUILD_ID)
 
 
 def _csv(layout: Layout, file: Path) -> None:
-    with duckdb.connect(str(layout.current / release.WAREHOUSE), read_only=True) as database:
+    with duckdb.connect(str(layout.current / catalogue.WAREHOUSE), read_only=True) as database:
         database.execute("set timezone = 'UTC'")
         database.execute(f"copy fct_benchmark to '{file}' (format csv, header false)")
 

@@ -17,11 +17,11 @@ from typing import Any, cast
 import duckdb
 
 from benchmarks import increment, landing, measure
-from jobmaal import release
-from jobmaal.disclosure.tables import show
-from jobmaal.layout import quoted
-from jobmaal.report import benchmark
-from jobmaal.report.pages import standing
+from jobmaal.core.layout import quoted
+from jobmaal.outputs.report import benchmark
+from jobmaal.outputs.report.pages import standing
+from jobmaal.outputs.suppression.tables import show
+from jobmaal.releases import catalogue
 from tests.questions import PAGE, questions
 
 CELLS = 1_000_000
@@ -196,7 +196,7 @@ def main() -> None:
     asked = measure.asked(__doc__, CELLS)
     made = landing.kept(asked.cells)
     layout = increment.released(made)
-    with duckdb.connect(str(layout.current / release.WAREHOUSE), read_only=True) as database:
+    with duckdb.connect(str(layout.current / catalogue.WAREHOUSE), read_only=True) as database:
         asked_both = pairs(database, made.folder / "flat")
         for pair in asked_both:
             assert answer(database, pair.own, pair.parameters) == answer(database, pair.flat, pair.parameters), pair

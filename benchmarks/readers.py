@@ -22,8 +22,8 @@ import duckdb
 
 from benchmarks import increment, landing, measure
 from benchmarks.landing import ADDED, CHANGED
-from jobmaal import release
-from jobmaal.layout import Layout
+from jobmaal.core.layout import Layout
+from jobmaal.releases import catalogue
 from tests.questions import PAGE, questions
 
 CELLS = 10_000_000
@@ -105,7 +105,7 @@ def _reading(layout: Layout) -> Iterator[list[Read]]:
     queries = [question.query for question in questions(PAGE.read_text(encoding="utf-8"))]
     readers = [
         context.Process(
-            target=_read, args=(layout.current / release.WAREHOUSE, queries[n:] + queries[:n], is_over, told)
+            target=_read, args=(layout.current / catalogue.WAREHOUSE, queries[n:] + queries[:n], is_over, told)
         )
         for n in range(READERS)
     ]

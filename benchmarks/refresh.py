@@ -12,13 +12,14 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import measure, peers
-from jobmaal.layout import PROJECT, Layout
+from jobmaal.core.layout import PROJECT, Layout
 
 RUNS = 3
 #: The command with nothing in the place of the report.
 _WITHOUT_REPORT = """
 import sys
-from jobmaal import cli, publish
+from jobmaal import cli
+from jobmaal.releases import publish
 publish.write_report = lambda *_: None
 sys.argv = ["jobmaal", "refresh", "--force"]
 cli.main()
@@ -27,7 +28,8 @@ cli.main()
 _UP_TO_PUBLISHING = """
 import sys
 from dagster_project import dbt_graph
-from jobmaal import cli, publish
+from jobmaal import cli
+from jobmaal.releases import publish
 publish.write_report = publish.write_files = publish.write_catalogue = dbt_graph.write_docs = lambda *_: None
 sys.argv = ["jobmaal", "refresh", "--force"]
 cli.main()

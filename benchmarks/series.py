@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from benchmarks import landing, measure, peers
-from jobmaal.layout import Layout
+from jobmaal.core.layout import Layout
 
 CELLS = 10_000_000
 PEERS = ("dlt", "pandas")

@@ -16,12 +16,13 @@ import duckdb
 
 from benchmarks import landing
 from dagster_project import dbt_graph
-from jobmaal import load, work_folder
-from jobmaal.build import Build
-from jobmaal.database import connect
+from jobmaal import raw
+from jobmaal.core import work_folder
+from jobmaal.core.build import Build
+from jobmaal.core.database import connect
+from jobmaal.core.layout import Layout, quoted
 from jobmaal.jobindsats import cells
 from jobmaal.jobindsats.landing import Landed, Landing
-from jobmaal.layout import Layout, quoted
 
 #: The models that a benchmark row goes through; the others read a few rows of the same tables.
 MODELS = ("fct_benchmark", "fct_benchmark_vintage")
@@ -32,10 +33,10 @@ def series(layout: Layout) -> dict[str, float]:
     for path in (layout.work_database, layout.warehouse):
         path.unlink(missing_ok=True)
     dbt_graph.manifest()
-    reading = load.read_all(layout)
+    reading = raw.read_all(layout)
     with connect(layout.work_database) as database:
         build = Build("", dt.datetime.now(dt.UTC), "", "", {})
-        load.write(database, reading, build, load.raw_table_names(layout))
+        raw.write(database, reading, build, raw.raw_table_names(layout))
     names = [name for name in _upstream(MODELS) if name not in MODELS]
     started = time.perf_counter()
     with connect(layout.work_database) as database:

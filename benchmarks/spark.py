@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import landing, measure, table
-from jobmaal.continuing import STATE
-from jobmaal.layout import PROJECT, Layout
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.releases.incremental import STATE
 from scale_out import cluster
 
 CELLS = 1_000_000

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jobmaal.layout import PROJECT
+from jobmaal.core.layout import PROJECT
 
 RESULTS = Path(__file__).with_name("results")
 PAGE = PROJECT / "docs" / "performance.md"

@@ -2,7 +2,7 @@
 
 import sys
 
-from jobmaal.layout import PROJECT
+from jobmaal.core.layout import PROJECT
 
 # A package of the same name as one of the project's (`expectations` is a common one) may lie on the user's PYTHONPATH,
 # which comes before what is installed. The project's own come first in every process that Dagster starts.

@@ -37,15 +37,18 @@ from dagster import (
 from dagster_project import dbt_graph, history
 from dagster_project.workspace import Workspace
 from expectations import process, suites
-from jobmaal import continuing, contract, fingerprint, load, outcomes, progress, release, watch, work_folder
-from jobmaal.build import Build, input_name, replies_of
-from jobmaal.errors import BusyError, CheckFailedError, FaultyInputError, JobmaalError
+from jobmaal import raw
+from jobmaal.core import contract, outcomes, progress, work_folder
+from jobmaal.core.build import Build, input_name, replies_of
+from jobmaal.core.errors import BusyError, CheckFailedError, FaultyInputError, JobmaalError
+from jobmaal.core.layout import Layout, quoted
+from jobmaal.core.outcomes import Outcome
+from jobmaal.inputs.tables import Input
 from jobmaal.jobindsats import cells, integrity
 from jobmaal.jobindsats.landing import SYNTHETIC
-from jobmaal.layout import Layout, quoted
-from jobmaal.outcomes import Outcome
-from jobmaal.publish import publish
-from jobmaal.tables import Input
+from jobmaal.operations import watch
+from jobmaal.releases import catalogue, fingerprint, incremental
+from jobmaal.releases.publish import publish
 
 if TYPE_CHECKING:
     import duckdb
@@ -67,7 +70,7 @@ def _raw_key(name: str) -> AssetKey:
 def _input_specs() -> Iterator[AssetSpec]:
     sources = {s.name: s for s in dbt_graph.manifest().sources.values()}
     read_from = [_raw_key(name) for name, source in sources.items() if source.config.meta.get("scope")]
-    for name in load.raw_table_names(Layout.from_environment()):
+    for name in raw.raw_table_names(Layout.from_environment()):
         is_read = not sources[name].config.meta.get("scope")
         yield AssetSpec(
             _raw_key(name),
@@ -109,8 +112,8 @@ def input_tables(
         raise Failure("The input tables changed while they were being read. Run the refresh again.")
     with workspace.database() as database:
         # In the order of the declaration: what is read out of the tables comes after them.
-        names = [name for name in load.raw_table_names(layout) if name in selected]
-        counts = load.write(database, reading, build, names)
+        names = [name for name in raw.raw_table_names(layout) if name in selected]
+        counts = raw.write(database, reading, build, names)
     outcome = _claims_outcome(reading)
     if _is_refresh(context):
         outcomes.keep(layout, "load", build.build_id, [outcome])
@@ -126,9 +129,9 @@ def input_tables(
         yield check_result(_raw_key("worked_claims"), outcome)
 
 
-def _read(layout: Layout) -> load.Reading:
+def _read(layout: Layout) -> raw.Reading:
     with _faults_told():
-        return load.read_all(layout)
+        return raw.read_all(layout)
 
 
 @contextmanager
@@ -142,7 +145,7 @@ def _faults_told() -> Iterator[None]:
         raise Failure(str(error)) from error
 
 
-def _claims_outcome(reading: load.Reading) -> Outcome:
+def _claims_outcome(reading: raw.Reading) -> Outcome:
     return Outcome(
         name=_CLAIMS_CHECK,
         asset="worked_claims",
@@ -179,7 +182,7 @@ def benchmark_series(context: AssetExecutionContext, workspace: Workspace) -> It
     if _is_refresh(context) and build is not None:
         # What lands while the build runs is the next one's.
         replies = [reply for reply in replies if input_name(reply.name) in build.inputs]
-        base = continuing.begin(layout, build)
+        base = incremental.begin(layout, build)
         if build.continues and base is None:
             workspace.start_build(replace(build, continues=""))
     with workspace.database() as database, _faults_told():
@@ -188,7 +191,7 @@ def benchmark_series(context: AssetExecutionContext, workspace: Workspace) -> It
         loaded = cells.load(database, layout, found, replies, base)
         counts = {name: _row_count(database, _raw_key(name)) for name in cells.RAW_TABLES}
     if base is not None:
-        continuing.make_room(layout)
+        incremental.make_room(layout)
     told = f"{loaded.tables} tables, {loaded.replies} replies, {loaded.cells:,} cells, {loaded.values:,} values"
     progress.step("series", told + (f"; {loaded.kept} tables as before" if loaded.kept else ""), started)
     for name, count in counts.items():
@@ -217,7 +220,7 @@ def warehouse(
     checks = context.selected_asset_check_keys
     keys = {key.path[1]: key for key in (*context.selected_asset_keys, *(check.asset_key for check in checks))}
     if not layout.warehouse.exists() and not is_refresh:
-        release.take_current_warehouse(layout)
+        catalogue.take_current_warehouse(layout)
 
     to_build = sorted(key.path[1] for key in context.selected_asset_keys)
     to_test = sorted(check.asset_key.path[1] for check in checks if check.name == dbt_graph.DBT_TESTS)
@@ -338,7 +341,7 @@ def _all_keys() -> set[AssetKey]:
 def _new_build(layout: Layout, found: Input) -> Build:
     now = dt.datetime.now(dt.UTC)
     digest = fingerprint.input_sha256(layout)
-    build_id = release.new_id(layout, now, digest)
+    build_id = catalogue.new_id(layout, now, digest)
     replies = cells.snapshot(layout, found)
     has_synthetic = any(reply.source == SYNTHETIC for reply in replies)
     inputs = fingerprint.inputs(layout) | {input_name(reply.name): reply.sha256 for reply in replies}
@@ -348,13 +351,13 @@ def _new_build(layout: Layout, found: Input) -> Build:
 
 def _continuing(context: AssetExecutionContext, layout: Layout, build: Build) -> Build:
     """Let a build continue the current release where it can, and say why where it cannot."""
-    why = "asked for" if WHOLE_TAG in context.run.tags else continuing.why_not(layout, build)
+    why = "asked for" if WHOLE_TAG in context.run.tags else incremental.why_not(layout, build)
     for name in integrity.missing(layout):
         progress.note(f"{name} is no longer in the landing: what the current release has of it is not in this one")
     if replies_of(build.inputs):
-        told = f"everything is read: {why}" if why else f"continues {release.current_id(layout)}"
+        told = f"everything is read: {why}" if why else f"continues {catalogue.current_id(layout)}"
         progress.step("begin", told, time.monotonic())
-    return build if why else replace(build, continues=release.current_id(layout) or "")
+    return build if why else replace(build, continues=catalogue.current_id(layout) or "")
 
 
 def _row_count(database: "duckdb.DuckDBPyConnection", key: AssetKey) -> int:

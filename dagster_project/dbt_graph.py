@@ -21,9 +21,10 @@ from dagster import AssetCheckSpec, AssetDep, AssetKey, AssetSpec
 from dagster._utils.interrupts import raise_interrupts_as
 
 from dagster_project.workspace import Workspace
-from jobmaal import durable, fingerprint, work_folder
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.outcomes import MOST_ROWS_SHOWN, Outcome, shown_row
+from jobmaal.core import durable, work_folder
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.core.outcomes import MOST_ROWS_SHOWN, Outcome, shown_row
+from jobmaal.releases import fingerprint
 
 if TYPE_CHECKING:
     import duckdb

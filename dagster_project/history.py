@@ -19,7 +19,7 @@ from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, delete, select
 
-from jobmaal.locking import Holder
+from jobmaal.operations.locking import Holder
 
 #: The asset that a refresh ends in. The run that last made it is what the UI shows of every table and check.
 RELEASE = AssetKey(["release"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from jobmaal.errors import JobmaalError
+from jobmaal.core.errors import JobmaalError
 
 COPENHAGEN = "Europe/Copenhagen"
 #: The variable that sets another hour, and the hour: after whatever a publisher does at midnight, before anybody comes.

@@ -1,7 +1,7 @@
 """What runs by itself: the nightly job, the look in the morning, and the sensor on the input tables.
 
 Belongs here: when something runs, how often it is tried again, and the steps that only the night has. Does not: the
-steps of a refresh (`assets`), what is fetched (`jobmaal.jobindsats`), what is looked at (`jobmaal.watch`).
+steps of a refresh (`assets`), what is fetched (`jobmaal.jobindsats`), what is looked at (`jobmaal.operations.watch`).
 """
 
 import datetime as dt
@@ -34,14 +34,16 @@ from dagster import (
 
 from dagster_project import assets, dbt_graph, history, hours
 from dagster_project.workspace import Workspace
-from jobmaal import continuing, fingerprint, progress, release, standing, watch
-from jobmaal.attempt import mend_link, refreshing
 from jobmaal.cli import fetch_settings
-from jobmaal.errors import BusyError, FetchError, JobmaalError
+from jobmaal.core import progress
+from jobmaal.core.errors import BusyError, FetchError, JobmaalError
+from jobmaal.core.layout import Layout
 from jobmaal.jobindsats import fetch
 from jobmaal.jobindsats.client import TOKEN_VARIABLE
 from jobmaal.jobindsats.report import conclude
-from jobmaal.layout import Layout
+from jobmaal.operations import status, watch
+from jobmaal.operations.session import mend_link, refreshing
+from jobmaal.releases import catalogue, fingerprint, incremental
 
 #: What can pass is tried again so often, with so many seconds between: the network may be back in half an hour.
 RETRIES, RETRY_SECONDS = 3, 600
@@ -77,9 +79,9 @@ def landed_replies(
     for line in (told, *problems):
         context.log.info(line)
     # Once a week everything is read again, though nothing is new: the audit of what was put on top of one another.
-    is_done = is_whole and not continuing.is_audit_due(layout, dt.datetime.now(dt.UTC))
-    if is_done and release.is_unchanged(layout, fingerprint.input_sha256(layout)):
-        told = f"nothing is new: {release.current_id(layout)} is current"
+    is_done = is_whole and not incremental.is_audit_due(layout, dt.datetime.now(dt.UTC))
+    if is_done and catalogue.is_unchanged(layout, fingerprint.input_sha256(layout)):
+        told = f"nothing is new: {catalogue.current_id(layout)} is current"
         progress.step("refresh", told, started)
         with suppress(BusyError), refreshing(layout, context.run_id) as attempt:
             attempt.ended = "Nothing was new."
@@ -95,7 +97,7 @@ def landed_replies(
 
 def _is_whole(layout: Layout) -> bool:
     """Say whether the current release is still what was published; one that is damaged is told of, and built anew."""
-    if release.current_id(layout) is None:
+    if catalogue.current_id(layout) is None:
         return False
     return all(o.holds for o in watch.look(layout, dt.datetime.now(dt.UTC)) if o.name == watch.WHOLE)
 
@@ -112,7 +114,7 @@ def _fetch(context: AssetExecutionContext, layout: Layout) -> tuple[str, list[st
     except JobmaalError as error:
         if isinstance(error, BusyError) or (isinstance(error, FetchError) and error.can_pass):
             _try_again(context, str(error))
-        standing.failed(layout, standing.FETCH, error)
+        status.failed(layout, status.FETCH, error)
         return "nothing fetched", [str(error)]
     if report.can_pass:
         _try_again(context, "\n".join(report.problems))
@@ -179,7 +181,7 @@ def input_tables_changed(context: SensorEvaluationContext) -> RunRequest | SkipR
     """Start a refresh when the input tables differ from the release's, and nobody has touched them for a minute."""
     layout = Layout.from_environment()
     seen = fingerprint.input_sha256(layout)
-    if release.is_unchanged(layout, seen):
+    if catalogue.is_unchanged(layout, seen):
         return SkipReason("The release is of the input that there is.")
     if context.cursor != seen:
         context.update_cursor(seen)

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from expectations import process
-from jobmaal import durable
-from jobmaal.attempt import Attempt, refreshing
-from jobmaal.errors import JobmaalError
-from jobmaal.layout import Layout
+from jobmaal.core import durable
+from jobmaal.core.errors import JobmaalError
+from jobmaal.core.layout import Layout
+from jobmaal.operations.session import Attempt, refreshing
 
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
-#: What a run has to say to a person is told by `jobmaal.progress`; Dagster's own log is in its history.
+#: What a run has to say to a person is told by `jobmaal.core.progress`; Dagster's own log is in its history.
 _SILENT = {"log_level": "CRITICAL"}
 #: A file of settings that begins otherwise is the administrator's own, and left alone.
 _MARK = "# Written by jobmaal; without this line the file is yours, and left alone.\n"

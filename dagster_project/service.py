@@ -1,6 +1,6 @@
 """What Dagster's history says of the service itself: whether daemon and schedules are on, and every run ends.
 
-Belongs here: reading that, without the daemon. Does not: what it amounts to, and alerts (`jobmaal.health`).
+Belongs here: reading that, without the daemon. Does not: what it amounts to, and alerts (`jobmaal.operations.health`).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from yaml import YAMLError
 
 from dagster_project.run import history_told
-from jobmaal.errors import JobmaalError
-from jobmaal.layout import Layout
+from jobmaal.core.errors import JobmaalError
+from jobmaal.core.layout import Layout
 
 #: The daemon that starts what is scheduled; Dagster notes each half minute that it is alive.
 _SCHEDULER = "SCHEDULER"

@@ -20,11 +20,11 @@ import click
 
 from dagster_project import hours
 from dagster_project.run import prepare_home
-from jobmaal import alerts
-from jobmaal.errors import JobmaalError
+from jobmaal.core.errors import JobmaalError
+from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.jobindsats.client import TOKEN_VARIABLE
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.locking import dismiss_schedules, hold_schedules
+from jobmaal.operations import alerts
+from jobmaal.operations.locking import dismiss_schedules, hold_schedules
 
 LOOPBACK = "127.0.0.1"
 #: Names by which this machine reaches itself, with any port; the variable adds others, such as a proxy's.

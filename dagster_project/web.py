@@ -28,7 +28,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dagster_project.serving import LOOPBACK, allowed_hosts
-from jobmaal.layout import PROJECT
+from jobmaal.core.layout import PROJECT
 
 _GRAPHQL = "/graphql"
 

@@ -18,12 +18,13 @@ from pydantic import PrivateAttr
 
 from dagster_project import history
 from expectations import process
-from jobmaal import standing, work_folder
-from jobmaal.attempt import Attempt, refreshing
-from jobmaal.build import Build
-from jobmaal.database import connect
-from jobmaal.layout import Layout, quoted
-from jobmaal.locking import refresh_lock
+from jobmaal.core import work_folder
+from jobmaal.core.build import Build
+from jobmaal.core.database import connect
+from jobmaal.core.layout import Layout, quoted
+from jobmaal.operations import status
+from jobmaal.operations.locking import refresh_lock
+from jobmaal.operations.session import Attempt, refreshing
 
 if TYPE_CHECKING:
     import duckdb
@@ -73,7 +74,7 @@ class Workspace(ConfigurableResource[Any]):
         if self._attempt is not None:
             self._attempt.failure = cause
         elif not is_watched:
-            standing.failed(self.layout, standing.REFRESH, cause)
+            status.failed(self.layout, status.REFRESH, cause)
 
     def start_build(self, build: Build) -> None:
         """Note which build the work folder is for."""

@@ -7,8 +7,8 @@ import sys
 from dataclasses import asdict
 
 from expectations import runner, suites
-from jobmaal.garbage import collected_seldom
-from jobmaal.layout import Layout
+from jobmaal.core.gc_settings import collected_seldom
+from jobmaal.core.layout import Layout
 
 
 def main() -> None:

@@ -14,8 +14,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
-from jobmaal.layout import PROJECT
-from jobmaal.outcomes import Outcome
+from jobmaal.core.layout import PROJECT
+from jobmaal.core.outcomes import Outcome
 
 _waiting: list[subprocess.Popen[str]] = []
 

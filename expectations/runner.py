@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from expectations.expect import Expected
-from jobmaal.database import connect
-from jobmaal.layout import Layout, quoted
-from jobmaal.outcomes import MOST_ROWS_SHOWN, Outcome, shown_row
+from jobmaal.core.database import connect
+from jobmaal.core.layout import Layout, quoted
+from jobmaal.core.outcomes import MOST_ROWS_SHOWN, Outcome, shown_row
 
 
 @dataclass(frozen=True)

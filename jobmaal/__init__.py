@@ -22,11 +22,11 @@ def open(build_id: str | None = None) -> duckdb.DuckDBPyConnection:
     """Open the current release, or the one that is named, to read and to do nothing else.
 
     The connection is read-only and cannot reach any other file, nor be made to. It stays with its release; call
-    again for the next one. Raises jobmaal.errors.NoReleaseError where there is none.
+    again for the next one. Raises jobmaal.core.errors.NoReleaseError where there is none.
     """
     # Imported late, since the nightly "nothing has changed" waits for this package.
-    from jobmaal.layout import Layout  # noqa: PLC0415
-    from jobmaal.reading import open_release  # noqa: PLC0415
+    from jobmaal.core.layout import Layout  # noqa: PLC0415
+    from jobmaal.readers.connection import open_release  # noqa: PLC0415
 
     return open_release(Layout.from_environment(), build_id)
 
@@ -52,10 +52,10 @@ def table(name: str, build_id: str | None = None) -> pd.DataFrame:
 
     `attrs` of the frame has the `build_id` and the `contract` of the release: quote them with what you show.
 
-    Raises jobmaal.errors.NoTableError, naming the tables, where there is no such table; jobmaal.errors.NoReleaseError
-    where there is no such release.
+    Raises jobmaal.core.errors.NoTableError, naming the tables, where there is no such table;
+    jobmaal.core.errors.NoReleaseError where there is no such release.
     """
-    from jobmaal.layout import Layout  # noqa: PLC0415 - as above
-    from jobmaal.reading import read_table  # noqa: PLC0415
+    from jobmaal.core.layout import Layout  # noqa: PLC0415 - as above
+    from jobmaal.readers.connection import read_table  # noqa: PLC0415
 
     return read_table(Layout.from_environment(), name, build_id)

@@ -23,7 +23,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from jobmaal import __version__
-from jobmaal.errors import (
+from jobmaal.core.errors import (
     EXIT_BROKE_DOWN,
     CheckFailedError,
     FaultyInputError,
@@ -32,13 +32,13 @@ from jobmaal.errors import (
     printable,
     printable_lines,
 )
-from jobmaal.layout import Layout
+from jobmaal.core.layout import Layout
 
 if TYPE_CHECKING:
-    from jobmaal.health import Problem
     from jobmaal.jobindsats.fetch import Settings
     from jobmaal.jobindsats.report import Report
-    from jobmaal.load import Reading
+    from jobmaal.operations.health import Problem
+    from jobmaal.raw import Reading
 
 _HELP = """Build and look after the data warehouse of Copenhagen's employment agreements.
 
@@ -121,9 +121,9 @@ def _told(command: Callable[..., Any]) -> Callable[..., Any]:
             # Whoever was listening has heard enough (`jobmaal releases | head`); click ends it quietly.
             raise
         except OSError as error:
-            from jobmaal import machine  # noqa: PLC0415
+            from jobmaal.operations import disk_errors  # noqa: PLC0415
 
-            click.echo(printable(machine.told(error, Layout.from_environment())), err=True)
+            click.echo(printable(disk_errors.told(error, Layout.from_environment())), err=True)
             sys.exit(EXIT_BROKE_DOWN)
 
     return run
@@ -187,22 +187,23 @@ def refresh(layout: Layout, force: bool) -> None:
 
 
 def _refresh(layout: Layout, force: bool) -> None:
-    from jobmaal import fingerprint, release, standing  # noqa: PLC0415
+    from jobmaal.operations import status  # noqa: PLC0415
+    from jobmaal.releases import catalogue, fingerprint  # noqa: PLC0415
 
     started = time.monotonic()
-    if release.is_astray(layout):
-        from jobmaal.attempt import mend_link  # noqa: PLC0415 - a tenth of all that is done where nothing is new
+    if catalogue.is_astray(layout):
+        from jobmaal.operations.session import mend_link  # noqa: PLC0415 - a tenth of all that is done where nothing is new
 
         mend_link(layout)
-    if not force and release.is_unchanged(layout, fingerprint.input_sha256(layout)):
-        click.echo(f"Nothing has changed: {release.current_id(layout)} is current. (--force builds all the same.)")
-        from jobmaal.account import show_unmatched  # noqa: PLC0415
+    if not force and catalogue.is_unchanged(layout, fingerprint.input_sha256(layout)):
+        click.echo(f"Nothing has changed: {catalogue.current_id(layout)} is current. (--force builds all the same.)")
+        from jobmaal.operations.summary import show_unmatched  # noqa: PLC0415
 
-        show_unmatched(release.read_manifest(layout, release.require_current(layout)))
-        standing.good(layout, standing.REFRESH, "Nothing was new.")
+        show_unmatched(catalogue.read_manifest(layout, catalogue.require_current(layout)))
+        status.good(layout, status.REFRESH, "Nothing was new.")
         return
-    from jobmaal.attempt import refreshing  # noqa: PLC0415
     from jobmaal.jobindsats.landing import Landing  # noqa: PLC0415
+    from jobmaal.operations.session import refreshing  # noqa: PLC0415
 
     with refreshing(layout):
         click.echo("Refreshing the warehouse", err=True)
@@ -212,14 +213,14 @@ def _refresh(layout: Layout, force: bool) -> None:
         Landing(layout).whole_data()
         from dagster_project import run  # noqa: PLC0415
 
-        pinned = release.pinned_id(layout)
+        pinned = catalogue.pinned_id(layout)
         run.refresh(layout, is_whole=force)
     _account(layout, pinned, time.monotonic() - started)
 
 
 def _tell_where_alerts_go() -> None:
     """Say it before the first failure; an address that is none keeps nobody from refreshing."""
-    from jobmaal import alerts  # noqa: PLC0415
+    from jobmaal.operations import alerts  # noqa: PLC0415
 
     try:
         click.echo(f"  {alerts.describe()}", err=True)
@@ -229,7 +230,7 @@ def _tell_where_alerts_go() -> None:
 
 def _read_whole(layout: Layout) -> Reading:
     """Read the input tables; stop where they have faults or where a sum is neither right nor explained."""
-    from jobmaal.load import read_all  # noqa: PLC0415
+    from jobmaal.raw import read_all  # noqa: PLC0415
 
     reading = read_all(layout)
     _stop_at_broken_sums(reading)
@@ -239,7 +240,7 @@ def _read_whole(layout: Layout) -> Reading:
 def _stop_at_broken_sums(reading: Reading) -> None:
     """Raise CheckFailedError where a sum is neither right nor explained, with what the broken ones share first."""
     if reading.broken:
-        from jobmaal.reconcile import suspects  # noqa: PLC0415
+        from jobmaal.documents.reconcile import suspects  # noqa: PLC0415
 
         broken = reading.broken
         faults = [*suspects(reading.claims), *(claim.fault() for claim in broken)]
@@ -248,8 +249,8 @@ def _stop_at_broken_sums(reading: Reading) -> None:
 
 def _read_beside_documents(layout: Layout, folder: Path) -> Reading:
     """Read the input tables and check them against the text editions in a folder. Raises FaultyInputError."""
-    from jobmaal import editions  # noqa: PLC0415
-    from jobmaal.load import read_all  # noqa: PLC0415
+    from jobmaal.documents import editions  # noqa: PLC0415
+    from jobmaal.raw import read_all  # noqa: PLC0415
 
     reading = read_all(layout)
     missing, faults = editions.inspect(reading.tables, folder)
@@ -269,14 +270,14 @@ def _read_beside_documents(layout: Layout, folder: Path) -> Reading:
 
 def _account(layout: Layout, pinned: str | None, seconds: float) -> None:
     """Say what the refresh did: what was loaded, what held, what the documents have wrong, where it lies."""
-    from jobmaal import release  # noqa: PLC0415
-    from jobmaal.account import tell  # noqa: PLC0415
+    from jobmaal.operations.summary import tell  # noqa: PLC0415
+    from jobmaal.releases import catalogue  # noqa: PLC0415
 
     if pinned is not None:
         click.echo(f"\nBuilt and checked in {seconds:.0f} s; every check holds. Not published: pinned to {pinned}.")
         click.echo("`jobmaal unpin` lets the next refresh publish again.")
         return
-    build_id = release.current_id(layout)
+    build_id = catalogue.current_id(layout)
     if build_id is None:
         raise NoReleaseError("The refresh ended without a release.")
     tell(layout, build_id, seconds)
@@ -305,43 +306,44 @@ def check(layout: Layout, folder: Path | None) -> None:
     )
 
 
-@main.command()
+@main.command("status")
 @click.option("--verify", is_flag=True, help="Check every file of the current release and of the landing.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @_pass_layout
 @_told
-def status(layout: Layout, verify: bool, as_json: bool) -> None:
+def show_status(layout: Layout, verify: bool, as_json: bool) -> None:
     """Show what is published, from when, whether publishing is pinned, and what fails.
 
     Ends with 0 where all is well; with 6 where files are damaged (--verify); else with the highest that holds: 8 where
     no refresh has confirmed the release lately, 9 where a refresh or fetch fails or does not end, 10 where the daemon
     or a schedule has stopped.
     """
-    from jobmaal import fingerprint, health, release, standing  # noqa: PLC0415
+    from jobmaal.operations import health, status  # noqa: PLC0415
+    from jobmaal.releases import catalogue, fingerprint  # noqa: PLC0415
 
-    build_id = release.require_current(layout)
-    damages = release.damages(layout, build_id) if verify else None
+    build_id = catalogue.require_current(layout)
+    damages = catalogue.damages(layout, build_id) if verify else None
     landing_damages = None
     if verify:
         from jobmaal.jobindsats import integrity  # noqa: PLC0415 - a status that looks at no file needs none of it
 
         landing_damages = integrity.damages(layout)
-    stands = {what: standing.read(layout, what) for what in standing.KINDS}
+    stands = {what: status.read(layout, what) for what in status.KINDS}
     problems = health.problems(layout, dt.datetime.now(dt.UTC))
     told: dict[str, Any] = {
         "build_id": build_id,
         "path": str(layout.current),
-        "pinned": release.pinned_id(layout),
+        "pinned": catalogue.pinned_id(layout),
         "failing": {what: asdict(stand) for what, stand in stands.items() if stand.is_failing},
         "problems": [asdict(problem) for problem in problems],
         "damages": damages,
         "landing_damages": landing_damages,
     }
     try:
-        manifest = release.read_manifest(layout, build_id)
+        manifest = catalogue.read_manifest(layout, build_id)
         told |= {
             "built_at": manifest["built_at"],
-            "refreshed_at": max(manifest["built_at"], stands[standing.REFRESH].good_at),
+            "refreshed_at": max(manifest["built_at"], stands[status.REFRESH].good_at),
             "contract": manifest["contract"],
             "checks": len(manifest["checks"]),
             "unmatched": manifest.get("unmatched", []),
@@ -362,7 +364,7 @@ def status(layout: Layout, verify: bool, as_json: bool) -> None:
 
 
 def _tell_status(told: dict[str, Any], problems: Sequence[Problem]) -> None:
-    from jobmaal.standing import shown  # noqa: PLC0415
+    from jobmaal.operations.status import shown  # noqa: PLC0415
 
     click.echo(f"Release    {told['build_id']}")
     if "built_at" in told:
@@ -413,7 +415,7 @@ def watch(layout: Layout, units: IO[str] | None) -> None:
     For a timer that is none of the service's own. Ends as `status` does. Where all is well, it calls the address in
     JOBMAAL_HEARTBEAT_URL, at which a monitoring service can expect a call.
     """
-    from jobmaal import health  # noqa: PLC0415
+    from jobmaal.operations import health  # noqa: PLC0415
 
     problems = health.report(layout, dt.datetime.now(dt.UTC), units.read() if units else "")
     for problem in problems:
@@ -428,16 +430,16 @@ def watch(layout: Layout, units: IO[str] | None) -> None:
 @_told
 def releases(layout: Layout) -> None:
     """List the releases that are kept, newest first."""
-    from jobmaal import release  # noqa: PLC0415
+    from jobmaal.releases import catalogue  # noqa: PLC0415
 
-    current, pinned = release.current_id(layout), release.pinned_id(layout)
-    ids = release.build_ids(layout)
+    current, pinned = catalogue.current_id(layout), catalogue.pinned_id(layout)
+    ids = catalogue.build_ids(layout)
     if not ids:
         raise NoReleaseError("Nothing is published yet. `jobmaal refresh` does it.")
     for build_id in reversed(ids):
         marks = [m for m, is_so in (("current", build_id == current), ("pinned", build_id == pinned)) if is_so]
         try:
-            since = _since(release.read_manifest(layout, build_id))
+            since = _since(catalogue.read_manifest(layout, build_id))
         except NoReleaseError:
             since = "damaged: its manifest cannot be read"
         click.echo(f"{build_id}  {since}  {' '.join(marks)}".rstrip())
@@ -449,10 +451,10 @@ def releases(layout: Layout) -> None:
 @_told
 def report(layout: Layout, opens: bool) -> None:
     """Say where the report of the current release lies, a page for people who look rather than query."""
-    from jobmaal import release  # noqa: PLC0415
-    from jobmaal.report.site import INDEX  # noqa: PLC0415
+    from jobmaal.outputs.report.site import INDEX  # noqa: PLC0415
+    from jobmaal.releases import catalogue  # noqa: PLC0415
 
-    build_id = release.require_current(layout)
+    build_id = catalogue.require_current(layout)
     if not (layout.releases / build_id / "report" / INDEX).is_file():
         raise NoReleaseError(f"The release '{build_id}' has no report. `jobmaal refresh --force` makes one with it.")
     page = layout.current / "report" / INDEX
@@ -480,11 +482,11 @@ def rollback(layout: Layout, build_id: str | None) -> None:
 
     Later refreshes build and check but do not publish until `jobmaal unpin`.
     """
-    from jobmaal import release  # noqa: PLC0415
-    from jobmaal.locking import refresh_lock  # noqa: PLC0415
+    from jobmaal.operations.locking import refresh_lock  # noqa: PLC0415
+    from jobmaal.releases import catalogue  # noqa: PLC0415
 
     with refresh_lock(layout, "rollback"):
-        chosen = release.roll_back(layout, build_id)
+        chosen = catalogue.roll_back(layout, build_id)
     click.echo(f"{chosen} is current, and pinned. `jobmaal unpin` lets refreshes publish again.")
 
 
@@ -493,11 +495,11 @@ def rollback(layout: Layout, build_id: str | None) -> None:
 @_told
 def unpin(layout: Layout) -> None:
     """Let refreshes publish again after a rollback."""
-    from jobmaal import release  # noqa: PLC0415
-    from jobmaal.locking import refresh_lock  # noqa: PLC0415
+    from jobmaal.operations.locking import refresh_lock  # noqa: PLC0415
+    from jobmaal.releases import catalogue  # noqa: PLC0415
 
     with refresh_lock(layout, "unpin"):
-        pinned = release.unpin(layout)
+        pinned = catalogue.unpin(layout)
     click.echo(f"No longer pinned to {pinned}; the next refresh publishes." if pinned else "Nothing was pinned.")
 
 
@@ -545,17 +547,17 @@ def fetch(layout: Layout, table_ids: tuple[str, ...], **settings: Any) -> None:
     The token is read from the variable JOBINDSATS_TOKEN. What is fetched lies in the data folder until `jobmaal
     refresh` builds it into a release. A fetch that was interrupted goes on where it was.
     """
-    from jobmaal import standing  # noqa: PLC0415
-    from jobmaal.errors import BusyError  # noqa: PLC0415
+    from jobmaal.core.errors import BusyError  # noqa: PLC0415
     from jobmaal.jobindsats import fetch as fetching  # noqa: PLC0415
     from jobmaal.jobindsats.report import conclude  # noqa: PLC0415
+    from jobmaal.operations import status  # noqa: PLC0415
 
     try:
         report = fetching.fetch(layout, table_ids, fetching.Settings(**settings))
     except BusyError:
         raise
     except Exception as error:
-        standing.failed(layout, standing.FETCH, error)
+        status.failed(layout, status.FETCH, error)
         raise
     conclude(layout, report)
     _account_of_landing(report)
@@ -595,7 +597,7 @@ def demo(layout: Layout) -> None:
 
     It lies in the data folder under demo/current, marked as made up on every table; the real release is not touched.
     """
-    from jobmaal import demo as made_up  # noqa: PLC0415
+    from jobmaal.demo import landing as made_up  # noqa: PLC0415
 
     os.environ |= layout.demo.to_environment()
     click.echo("Making up series of Jobindsats: 98 municipalities, ten years", err=True)
@@ -625,7 +627,7 @@ def trace(layout: Layout, source_ref: str) -> None:
 
     SOURCE_REF is a value of any column `source_ref`, such as plads_til_alle_2007:b.jobpatruljer.adm.
     """
-    from jobmaal.trace import tell  # noqa: PLC0415
+    from jobmaal.readers.trace import tell  # noqa: PLC0415
 
     tell(layout, source_ref)
 
@@ -641,7 +643,7 @@ def alerts(layout: Layout, is_trial: bool) -> None:
     mailtos://user:password@mail.example.org?to=team@example.org. An alert is sent when a refresh or a fetch fails,
     when it works again, and when a check of the release turns red.
     """
-    from jobmaal import alerts as alerting  # noqa: PLC0415
+    from jobmaal.operations import alerts as alerting  # noqa: PLC0415
 
     click.echo(alerting.describe())
     if is_trial:
@@ -673,8 +675,8 @@ def push(layout: Layout, url: tuple[str, ...], build_id: str | None, force: bool
     # Taken as many, since click shows what it has no place for, and an address may hold a password.
     if len(url) != 1:
         raise click.UsageError("Give one URL: postgresql://USER@HOST:PORT/DATABASE")
-    from jobmaal.push import Target  # noqa: PLC0415
-    from jobmaal.push import push as pushing  # noqa: PLC0415
+    from jobmaal.readers.push import Target  # noqa: PLC0415
+    from jobmaal.readers.push import push as pushing  # noqa: PLC0415
 
     target = Target(url[0], **names)
     done = pushing(layout, target, build_id, force=force)

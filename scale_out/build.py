@@ -19,8 +19,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.jobindsats import config
-from jobmaal.layout import PROJECT, Layout
 from scale_out import load
 from scale_out.spark_sql import Spark, connected
 

@@ -17,13 +17,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from jobmaal.core.keys import surrogate_key
+from jobmaal.core.layout import Layout
+from jobmaal.inputs.tables import Input
 from jobmaal.jobindsats import cells
 from jobmaal.jobindsats.config import series_tables
 from jobmaal.jobindsats.identity import Measures, Members
 from jobmaal.jobindsats.landing import DamagedReplyError, Landed, Landing
-from jobmaal.keys import surrogate_key
-from jobmaal.layout import Layout
-from jobmaal.tables import Input
 from scale_out.spark_sql import Spark, text, texts
 
 #: What models read, as on DuckDB, but for the width of the numbers.

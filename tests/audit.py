@@ -25,7 +25,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from jobmaal.layout import PROJECT
+from jobmaal.core.layout import PROJECT
 
 LOCK, DEV_LOCK, UV_LOCK = "requirements.lock", "requirements-dev.lock", "requirements-uv.lock"
 #: Of other environments, Superset's, Spark's and those of what is measured beside: looked at for their form alone.

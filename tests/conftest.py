@@ -26,11 +26,11 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 from filelock import FileLock
 
+from jobmaal.core.layout import Layout
+from jobmaal.demo.synthetic import shipped_tables
 from jobmaal.jobindsats.config import read_tables
-from jobmaal.jobindsats.reply import PUBLISHER_ZONE
-from jobmaal.jobindsats.synthetic import shipped_tables
-from jobmaal.layout import Layout
-from jobmaal.release import current_id
+from jobmaal.jobindsats.response import PUBLISHER_ZONE
+from jobmaal.releases.catalogue import current_id
 from tests.helpers_input import append, copy_project_seeds
 from tests.helpers_secrets import SECRETS, TOKEN, search
 from tests.v3_server import ServedTable, V3Server

@@ -18,12 +18,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from jobmaal.core.layout import Layout
+from jobmaal.documents.numbers import TEXT_UNIT
+from jobmaal.inputs.tables import Column, Table
 from jobmaal.jobindsats.landing import Landing, Origin
-from jobmaal.jobindsats.reply import Metadata, Promise, check_data, read_metadata
+from jobmaal.jobindsats.response import Metadata, Promise, check_data, read_metadata
 from jobmaal.jobindsats.units import RELATIVE_UNITS
-from jobmaal.layout import Layout
-from jobmaal.numbers import TEXT_UNIT
-from jobmaal.tables import Column, Table
 from tests.helpers_input import schema
 
 #: What some reader on the way might take for code: SQL, Jinja, shells, formats, spreadsheets, HTML, XML, patterns.

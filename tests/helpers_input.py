@@ -20,9 +20,9 @@ from typing import cast
 from click.testing import CliRunner, Result
 
 from jobmaal.cli import main
-from jobmaal.errors import Fault, FaultyInputError
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.tables import Input, Table, inspect, read_schema
+from jobmaal.core.errors import Fault, FaultyInputError
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.inputs.tables import Input, Table, inspect, read_schema
 
 Cells = Mapping[str, str]
 

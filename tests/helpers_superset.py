@@ -24,7 +24,7 @@ import urllib3
 
 from bi.superset import assets
 from bi.superset.serve import environment_of as superset_environment
-from jobmaal.layout import PROJECT, Layout
+from jobmaal.core.layout import PROJECT, Layout
 from tests.conftest import Published, copy_of, environment_of, once
 
 #: Superset's own environment, which `make superset-env` sets up.

@@ -20,10 +20,11 @@ from typing import Any
 
 import duckdb
 
-from jobmaal import load, work_folder
-from jobmaal.build import Build
+from jobmaal import raw
+from jobmaal.core import work_folder
+from jobmaal.core.build import Build
+from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.jobindsats import cells
-from jobmaal.layout import PROJECT, Layout
 
 Finished = subprocess.CompletedProcess[str]
 
@@ -34,8 +35,8 @@ def write_raw_tables(layout: Layout) -> None:
     work_folder.make(layout)
     with duckdb.connect(str(layout.work_database)) as database:
         database.execute("set timezone = 'UTC'")
-        reading = load.read_all(layout)
-        load.write(database, reading, build, load.raw_table_names(layout))
+        reading = raw.read_all(layout)
+        raw.write(database, reading, build, raw.raw_table_names(layout))
         cells.load(database, layout, reading.tables, cells.snapshot(layout, reading.tables))
 
 

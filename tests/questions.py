@@ -14,8 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.release import WAREHOUSE
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.releases.catalogue import WAREHOUSE
 
 PAGE = PROJECT / "docs" / "questions.md"
 #: DuckDB's own shell as docs/warehouse.md gives it: the release alone, read-only; its answer is a table in Markdown.

@@ -13,10 +13,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from jobmaal import alerts, standing, watch
-from jobmaal.errors import CheckFailedError
-from jobmaal.layout import Layout
-from jobmaal.release import WAREHOUSE, current_id
+from jobmaal.core.errors import CheckFailedError
+from jobmaal.core.layout import Layout
+from jobmaal.operations import alerts, status, watch
+from jobmaal.releases.catalogue import WAREHOUSE, current_id
 from tests.conftest import Published, copy_of, jobmaal, release_folder
 from tests.helpers_secrets import PASSWORD
 from tests.receivers import Receiver, mail_server, webhook
@@ -58,8 +58,8 @@ def test_without_an_address_it_is_said_and_nothing_is_sent(monkeypatch: pytest.M
     monkeypatch.delenv(alerts.ADDRESS_VARIABLE, raising=False)
     assert "not configured" in alerts.describe()
     assert alerts.ADDRESS_VARIABLE in alerts.describe()
-    standing.failed(layout, standing.REFRESH, "no reason")
-    assert standing.read(layout, standing.REFRESH).is_failing
+    status.failed(layout, status.REFRESH, "no reason")
+    assert status.read(layout, status.REFRESH).is_failing
 
 
 @pytest.mark.parametrize(
@@ -131,9 +131,9 @@ def test_of_two_addresses_the_one_that_works_gets_the_alert_and_the_other_is_nam
 
 def test_a_failure_is_told_each_time_and_the_recovery_once(layout: Layout, hook: Receiver) -> None:
     for told in ("first", "second"):
-        standing.failed(layout, standing.REFRESH, CheckFailedError([f"fct_budget: {told}\n    a=1\n    a=2"], ["x"]))
+        status.failed(layout, status.REFRESH, CheckFailedError([f"fct_budget: {told}\n    a=1\n    a=2"], ["x"]))
     for _ in range(2):
-        standing.good(layout, standing.REFRESH, "published")
+        status.good(layout, status.REFRESH, "published")
     first, second, good = hook.arrived
     assert first.title == second.title == "jobmaal: refresh failed"
     assert "fct_budget: first\n    a=1\n    a=2" in first.body
@@ -148,15 +148,15 @@ def test_a_failure_is_told_each_time_and_the_recovery_once(layout: Layout, hook:
 def test_of_a_check_that_failed_before_and_one_that_turned_red_the_second_is_pointed_out(
     layout: Layout, hook: Receiver
 ) -> None:
-    standing.failed(layout, standing.REFRESH, CheckFailedError(["old"], ["old"]))
-    standing.failed(layout, standing.REFRESH, CheckFailedError(["old", "new"], ["old", "new"]))
+    status.failed(layout, status.REFRESH, CheckFailedError(["old"], ["old"]))
+    status.failed(layout, status.REFRESH, CheckFailedError(["old", "new"], ["old", "new"]))
     assert "Red since this time" not in hook.arrived[0].body
     assert "Red since this time: new\n" in hook.arrived[1].body
 
 
 def test_many_failures_are_told_in_a_message_that_can_be_read(layout: Layout, hook: Receiver) -> None:
     rows = "\n".join(f"    row {n}" for n in range(10))
-    standing.failed(layout, standing.REFRESH, CheckFailedError([f"check {n}\n{rows}" for n in range(50)]))
+    status.failed(layout, status.REFRESH, CheckFailedError([f"check {n}\n{rows}" for n in range(50)]))
     body = hook.arrived[0].body
     assert "check 7\n    row 0\n    row 1\n    row 2\n    … and 7 more rows" in body
     assert "check 8" not in body
@@ -164,11 +164,11 @@ def test_many_failures_are_told_in_a_message_that_can_be_read(layout: Layout, ho
 
 
 def test_a_recovery_that_nobody_could_be_told_of_is_told_the_next_time(layout: Layout, hook: Receiver) -> None:
-    standing.failed(layout, standing.FETCH, "out of reach")
+    status.failed(layout, status.FETCH, "out of reach")
     hook.refusals = 1 + alerts._RETRIES
-    standing.good(layout, standing.FETCH, "fetched")
+    status.good(layout, status.FETCH, "fetched")
     assert [alert.title for alert in hook.arrived] == ["jobmaal: fetch failed"]
-    standing.good(layout, standing.FETCH, "fetched")
+    status.good(layout, status.FETCH, "fetched")
     assert [alert.title for alert in hook.arrived][1:] == ["jobmaal: fetch works again"]
 
 
@@ -218,10 +218,10 @@ def test_a_standing_that_cannot_be_read_or_written_is_no_reason_to_fail(
     layout: Layout, capsys: pytest.CaptureFixture[str]
 ) -> None:
     layout.standing.write_text("{ half", encoding="utf-8")
-    assert standing.read(layout, standing.REFRESH) == standing.Standing()
+    assert status.read(layout, status.REFRESH) == status.Standing()
     layout.standing.unlink()
     layout.standing.mkdir()
-    standing.failed(layout, standing.REFRESH, "no reason")
+    status.failed(layout, status.REFRESH, "no reason")
     assert "could not be noted" in capsys.readouterr().err
     layout.standing.rmdir()
 

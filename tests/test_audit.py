@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from jobmaal.layout import PROJECT
+from jobmaal.core.layout import PROJECT
 from tests import audit
 from tests.audit import ACCEPTED, DEV_LOCK, LOCK, UV_LOCK, Audited, Finding
 

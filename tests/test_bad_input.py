@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from jobmaal.errors import EXIT_CHECK_FAILED, EXIT_FAULTY_INPUT
-from jobmaal.layout import Layout
-from jobmaal.load import Reading, read_all
+from jobmaal.core.errors import EXIT_CHECK_FAILED, EXIT_FAULTY_INPUT
+from jobmaal.core.layout import Layout
+from jobmaal.raw import Reading, read_all
 from tests.helpers_input import (
     append,
     copy_project_seeds,

@@ -10,11 +10,13 @@ import duckdb
 import pytest
 
 from benchmarks import increment, landing, measure, queries, readers, spark, table
-from jobmaal import load, progress, release
+from jobmaal import raw
+from jobmaal.core import progress
+from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.jobindsats import cells
 from jobmaal.jobindsats.landing import Landed, Landing
-from jobmaal.jobindsats.reply import Promise, check_data
-from jobmaal.layout import PROJECT, Layout
+from jobmaal.jobindsats.response import Promise, check_data
+from jobmaal.releases import catalogue
 from tests.conftest import PublishedSeries
 
 _TINY = landing.Shaped(("ptv_a02",), ("København", "Aarhus", "Hele landet"), months=2, added_months=1, added_tables=1)
@@ -76,7 +78,7 @@ def test_a_redelivery_changes_about_a_row_in_a_hundred_and_each_of_its_cells(tmp
 
 def test_the_history_loads_and_its_revisions_are_vintages(tiny: landing.Made) -> None:
     with tiny.run("load", (landing.HISTORY, landing.ADDED, landing.CHANGED)) as layout, duckdb.connect() as database:
-        found = load.read_all(layout).tables
+        found = raw.read_all(layout).tables
         loaded = cells.load(database, layout, found, cells.snapshot(layout, found))
         assert loaded.cells == sum(tiny.cells.values())
         newest = database.execute("select count(*) from raw.read_vintages where ended_by_reply_no is null").fetchone()
@@ -143,7 +145,7 @@ def test_answers_are_counted_to_the_span_in_which_they_were_asked_for() -> None:
 
 
 def test_the_flat_files_answer_what_the_warehouse_answers(with_series: PublishedSeries, tmp_path: Path) -> None:
-    with duckdb.connect(str(with_series.layout.current / release.WAREHOUSE), read_only=True) as database:
+    with duckdb.connect(str(with_series.layout.current / catalogue.WAREHOUSE), read_only=True) as database:
         pairs = queries.pairs(database, tmp_path)
         assert len(pairs) == 8
         for pair in pairs:

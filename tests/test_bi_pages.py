@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool, QueuePool
 
-from jobmaal.layout import PROJECT
-from jobmaal.release import WAREHOUSE
+from jobmaal.core.layout import PROJECT
+from jobmaal.releases.catalogue import WAREHOUSE
 from tests.conftest import Published, environment
 
 _SESSION_RE = re.compile(r"^```pycon\n(.*?)^```", re.MULTILINE | re.DOTALL)

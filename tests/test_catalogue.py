@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from jobmaal import contract
-from jobmaal.catalogue import site, star
+from jobmaal.core import contract
+from jobmaal.outputs.dictionary import site, star
 from tests.conftest import Published
 
 if TYPE_CHECKING:

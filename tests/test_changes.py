@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jobmaal.changes import Changes, compare
+from jobmaal.releases.changes import Changes, compare
 
 CELL = ("measure_key", "area_key", "period_key", "member")
 FACTS = ("fct_benchmark", "fct_benchmark_rank")

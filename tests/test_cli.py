@@ -14,9 +14,9 @@ import pytest
 from click.testing import Result
 
 from jobmaal import __version__
-from jobmaal.errors import EXIT_BROKE_DOWN, EXIT_FAULTY_INPUT, EXIT_NO_RELEASE
-from jobmaal.layout import Layout
-from jobmaal.release import current_id, manifest_text
+from jobmaal.core.errors import EXIT_BROKE_DOWN, EXIT_FAULTY_INPUT, EXIT_NO_RELEASE
+from jobmaal.core.layout import Layout
+from jobmaal.releases.catalogue import current_id, manifest_text
 from tests.conftest import Published, copy_of, jobmaal, release_folder
 from tests.helpers_input import edit, publish_something, run
 from tests.test_warehouse import AMBIGUOUS, FAULTS

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from jobmaal import release
-from jobmaal.errors import EXIT_FETCH_FAILED
+from jobmaal.core.errors import EXIT_FETCH_FAILED
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.demo.synthetic import reply
 from jobmaal.jobindsats.landing import Landing, Origin
-from jobmaal.jobindsats.synthetic import reply
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.publish import RELEASES_KEPT
+from jobmaal.releases import catalogue
+from jobmaal.releases.publish import RELEASES_KEPT
 from tests.conftest import COMMAND, Published, copy_of, environment_of, jobmaal
 from tests.helpers_input import DOC, run, write_seeds
 from tests.test_jobindsats_fetch import TOKEN, configure, names_of, served
@@ -33,7 +33,7 @@ PAST, FUTURE = "2019-03-04 05:06:07", "2099-03-04 05:06:07"
 _PUBLISH = """
 import sys
 from pathlib import Path
-from jobmaal.layout import Layout
+from jobmaal.core.layout import Layout
 from torture import ground
 layout, model = Layout.from_environment(), ground.read_model(Path(sys.argv[1]))
 ground.publish_copy(layout, model, ground.new_build(layout, model))
@@ -51,14 +51,14 @@ time.sleep = lambda seconds: select.select([], [], [], seconds) and None
 
 def test_a_new_id_is_of_its_time_and_later_than_every_release_there_is(tmp_path: Path) -> None:
     layout, now = Layout(tmp_path, tmp_path), dt.datetime(2026, 1, 2, 3, 4, 5, 678901, dt.UTC)
-    assert release.new_id(layout, now, "0123abcd" * 8) == "20260102T030405678901Z-0123abcd"
+    assert catalogue.new_id(layout, now, "0123abcd" * 8) == "20260102T030405678901Z-0123abcd"
     for there in ("20990304T050607000000Z-ffffffff", "20990304T050607Z-ffffffff"):
         (layout.releases / there).mkdir(parents=True)
         for at in (now, now.replace(year=2019), now.replace(year=2099, month=3, day=4, hour=5, minute=6, second=7)):
-            made = release.new_id(layout, at, "0123abcd" * 8)
+            made = catalogue.new_id(layout, at, "0123abcd" * 8)
             assert made > there
             (layout.releases / made).mkdir()
-            assert release.build_ids(layout)[-1] == made
+            assert catalogue.build_ids(layout)[-1] == made
             (layout.releases / made).rmdir()
 
 
@@ -95,25 +95,25 @@ def test_a_clock_that_jumps_breaks_neither_the_order_of_releases_nor_rolling_bac
     published: Published, model: Path, tmp_path: Path
 ) -> None:
     layout = copy_of(published.layout, tmp_path)
-    ids, years = release.build_ids(layout), []
+    ids, years = catalogue.build_ids(layout), []
     for time in (PAST, FUTURE, PAST):
         done = faked(layout, time, sys.executable, "-c", _PUBLISH, str(model))
         assert done.returncode == 0, done.stderr
-        ids.append(str(release.current_id(layout)))
-        years.append(release.read_manifest(layout, ids[-1])["built_at"][:4])
+        ids.append(str(catalogue.current_id(layout)))
+        years.append(catalogue.read_manifest(layout, ids[-1])["built_at"][:4])
     kept = ground.read_model(model)
     while len(ids) < RELEASES_KEPT + 2:
         ground.publish_copy(layout, kept, ground.new_build(layout, kept))
-        ids.append(str(release.current_id(layout)))
+        ids.append(str(catalogue.current_id(layout)))
     # What the clock said stands in the manifest; what was published first left first.
     assert years == ["2019", "2099", "2019"]
     assert ids == sorted(set(ids))
-    assert release.build_ids(layout) == ids[-RELEASES_KEPT:]
+    assert catalogue.build_ids(layout) == ids[-RELEASES_KEPT:]
     listed = run(layout, "releases").output.splitlines()
     assert [line.split()[0] for line in listed] == ids[-RELEASES_KEPT:][::-1]
     assert f"{dt.datetime.now(dt.UTC):%Y-%m-%d}" in run(layout, "status").output
-    assert release.roll_back(layout, None) == ids[-2]
-    assert release.roll_back(layout, None) == ids[-3]
+    assert catalogue.roll_back(layout, None) == ids[-2]
+    assert catalogue.roll_back(layout, None) == ids[-3]
 
 
 @pytest.mark.slow
@@ -121,14 +121,14 @@ def test_a_whole_refresh_succeeds_in_2099_and_the_status_says_from_when_it_is(
     published: Published, tmp_path: Path
 ) -> None:
     layout = copy_of(published.layout, tmp_path)
-    was = str(release.current_id(layout))
+    was = str(catalogue.current_id(layout))
     done = faked(layout, FUTURE, str(COMMAND), "refresh", "--force")
     assert done.returncode == 0, done.stderr
-    current = str(release.current_id(layout))
+    current = str(catalogue.current_id(layout))
     assert current > was
     assert "2099-03-04 05:" in run(layout, "status").output
-    assert release.damages(layout, current) == []
-    assert release.read_manifest(layout, current)["changes"] == {}
+    assert catalogue.damages(layout, current) == []
+    assert catalogue.read_manifest(layout, current)["changes"] == {}
 
 
 # --- the time of replies --------------------------------------------------------------------------------

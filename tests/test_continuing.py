@@ -1,7 +1,8 @@
 """Continuing a release: what is read again, what is kept, and that the tables come out as if all had been read.
 
-Belongs here: `jobmaal.continuing`, `jobmaal.parquet`, and the loader where it continues (`jobindsats.cells`). Does not:
-what a whole build makes of replies (`test_jobindsats_cells`), nor publishing (`test_release`).
+Belongs here: `jobmaal.releases.incremental`, `jobmaal.releases.parquet`, and the loader where it continues
+(`jobindsats.cells`). Does not: what a whole build makes of replies (`test_jobindsats_cells`), nor publishing
+(`test_release`).
 """
 
 from __future__ import annotations
@@ -21,18 +22,20 @@ from hypothesis import strategies as st
 
 from dagster_project import dbt_graph
 from dagster_project.workspace import Workspace
-from jobmaal import continuing, fingerprint, parquet, tables, work_folder
-from jobmaal.build import Build
-from jobmaal.changes import Changes
-from jobmaal.continuing import Release
+from jobmaal.core import work_folder
+from jobmaal.core.build import Build
+from jobmaal.core.keys import surrogate_key
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.inputs import tables
+from jobmaal.inputs.tables import Input
 from jobmaal.jobindsats import cells
 from jobmaal.jobindsats.cells import CONTINUED, KEPT, WHOLE, Base
 from jobmaal.jobindsats.landing import Landing, Origin
-from jobmaal.jobindsats.reply import Promise, check_data
-from jobmaal.keys import surrogate_key
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.release import file_sha256, manifest_text
-from jobmaal.tables import Input
+from jobmaal.jobindsats.response import Promise, check_data
+from jobmaal.releases import fingerprint, incremental, parquet
+from jobmaal.releases.catalogue import file_sha256, manifest_text
+from jobmaal.releases.changes import Changes
+from jobmaal.releases.incremental import Release
 from tests.conftest import PublishedSeries, copy_of, environment, jobmaal, release_folder
 from tests.test_jobindsats_cells import (
     ALL,
@@ -242,7 +245,7 @@ def layout(tmp_path: Path) -> Layout:
 
 
 def test_a_release_of_the_same_code_and_series_is_continued(layout: Layout) -> None:
-    assert continuing.why_not(published(layout), next_build({**LANDED, "landing/t/2.data.json.gz": ""})) == ""
+    assert incremental.why_not(published(layout), next_build({**LANDED, "landing/t/2.data.json.gz": ""})) == ""
 
 
 @pytest.mark.parametrize(
@@ -256,7 +259,7 @@ def test_a_release_of_the_same_code_and_series_is_continued(layout: Layout) -> N
     ],
 )
 def test_what_a_release_can_not_be_continued_for_is_said(layout: Layout, told: dict[str, Any], why: str) -> None:
-    assert why in continuing.why_not(published(layout, **told), next_build())
+    assert why in incremental.why_not(published(layout, **told), next_build())
 
 
 def inputs_of(model: str, but_for: str) -> set[str]:
@@ -290,20 +293,20 @@ def test_a_change_of_who_is_ranked_among_whom_has_the_next_build_read_everything
 
 
 def test_without_a_release_or_with_a_damaged_one_everything_is_read(layout: Layout) -> None:
-    assert "nothing is published" in continuing.why_not(layout, next_build())
+    assert "nothing is published" in incremental.why_not(layout, next_build())
     published(layout)
     (layout.current / "manifest.json").write_text("{}", encoding="utf-8")
-    assert "damaged" in continuing.why_not(layout, next_build())
+    assert "damaged" in incremental.why_not(layout, next_build())
 
 
 def test_an_audit_is_due_a_week_after_everything_was_read(layout: Layout) -> None:
     published(layout, continues="20260902T000000000000Z-0123abcd")
-    assert not continuing.is_audit_due(layout, NOW + dt.timedelta(days=4))
-    assert continuing.is_audit_due(layout, NOW + dt.timedelta(days=5))
+    assert not incremental.is_audit_due(layout, NOW + dt.timedelta(days=4))
+    assert incremental.is_audit_due(layout, NOW + dt.timedelta(days=5))
 
 
 def test_a_release_that_was_read_whole_needs_no_audit(layout: Layout) -> None:
-    assert not continuing.is_audit_due(published(layout), NOW + dt.timedelta(days=30))
+    assert not incremental.is_audit_due(published(layout), NOW + dt.timedelta(days=30))
 
 
 # --- the files ----------------------------------------------------------------------------------------------

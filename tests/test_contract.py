@@ -1,6 +1,6 @@
 """What the yml promises of the public tables, held against a release's own file.
 
-Belongs here: that what `jobmaal.contract` reads is what was built. Does not: what the contract has to promise
+Belongs here: that what `jobmaal.core.contract` reads is what was built. Does not: what the contract has to promise
 (`test_warehouse`).
 """
 
@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from jobmaal import contract
-from jobmaal.contract import PublicTable
-from jobmaal.release import WAREHOUSE
+from jobmaal.core import contract
+from jobmaal.core.contract import PublicTable
+from jobmaal.releases.catalogue import WAREHOUSE
 from tests.conftest import PublishedSeries
 from tests.test_warehouse import PROMISED
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from jobmaal.layout import Layout
+from jobmaal.core.layout import Layout
 from tests.conftest import Published, copy_of, environment, python
 from tests.helpers_input import published as everything_published
 from tests.test_warehouse import PROMISED

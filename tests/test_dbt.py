@@ -17,8 +17,8 @@ import pytest
 
 from dagster_project import dbt_graph
 from dagster_project.workspace import Workspace
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.outcomes import Outcome
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.core.outcomes import Outcome
 from tests.conftest import environment
 from tests.lint_dbt import orphaned_sources, read_artifact, run_dbt, write_raw_tables
 

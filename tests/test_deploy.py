@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from jobmaal import fingerprint
+from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.jobindsats.landing import Landing, Origin
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.release import current_id, damages
+from jobmaal.releases import fingerprint
+from jobmaal.releases.catalogue import current_id, damages
 from tests.conftest import Published, copy_of, jobmaal
 
 _DEPLOY = PROJECT / "deploy"

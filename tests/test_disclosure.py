@@ -1,7 +1,7 @@
 """Small counts are hidden so that no sum, no rate and no other release gives them away.
 
-Belongs here: attacks on what `jobmaal.disclosure` leaves to be seen, on a page's own data and on the files'. Does not:
-how these look (`test_report`, `test_files`).
+Belongs here: attacks on what `jobmaal.outputs.suppression` leaves to be seen, on a page's own data and on the
+files'. Does not: how these look (`test_report`, `test_files`).
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobmaal.disclosure.limit import LIMIT_VARIABLE, limit
-from jobmaal.disclosure.rule import Sum, Vintage, hidden
-from jobmaal.disclosure.series import read
-from jobmaal.disclosure.tables import show
-from jobmaal.errors import JobmaalError
-from jobmaal.files.content import hidden_told
+from jobmaal.core.errors import JobmaalError
+from jobmaal.core.rows import query
 from jobmaal.jobindsats.kinds import OTHER, PERSONS, RELATIVE, UNCLASSIFIED, kind_of
-from jobmaal.report import benchmark
-from jobmaal.rows import query
+from jobmaal.outputs.files.content import hidden_told
+from jobmaal.outputs.report import benchmark
+from jobmaal.outputs.suppression.limit import LIMIT_VARIABLE, limit
+from jobmaal.outputs.suppression.rule import Sum, Vintage, hidden
+from jobmaal.outputs.suppression.series import read
+from jobmaal.outputs.suppression.tables import show
 from torture.suppression import Country, Disclosed, Rule, Twins, attacked, bounds, made_up
 
 BELOW = 5

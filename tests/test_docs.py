@@ -15,9 +15,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from jobmaal.errors import EXIT_CHECK_FAILED, EXIT_FAULTY_INPUT
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.release import WAREHOUSE
+from jobmaal.core.errors import EXIT_CHECK_FAILED, EXIT_FAULTY_INPUT
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.releases.catalogue import WAREHOUSE
 from tests.conftest import Published, PublishedSeries, jobmaal
 
 _PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]

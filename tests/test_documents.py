@@ -1,8 +1,8 @@
 """Every transcribed figure is held against its document, where the documents are at hand.
 
 Belongs here: that what the seeds say a document prints does stand there, that no digit of a document was passed over,
-and that each check of `jobmaal.editions` can fail. Does not: what the numbers mean (`numbers`) and whether they add up
-(`reconcile`).
+and that each check of `jobmaal.documents.editions` can fail. Does not: what the numbers mean (`numbers`) and whether
+they add up (`reconcile`).
 
 The documents are no part of the project. They are looked for in the folder JOBMAAL_DOCUMENTS, else in
 `../shared/documents`, and known by their sha256; without them the tests are skipped.
@@ -20,8 +20,9 @@ from pathlib import Path
 
 import pytest
 
-from jobmaal import tables
-from jobmaal.editions import (
+from jobmaal.core.errors import EXIT_FAULTY_INPUT, Fault
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.documents.editions import (
     NOT_VERBATIM,
     TOKEN_RE,
     Document,
@@ -39,9 +40,8 @@ from jobmaal.editions import (
     text_in_document,
     unread_numbers,
 )
-from jobmaal.errors import EXIT_FAULTY_INPUT, Fault
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.tables import Input, Row
+from jobmaal.inputs import tables
+from jobmaal.inputs.tables import Input, Row
 from tests.helpers_input import DOC, edit, run, write_seeds, write_table
 
 SEEDS = PROJECT / "seeds"

@@ -13,9 +13,11 @@ from types import SimpleNamespace
 import pytest
 
 from dagster_project import dbt_graph, run
-from jobmaal import durable, locking, release, standing, work_folder
+from jobmaal.core import durable, work_folder
+from jobmaal.core.layout import Layout
 from jobmaal.jobindsats import delisted
-from jobmaal.layout import Layout
+from jobmaal.operations import locking, status
+from jobmaal.releases import catalogue
 
 BUILD = "20261122T091151559981Z-849fff0f"
 
@@ -118,7 +120,7 @@ def note_delisted(layout: Layout) -> None:
 
 def note_failure(layout: Layout) -> None:
     """Note that a refresh failed."""
-    standing.failed(layout, standing.REFRESH, "It broke.")
+    status.failed(layout, status.REFRESH, "It broke.")
 
 
 def take_lock(layout: Layout) -> None:
@@ -165,5 +167,5 @@ def test_a_note_of_who_holds_a_lock_is_gone_for_good_when_the_lock_is_free(layou
 
 def test_a_pin_is_gone_for_good_when_unpinning_has_ended(layout: Layout, seen: list[str]) -> None:
     layout.pin.write_text(BUILD)
-    assert release.unpin(layout) == BUILD
+    assert catalogue.unpin(layout) == BUILD
     assert seen == [f"unlink {layout.pin}", f"flush {layout.data}"]

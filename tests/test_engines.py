@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from sqlfluff.core import FluffConfig, Linter
 
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.parquet import DOCUMENTS
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.releases.parquet import DOCUMENTS
 from tests.lint_dbt import read_artifact, run_dbt, target
 
 #: What differs between the engines, and the only file in which it may.

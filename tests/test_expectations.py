@@ -15,7 +15,7 @@ import pytest
 
 from expectations import runner
 from expectations.suites import all_checks
-from jobmaal.layout import Layout
+from jobmaal.core.layout import Layout
 from tests.conftest import Published, PublishedSeries
 
 CHECKS = {check.name: check for check in all_checks()}

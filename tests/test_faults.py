@@ -17,9 +17,10 @@ from pathlib import Path
 import pytest
 
 import jobmaal as warehouse
-from jobmaal import machine, release
-from jobmaal.errors import EXIT_BROKE_DOWN, EXIT_NO_RELEASE, CheckFailedError, JobmaalError
-from jobmaal.layout import PROJECT, Layout
+from jobmaal.core.errors import EXIT_BROKE_DOWN, EXIT_NO_RELEASE, CheckFailedError, JobmaalError
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.operations import disk_errors
+from jobmaal.releases import catalogue
 from tests.conftest import (
     COMMAND,
     Published,
@@ -89,7 +90,7 @@ def nights(on_disk: Layout, disk: Path) -> dict[str, Night]:
     """Refresh while the disk fills, at one moment after the other; the ballast alone is taken away in between."""
     found, ballast = {}, disk / "ballast"
     for when, place in FULL.items():
-        was = release.current_id(on_disk)
+        was = catalogue.current_id(on_disk)
         command = [sys.executable, "-m", "torture.places", "--fill", str(ballast), place, *places.REFRESH]
         if not place:
             places.fill(ballast)
@@ -98,10 +99,10 @@ def nights(on_disk: Layout, disk: Path) -> dict[str, Night]:
             command, env=environment_of(on_disk) | {"PYTHONPATH": str(PROJECT)}, cwd=PROJECT, capture_output=True,
             text=True, check=False, timeout=PATIENCE,
         )  # fmt: skip
-        current = release.current_id(on_disk)
+        current = catalogue.current_id(on_disk)
         assert current is not None
         is_work_there = on_disk.work.exists()
-        found[when] = Night(done, was, current, release.damages(on_disk, current), is_work_there)
+        found[when] = Night(done, was, current, catalogue.damages(on_disk, current), is_work_there)
         ballast.unlink()
     return found
 
@@ -134,9 +135,9 @@ def test_a_build_that_found_no_room_does_not_keep_the_disk_full(nights: dict[str
 def test_once_there_is_room_the_next_refresh_publishes_by_itself(nights: dict[str, Night], on_disk: Layout) -> None:
     done = jobmaal(on_disk, "refresh")
     assert done.returncode == 0, done.stderr
-    current = release.current_id(on_disk)
+    current = catalogue.current_id(on_disk)
     assert current not in (None, nights["before it starts"].was)
-    assert release.damages(on_disk, str(current)) == []
+    assert catalogue.damages(on_disk, str(current)) == []
 
 
 @pytest.mark.parametrize(
@@ -150,11 +151,11 @@ def test_once_there_is_room_the_next_refresh_publishes_by_itself(nights: dict[st
     ids=lambda error: type(error).__name__,
 )
 def test_a_full_disk_is_known_in_whatever_words_it_is_told(error: Exception, tmp_path: Path) -> None:
-    assert "disk is full" in machine.refusal(error, Layout(tmp_path, tmp_path))
+    assert "disk is full" in disk_errors.refusal(error, Layout(tmp_path, tmp_path))
 
 
 def test_what_breaks_down_for_another_reason_is_not_taken_for_a_full_disk(tmp_path: Path) -> None:
-    assert machine.refusal(RuntimeError("Binder Error: no such column"), Layout(tmp_path, tmp_path)) == ""
+    assert disk_errors.refusal(RuntimeError("Binder Error: no such column"), Layout(tmp_path, tmp_path)) == ""
 
 
 # --- a folder that may not be written -------------------------------------------------------------------
@@ -265,7 +266,7 @@ SPOILT: dict[Callable[[Path], None], str] = {
 def test_a_link_that_leads_to_no_release_is_told_and_the_next_refresh_brings_it_back_without_building(
     copied: Layout, spoil: Callable[[Path], None]
 ) -> None:
-    was = release.current_id(copied)
+    was = catalogue.current_id(copied)
     spoil(copied.current)
     for command in (["status"], ["trace", FIGURE], ["rollback"]):
         result = run(copied, *command)
@@ -275,7 +276,7 @@ def test_a_link_that_leads_to_no_release_is_told_and_the_next_refresh_brings_it_
     result = run(copied, "refresh")
     assert result.exit_code == 0, result.output
     assert "Nothing has changed" in result.output
-    assert release.current_id(copied) == was
+    assert catalogue.current_id(copied) == was
     assert run(copied, "status", "--verify").exit_code == 0
 
 
@@ -294,29 +295,29 @@ def test_what_a_person_put_in_the_place_of_the_link_is_moved_aside_and_told_wher
 
 
 def test_a_link_that_is_gone_comes_back_to_the_release_that_is_pinned(copied: Layout) -> None:
-    was = str(release.current_id(copied))
+    was = str(catalogue.current_id(copied))
     newer = copied.releases / f"29990101T000000000000Z-{was[-8:]}"
     shutil.copytree(copied.releases / was, newer)
-    release.roll_back(copied, was)
+    catalogue.roll_back(copied, was)
     copied.current.unlink()
-    release.restore_link(copied)
-    assert release.current_id(copied) == was
-    release.unpin(copied)
+    catalogue.restore_link(copied)
+    assert catalogue.current_id(copied) == was
+    catalogue.unpin(copied)
     copied.current.unlink()
-    release.restore_link(copied)
-    assert release.current_id(copied) == newer.name
+    catalogue.restore_link(copied)
+    assert catalogue.current_id(copied) == newer.name
     (newer / "checks.html").unlink()
     copied.current.unlink()
-    release.restore_link(copied)
-    assert release.current_id(copied) == was
+    catalogue.restore_link(copied)
+    assert catalogue.current_id(copied) == was
 
 
 def test_the_link_is_put_in_the_place_of_a_folder_by_a_rollback_too(copied: Layout) -> None:
-    was = str(release.current_id(copied))
+    was = str(catalogue.current_id(copied))
     _make_a_folder(copied.current)
     result = run(copied, "rollback", was)
     assert result.exit_code == 0, result.output
-    assert release.current_id(copied) == was
+    assert catalogue.current_id(copied) == was
     assert (copied.data / "current.aside-1" / "notes.txt").is_file()
 
 
@@ -331,7 +332,7 @@ def _flip(path: Path) -> None:
 
 
 def _flip_each(folder: Path) -> list[str]:
-    files = [path for path in folder.rglob("*") if path.is_file() and path.name != release.MANIFEST]
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != catalogue.MANIFEST]
     for path in files:
         _flip(path)
     return [str(path.relative_to(folder)) for path in files]
@@ -355,17 +356,17 @@ def _forbid(folder: Path) -> list[str]:
 
 def _spoil_manifest(folder: Path) -> list[str]:
     """Change what the manifest says, without a trace in its form."""
-    path = folder / release.MANIFEST
+    path = folder / catalogue.MANIFEST
     path.chmod(0o644)
     content = path.read_text(encoding="utf-8")
     path.write_text(content.replace('"dim_year": ', '"dim_year": 1', 1), encoding="utf-8")
     assert json.loads(path.read_text(encoding="utf-8")) != json.loads(content)
-    return [release.MANIFEST]
+    return [catalogue.MANIFEST]
 
 
 def _drop_manifest(folder: Path) -> list[str]:
-    (folder / release.MANIFEST).unlink()
-    return [f"{release.MANIFEST}: missing"]
+    (folder / catalogue.MANIFEST).unlink()
+    return [f"{catalogue.MANIFEST}: missing"]
 
 
 @pytest.mark.parametrize("damage", [_flip_each, _drop, _add, _spoil_manifest, _drop_manifest])
@@ -394,20 +395,20 @@ def test_a_file_that_may_not_be_read_is_named_too(copied: Layout) -> None:
 
 
 def test_any_flipped_byte_of_the_manifest_is_found(copied: Layout) -> None:
-    path = release_folder(copied) / release.MANIFEST
-    content, build_id = path.read_bytes(), str(release.current_id(copied))
+    path = release_folder(copied) / catalogue.MANIFEST
+    content, build_id = path.read_bytes(), str(catalogue.current_id(copied))
     path.chmod(0o644)
     for at in range(0, len(content), 997):
         path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
-        assert release.damages(copied, build_id) == [f"{release.MANIFEST}: damaged"], at
+        assert catalogue.damages(copied, build_id) == [f"{catalogue.MANIFEST}: damaged"], at
     path.write_bytes(content)
-    assert release.damages(copied, build_id) == []
+    assert catalogue.damages(copied, build_id) == []
 
 
 def test_a_manifest_made_before_it_held_its_own_fingerprint_is_still_read(copied: Layout) -> None:
-    path, build_id = release_folder(copied) / release.MANIFEST, str(release.current_id(copied))
+    path, build_id = release_folder(copied) / catalogue.MANIFEST, str(catalogue.current_id(copied))
     content = json.loads(path.read_text(encoding="utf-8"))
     del content["manifest_sha256"]
     path.chmod(0o644)
     path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
-    assert release.damages(copied, build_id) == []
+    assert catalogue.damages(copied, build_id) == []

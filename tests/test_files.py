@@ -21,10 +21,10 @@ import duckdb
 import openpyxl
 import pytest
 
-from jobmaal import contract
-from jobmaal.build import Build
-from jobmaal.disclosure.tables import show
-from jobmaal.files import content, release_files, workbook
+from jobmaal.core import contract
+from jobmaal.core.build import Build
+from jobmaal.outputs.files import content, release_files, workbook
+from jobmaal.outputs.suppression.tables import show
 from tests.conftest import Published, PublishedSeries
 
 TABLES = {table.name: table for table in contract.tables()}

@@ -37,11 +37,11 @@ from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._daemon.types import DaemonHeartbeat
 
 from dagster_project import service
-from jobmaal import alerts, health, heartbeat, standing
 from jobmaal.cli import main
-from jobmaal.errors import EXIT_BROKE_DOWN, EXIT_BUSY, EXIT_FAILING, EXIT_STALE, EXIT_STOPPED, JobmaalError
-from jobmaal.layout import Layout
-from jobmaal.locking import dismiss_schedules, hold_schedules
+from jobmaal.core.errors import EXIT_BROKE_DOWN, EXIT_BUSY, EXIT_FAILING, EXIT_STALE, EXIT_STOPPED, JobmaalError
+from jobmaal.core.layout import Layout
+from jobmaal.operations import alerts, health, heartbeat, status
+from jobmaal.operations.locking import dismiss_schedules, hold_schedules
 from tests.conftest import COMMAND, Published, copy_of, environment_of, jobmaal
 from tests.helpers_input import run as run_without_frameworks
 from tests.helpers_secrets import PASSWORD
@@ -129,7 +129,7 @@ def test_where_somebody_refreshes_by_hand_no_daemon_is_missing_and_dagster_is_no
 
 
 def test_a_refresh_that_fails_ends_status_with_a_code_of_its_own(layout: Layout) -> None:
-    standing.failed(layout, standing.REFRESH, "the reason")
+    status.failed(layout, status.REFRESH, "the reason")
     shown = run(layout, "status")
     assert shown.exit_code == EXIT_FAILING
     assert "FAILING    refresh, since" in shown.output
@@ -214,7 +214,7 @@ def test_of_several_problems_the_gravest_decides_and_all_are_shown(
     layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JOBMAAL_MOST_HOURS", "0")
-    standing.failed(layout, standing.FETCH, "the reason")
+    status.failed(layout, status.FETCH, "the reason")
     switch(layout, "morning_schedule", InstigatorStatus.STOPPED)
     shown = run(layout, "status", "--json")
     assert shown.exit_code == EXIT_STOPPED
@@ -223,7 +223,7 @@ def test_of_several_problems_the_gravest_decides_and_all_are_shown(
 
 
 def test_damaged_files_end_status_as_they_always_did(layout: Layout) -> None:
-    standing.failed(layout, standing.REFRESH, "the reason")
+    status.failed(layout, status.REFRESH, "the reason")
     file = next((layout.current / "parquet").glob("*.parquet"))
     file.chmod(0o644)
     file.write_bytes(b"?")
@@ -272,7 +272,7 @@ def test_an_alert_that_nobody_took_is_sent_with_the_next_look(layout: Layout, ho
 
 
 def test_a_failure_that_was_reported_is_not_reported_twice(layout: Layout, hook: Receiver) -> None:
-    standing.failed(layout, standing.REFRESH, "the reason")
+    status.failed(layout, status.REFRESH, "the reason")
     assert run(layout, "watch").exit_code == EXIT_FAILING
     assert [alert.title for alert in hook.arrived] == ["jobmaal: refresh failed"]
 
@@ -283,7 +283,7 @@ def test_a_failure_that_nobody_reported_is_reported_by_the_watch(
     with monkeypatch.context() as elsewhere:
         # In a shell that does not know the address.
         elsewhere.delenv(alerts.ADDRESS_VARIABLE)
-        standing.failed(layout, standing.REFRESH, "the reason")
+        status.failed(layout, status.REFRESH, "the reason")
     run(layout, "watch")
     [alert] = hook.arrived
     assert alert.title == "jobmaal: service not in order"
@@ -292,10 +292,10 @@ def test_a_failure_that_nobody_reported_is_reported_by_the_watch(
 
 def test_what_two_processes_note_at_once_is_all_kept(layout: Layout) -> None:
     code = (
-        "import sys\nfrom jobmaal import standing\nfrom jobmaal.layout import Layout\n"
+        "import sys\nfrom jobmaal.operations import status\nfrom jobmaal.core.layout import Layout\n"
         "for _ in range(200): standing.good(Layout.from_environment(), sys.argv[1], '')\n"
     )
-    kinds = (standing.REFRESH, standing.FETCH, standing.SERVICE)
+    kinds = (status.REFRESH, status.FETCH, status.SERVICE)
     layout.standing.unlink(missing_ok=True)
     processes = [subprocess.Popen([sys.executable, "-c", code, kind], env=environment_of(layout)) for kind in kinds]
     assert [process.wait(_PATIENCE) for process in processes] == [0, 0, 0]
@@ -412,7 +412,7 @@ def test_a_monitoring_service_that_refuses_is_reported(layout: Layout, monkeypat
 def test_a_second_serve_says_that_the_schedules_run_already_and_who_runs_them(layout: Layout) -> None:
     # The holder becomes another program, as `serve daemon` does.
     code = (
-        "import os\nfrom jobmaal.layout import Layout\nfrom jobmaal.locking import hold_schedules\n"
+        "import os\nfrom jobmaal.core.layout import Layout\nfrom jobmaal.operations.locking import hold_schedules\n"
         "hold_schedules(Layout.from_environment())\nprint('held', flush=True)\nos.execv('/bin/cat', ['cat'])\n"
     )
     with subprocess.Popen(

@@ -45,7 +45,7 @@ def test_a_planted_bug_whose_text_is_gone_is_reported_with_what_to_do() -> None:
 
 
 def test_a_bug_that_lets_nothing_be_tried_is_not_found() -> None:
-    unimportable = planted.Bug("no import", "release.py", 'MANIFEST = "manifest.json"\n', "import nowhere\n")
+    unimportable = planted.Bug("no import", "releases/catalogue.py", 'MANIFEST = "manifest.json"\n', "import nowhere\n")
     hunt = planted.hunt(unimportable, number=1, histories=1)
     assert not hunt.is_found
     assert "No module named 'nowhere'" in hunt.fault

@@ -19,14 +19,14 @@ import duckdb
 import pytest
 
 from dagster_project.run import prepare_home
-from jobmaal.build import Build
-from jobmaal.checks_page import write_page
-from jobmaal.errors import EXIT_NO_RELEASE, FaultyInputError, JobmaalError, printable
+from jobmaal.core.build import Build
+from jobmaal.core.errors import EXIT_NO_RELEASE, FaultyInputError, JobmaalError, printable
+from jobmaal.core.layout import Layout
+from jobmaal.core.outcomes import Outcome, shown_row
+from jobmaal.inputs.tables import Column, Table, inspect
 from jobmaal.jobindsats.report import Report, TableReport
-from jobmaal.layout import Layout
-from jobmaal.load import read_all
-from jobmaal.outcomes import Outcome, shown_row
-from jobmaal.tables import Column, Table, inspect
+from jobmaal.outputs.checks_page import write_page
+from jobmaal.raw import read_all
 from tests.conftest import Published, PublishedSeries, jobmaal, release_folder
 from tests.helpers_hostile import BIG, CODE, CONTROL, END, ENTERED, GRAMMAR, TEXTS, Names, as_kept, is_free, read_cells
 from tests.helpers_input import DOC, append, copy_project_seeds, edit, run, schema, write_seeds, write_table

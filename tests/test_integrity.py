@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 
-from jobmaal import standing, watch
-from jobmaal.build import input_name
-from jobmaal.errors import EXIT_BROKE_DOWN, EXIT_FAILING
+from jobmaal.core.build import input_name
+from jobmaal.core.errors import EXIT_BROKE_DOWN, EXIT_FAILING
+from jobmaal.core.layout import Layout
 from jobmaal.jobindsats import integrity
 from jobmaal.jobindsats.landing import CALENDAR_ID, DamagedReplyError, Landed, Landing, Origin
-from jobmaal.layout import Layout
-from jobmaal.release import current_id, manifest_text, read_manifest
+from jobmaal.operations import status, watch
+from jobmaal.releases.catalogue import current_id, manifest_text, read_manifest
 from tests.helpers_input import DOC, publish_something, run, write_seeds
 
 AT = dt.datetime(2026, 8, 18, 19, 52, 29, tzinfo=dt.UTC)
@@ -227,7 +227,7 @@ def test_the_look_in_the_morning_finds_it_and_status_shows_it_from_then_on(layou
     assert not outcome.holds
     assert f"y02/{body.name}: its content is not what was landed" in outcome.observed
     assert integrity.ADVICE in outcome.observed
-    assert watch.LANDED in standing.read(layout, standing.RELEASE).red
+    assert watch.LANDED in status.read(layout, status.RELEASE).red
     result = run(layout, "status")
     assert result.exit_code == EXIT_FAILING
     assert "the landing is still what was landed" in result.output

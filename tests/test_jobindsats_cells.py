@@ -24,15 +24,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobmaal import durable, tables
-from jobmaal.errors import FaultyInputError
-from jobmaal.jobindsats import cells, synthetic
+from jobmaal.core import durable
+from jobmaal.core.errors import FaultyInputError
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.demo import synthetic
+from jobmaal.demo.synthetic import SyntheticTable
+from jobmaal.inputs import tables
+from jobmaal.inputs.tables import Input, Row
+from jobmaal.jobindsats import cells
 from jobmaal.jobindsats.claims import COUNTRY, PARTS, PLACES
 from jobmaal.jobindsats.landing import DamagedReplyError, Landed, Landing, Origin
-from jobmaal.jobindsats.reply import Promise, check_data
-from jobmaal.jobindsats.synthetic import SyntheticTable
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.tables import Input, Row
+from jobmaal.jobindsats.response import Promise, check_data
 from tests.helpers_input import append, copy_project_seeds
 
 SHARED = Path(os.environ.get("JOBMAAL_SHARED") or PROJECT.parent / "shared") / "jobindsats" / "data"

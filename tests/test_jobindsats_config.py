@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from jobmaal import tables
-from jobmaal.errors import FaultyInputError
+from jobmaal.core.errors import FaultyInputError
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.inputs import tables
+from jobmaal.inputs.tables import Input, Row
 from jobmaal.jobindsats import config
 from jobmaal.jobindsats.kinds import OTHER, PERSONS
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.tables import Input, Row
 from tests.helpers_input import Cells, append, copy_project_seeds, edit
 
 #: Targets of the project's seeds by their kind.

@@ -24,21 +24,21 @@ from pathlib import Path
 
 import pytest
 
-from jobmaal.errors import (
+from jobmaal.core.errors import (
     EXIT_BROKE_DOWN,
     EXIT_BUSY,
     EXIT_FAULTY_INPUT,
     EXIT_FETCH_FAILED,
     FetchError,
 )
+from jobmaal.core.layout import Layout
+from jobmaal.demo.synthetic import COUNT, COUNTRY, RATE, SyntheticDimension, SyntheticMeasure, SyntheticTable
 from jobmaal.jobindsats import due, names
 from jobmaal.jobindsats.client import Client, OutOfReachError, TooMuchError
 from jobmaal.jobindsats.fetch import Settings, fetch
 from jobmaal.jobindsats.landing import DamagedReplyError, Landing
-from jobmaal.jobindsats.reply import CalendarEntry
 from jobmaal.jobindsats.report import Report
-from jobmaal.jobindsats.synthetic import COUNT, COUNTRY, RATE, SyntheticDimension, SyntheticMeasure, SyntheticTable
-from jobmaal.layout import Layout
+from jobmaal.jobindsats.response import CalendarEntry
 from tests.conftest import COMMAND, environment_of, python
 from tests.helpers_input import DOC, edit, run, write_seeds, write_table
 from tests.v3_server import NO_PERMISSION, WRONG_KEY, Params, ServedTable, V3Server
@@ -702,7 +702,7 @@ def test_the_command_ends_with_what_is_wrong(layout: Layout, server: V3Server) -
 @pytest.mark.usefixtures("surroundings")
 def test_two_fetches_never_run_at_once(layout: Layout, server: V3Server) -> None:
     code = (
-        "import sys\nfrom jobmaal.layout import Layout\nfrom jobmaal.locking import fetch_lock\n"
+        "import sys\nfrom jobmaal.core.layout import Layout\nfrom jobmaal.operations.locking import fetch_lock\n"
         "with fetch_lock(Layout.from_environment()):\n    print('held', flush=True)\n    sys.stdin.read()"
     )
     with subprocess.Popen(
@@ -943,7 +943,7 @@ def test_a_table_that_was_landed_from_files_is_due(layout: Layout, saved: Path, 
 
 
 def test_a_refresh_imports_nothing_that_fetches(layout: Layout) -> None:
-    code = "import sys, jobmaal.cli, jobmaal.load, jobmaal.jobindsats.cells\nprint(*sys.modules)"
+    code = "import sys, jobmaal.cli, jobmaal.raw, jobmaal.jobindsats.cells\nprint(*sys.modules)"
     imported = set(python(layout, code).stdout.split())
     assert "jobmaal.jobindsats.cells" in imported
     assert not imported & {

@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
-from jobmaal import durable
+from jobmaal.core import durable
+from jobmaal.core.layout import Layout
 from jobmaal.jobindsats.landing import CALENDAR_ID, DAYS_KEPT_ASIDE, DamagedReplyError, Landing, Origin
 from jobmaal.jobindsats.names import QUARANTINE, data_names
-from jobmaal.jobindsats.reply import Shape
+from jobmaal.jobindsats.response import Shape
 from jobmaal.jobindsats.saved import land_folder
-from jobmaal.layout import Layout
 from tests.helpers_input import DOC, write_seeds, write_table
 
 NOW = dt.datetime(2026, 11, 22, 9, 30, 0, 250_000, tzinfo=dt.UTC)

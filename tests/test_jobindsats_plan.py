@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobmaal.errors import FaultyInputError
+from jobmaal.core.errors import FaultyInputError
+from jobmaal.inputs.tables import Row
 from jobmaal.jobindsats.config import SeriesTable
 from jobmaal.jobindsats.plan import Request, plan
-from jobmaal.jobindsats.reply import Hierarchy, Level, Metadata
-from jobmaal.tables import Row
+from jobmaal.jobindsats.response import Hierarchy, Level, Metadata
 
 FILE, LINE = "seeds/shared/series_tables.csv", 7
 AREAS = ("København", "Aarhus", "Odense", "Læsø")

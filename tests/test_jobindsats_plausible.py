@@ -18,15 +18,16 @@ from typing import Any
 
 import pytest
 
-from jobmaal import durable
-from jobmaal.errors import EXIT_FAULTY_INPUT, EXIT_FETCH_FAILED
-from jobmaal.jobindsats import saved, synthetic
+from jobmaal.core import durable
+from jobmaal.core.errors import EXIT_FAULTY_INPUT, EXIT_FETCH_FAILED
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.demo import synthetic
+from jobmaal.jobindsats import saved
 from jobmaal.jobindsats.client import Client
 from jobmaal.jobindsats.config import read_tables
 from jobmaal.jobindsats.fetch import Settings, fetch
 from jobmaal.jobindsats.landing import Landing
 from jobmaal.jobindsats.report import Report
-from jobmaal.layout import PROJECT, Layout
 from tests.helpers_input import append, copy_project_seeds
 from tests.v3_server import ServedTable, V3Server
 

@@ -1,6 +1,7 @@
 """Judging one reply of Jobindsats: what makes it unusable, and that nothing else does.
 
-Belongs here: `jobmaal.jobindsats.reply`. Does not: what becomes of a reply that is unusable (`test_jobindsats_fetch`).
+Belongs here: `jobmaal.jobindsats.response`. Does not: what becomes of a reply that is unusable
+(`test_jobindsats_fetch`).
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobmaal.jobindsats import synthetic
+from jobmaal.core.layout import PROJECT
+from jobmaal.demo import synthetic
+from jobmaal.demo.synthetic import SyntheticDimension, SyntheticMeasure, SyntheticTable
 from jobmaal.jobindsats.kinds import OTHER
-from jobmaal.jobindsats.reply import (
+from jobmaal.jobindsats.response import (
     CalendarEntry,
     Hierarchy,
     Level,
@@ -32,8 +35,6 @@ from jobmaal.jobindsats.reply import (
     read_calendar,
     read_metadata,
 )
-from jobmaal.jobindsats.synthetic import SyntheticDimension, SyntheticMeasure, SyntheticTable
-from jobmaal.layout import PROJECT
 
 SHARED = Path(os.environ.get("JOBMAAL_SHARED") or PROJECT.parent / "shared") / "jobindsats" / "data"
 

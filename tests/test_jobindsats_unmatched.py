@@ -11,10 +11,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from jobmaal import tables
+from jobmaal.core.keys import surrogate_key
+from jobmaal.core.layout import Layout
+from jobmaal.inputs import tables
 from jobmaal.jobindsats.unmatched import find
-from jobmaal.keys import surrogate_key
-from jobmaal.layout import Layout
 from tests.helpers_input import append, copy_project_seeds, edit
 
 #: The measures of y25i01 that have landed, with the label of a column that no row names.

@@ -1,6 +1,6 @@
 """Surrogate keys: dbt's macro and Python give the same ones.
 
-Belongs here: `jobmaal.keys` beside dbt's macro `surrogate_key`. Does not: which keys there are (`test_warehouse`).
+Belongs here: `jobmaal.core.keys` beside dbt's macro `surrogate_key`. Does not: which keys there are (`test_warehouse`).
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from jobmaal.keys import surrogate_key
+from jobmaal.core.keys import surrogate_key
 from tests.conftest import PublishedSeries
 
 

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from jobmaal import release, standing
+from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.jobindsats.landing import Landing
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.publish import RELEASES_KEPT
+from jobmaal.operations import status
+from jobmaal.releases import catalogue
+from jobmaal.releases.publish import RELEASES_KEPT
 from tests.conftest import Published, PublishedSeries, copy_of, environment_of, jobmaal, python, release_folder
 from tests.helpers_input import DOC, write_seeds
 from tests.test_jobindsats_fetch import TOKEN, configure, served
@@ -85,10 +86,10 @@ def test_killed_while_it_publishes_it_leaves_the_old_release_or_the_new_one_and_
     after = stand(seven, model)
     build = ground.new_build(seven, model)
     assert ground.publish_copy(seven, model, build).is_current
-    assert release.current_id(seven) == build.build_id
+    assert catalogue.current_id(seven) == build.build_id
     assert ground.violations(seven, after) == []
-    assert sorted(path.name for path in seven.releases.iterdir()) == release.build_ids(seven)
-    assert len(release.build_ids(seven)) == RELEASES_KEPT
+    assert sorted(path.name for path in seven.releases.iterdir()) == catalogue.build_ids(seven)
+    assert len(catalogue.build_ids(seven)) == RELEASES_KEPT
     assert not (seven.data / ".current.new").is_symlink()
 
 
@@ -111,16 +112,16 @@ def test_killed_on_the_way_to_the_gate_a_refresh_leaves_the_old_release_and_the_
     with_series: PublishedSeries, copied: Layout
 ) -> None:
     was = release_folder(copied)
-    changed = release.read_manifest(copied, was.name)["inputs"][f"{copied.seeds.name}/{ground.CHANGED}"]
+    changed = catalogue.read_manifest(copied, was.name)["inputs"][f"{copied.seeds.name}/{ground.CHANGED}"]
     before = ground.stand(copied, changed)
     for name in BUILDS:
         assert name in {place.name for place in BUILDING}
         killed_at(copied, name, *REFRESH)
-        assert release.current_id(copied) == before.build_id, name
+        assert catalogue.current_id(copied) == before.build_id, name
         assert ground.violations(copied, before) == [], name
     done = jobmaal(copied, *REFRESH)
     assert done.returncode == 0, done.stderr
-    assert release.current_id(copied) != before.build_id
+    assert catalogue.current_id(copied) != before.build_id
     assert ground.violations(copied, before) == []
     assert not (copied.data / ".work.leaving").exists()
     first, second = parquet_of(with_series.folder), parquet_of(release_folder(copied))
@@ -168,7 +169,7 @@ def test_every_answer_is_of_one_release_while_releases_are_published_and_one_is_
 
 _ENDED_WHILE_DBT_BUILDS = """
 import os, signal
-from jobmaal import progress
+from jobmaal.core import progress
 from jobmaal.cli import main
 usual, seen = progress.running, []
 def running(step, told):
@@ -189,5 +190,5 @@ def test_a_refresh_that_is_asked_to_end_while_dbt_builds_ends_as_one_that_a_pers
         done = python(layout, _ENDED_WHILE_DBT_BUILDS)
         # It used to end under dbt's threads: with SIGABRT one time in three, else as a failure.
         assert (done.returncode, done.stderr.splitlines()[-1]) == (1, "Aborted!"), done.stderr
-    assert not standing.read(layout, standing.REFRESH).is_failing
+    assert not status.read(layout, status.REFRESH).is_failing
     assert jobmaal(layout, "refresh", "--force").returncode == 0

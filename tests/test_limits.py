@@ -21,14 +21,14 @@ from pathlib import Path
 
 import pytest
 
-from jobmaal.errors import EXIT_BROKE_DOWN, EXIT_FAULTY_INPUT, EXIT_FETCH_FAILED, FetchError, JobmaalError
+from jobmaal.core.errors import EXIT_BROKE_DOWN, EXIT_FAULTY_INPUT, EXIT_FETCH_FAILED, FetchError, JobmaalError
+from jobmaal.core.layout import Layout
 from jobmaal.jobindsats import client as http
 from jobmaal.jobindsats import limits
 from jobmaal.jobindsats.client import Client
 from jobmaal.jobindsats.limits import PACKED_VARIABLE, SIZE_VARIABLE, Limits
 from jobmaal.jobindsats.names import QUARANTINE, data_names
-from jobmaal.jobindsats.reply import UnusableReplyError
-from jobmaal.layout import Layout
+from jobmaal.jobindsats.response import UnusableReplyError
 from tests.helpers_input import DOC, run, write_seeds
 from tests.test_jobindsats_fetch import TOKEN, body_of, configure
 

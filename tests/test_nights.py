@@ -22,13 +22,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dagster_project import hours
-from jobmaal import alerts
-from jobmaal.errors import JobmaalError
+from jobmaal.core.errors import JobmaalError
+from jobmaal.core.layout import Layout
+from jobmaal.demo.synthetic import shipped_tables
 from jobmaal.jobindsats.config import read_tables
 from jobmaal.jobindsats.landing import CALENDAR_ID, Landing, Origin
-from jobmaal.jobindsats.synthetic import shipped_tables
-from jobmaal.layout import Layout
-from jobmaal.release import build_ids, current_id, read_manifest
+from jobmaal.operations import alerts
+from jobmaal.releases.catalogue import build_ids, current_id, read_manifest
 from tests.conftest import COMMAND, TOKEN, Published, copy_of, environment, environment_of, jobmaal, python
 from tests.helpers_input import append
 from tests.helpers_secrets import PASSWORD, search
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 #: Runs the nightly job in a process of its own, as a worker of the daemon does, with waits of no length.
 _NIGHT = """
-from jobmaal.layout import Layout
+from jobmaal.core.layout import Layout
 from dagster_project.run import prepare_home
 prepare_home(Layout.from_environment())
 from dagster import DagsterInstance

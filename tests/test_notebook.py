@@ -14,7 +14,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from jobmaal.layout import PROJECT
+from jobmaal.core.layout import PROJECT
 from tests.conftest import Published, environment
 
 _NOTEBOOK = PROJECT / "docs" / "bi" / "example.ipynb"

@@ -1,6 +1,6 @@
 """The grammar of printed numbers: forms that documents use, texts that must be refused, laws that hold for all.
 
-Belongs here: what `jobmaal.numbers.parse` makes of one text. Does not: tables, files and sums.
+Belongs here: what `jobmaal.documents.numbers.parse` makes of one text. Does not: tables, files and sums.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from jobmaal.numbers import MEASURED_UNITS, Number, NumberError, UnitError, is_counted, parse
+from jobmaal.documents.numbers import MEASURED_UNITS, Number, NumberError, UnitError, is_counted, parse
 
 UNITS = ["kr.", "mio. kr.", "pct.", "pct.-point", "dato", "tekst", "nr.", "personer", "forløb"]
 NUMERIC_UNITS = ["kr.", "mio. kr.", "pct.", "pct.-point", "nr.", "personer"]

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from jobmaal.errors import EXIT_BROKE_DOWN, EXIT_FETCH_FAILED, EXIT_NO_RELEASE
-from jobmaal.layout import Layout
+from jobmaal.core.errors import EXIT_BROKE_DOWN, EXIT_FETCH_FAILED, EXIT_NO_RELEASE
+from jobmaal.core.layout import Layout
 from tests.conftest import COMMAND, Published, environment_of
 from tests.helpers_input import DOC, publish_something, run, write_seeds
 

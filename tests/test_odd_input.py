@@ -9,8 +9,8 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from jobmaal.layout import Layout
-from jobmaal.release import WAREHOUSE
+from jobmaal.core.layout import Layout
+from jobmaal.releases.catalogue import WAREHOUSE
 from tests.conftest import jobmaal
 from tests.helpers_input import Cells, write_seeds
 

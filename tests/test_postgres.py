@@ -21,9 +21,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from jobmaal.errors import EXIT_BROKE_DOWN, EXIT_FAILING
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.release import WAREHOUSE, current_id
+from jobmaal.core.errors import EXIT_BROKE_DOWN, EXIT_FAILING
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.releases.catalogue import WAREHOUSE, current_id
 from tests.conftest import COMMAND, Published, copy_of, environment_of, jobmaal
 from tests.helpers_postgres import Postgres, postgres
 from tests.test_warehouse import PROMISED

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from jobmaal.layout import PROJECT
+from jobmaal.core.layout import PROJECT
 from tests.conftest import Published, environment
 from torture import ground, powercut, recording
 from torture.disk import SECTORS, WAYS, Disk, Flush, Remains, Way
@@ -249,7 +249,7 @@ beside.replace(beside.with_name("standing.json"))
 """
 _CAREFUL = """
 from pathlib import Path
-from jobmaal import durable
+from jobmaal.core import durable
 durable.write(Path("data/standing.json").absolute(), '{"how": "new"}')
 """
 

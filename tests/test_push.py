@@ -23,11 +23,11 @@ import psycopg
 import pytest
 from click.testing import Result
 
-from jobmaal import contract
-from jobmaal.errors import EXIT_BROKE_DOWN, EXIT_BUSY, EXIT_NO_RELEASE
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.push import PushError, Target, push
-from jobmaal.release import MANIFEST, WAREHOUSE, current_id, file_sha256, manifest_text, read_manifest
+from jobmaal.core import contract
+from jobmaal.core.errors import EXIT_BROKE_DOWN, EXIT_BUSY, EXIT_NO_RELEASE
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.readers.push import PushError, Target, push
+from jobmaal.releases.catalogue import MANIFEST, WAREHOUSE, current_id, file_sha256, manifest_text, read_manifest
 from tests.conftest import COMMAND, Published, copy_of, environment_of, jobmaal
 from tests.helpers_input import run
 from tests.helpers_postgres import Postgres, postgres

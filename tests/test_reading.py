@@ -19,9 +19,9 @@ import pandas as pd
 import pytest
 
 import jobmaal
-from jobmaal.errors import NoReleaseError, NoTableError, OpenOtherwiseError
-from jobmaal.layout import Layout
-from jobmaal.release import WAREHOUSE, build_ids, current_id
+from jobmaal.core.errors import NoReleaseError, NoTableError, OpenOtherwiseError
+from jobmaal.core.layout import Layout
+from jobmaal.releases.catalogue import WAREHOUSE, build_ids, current_id
 from tests.conftest import Published, copy_of, environment, python
 from tests.conftest import jobmaal as command
 

@@ -1,6 +1,6 @@
 """Whether claims are worked out right: which there are, what they compute, and how they are judged.
 
-Belongs here: `jobmaal.reconcile` on small seeds whose sums are known. Does not: the project's own documents,
+Belongs here: `jobmaal.documents.reconcile` on small seeds whose sums are known. Does not: the project's own documents,
 nor what the command line tells of a broken claim (`test_bad_input`).
 """
 
@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobmaal.errors import Fault, FaultyInputError
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.load import read_all
-from jobmaal.reconcile import Claim, suspects
+from jobmaal.core.errors import Fault, FaultyInputError
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.documents.reconcile import Claim, suspects
+from jobmaal.raw import read_all
 from tests.helpers_input import DOC, Cells, write_seeds
 
 Content = Mapping[str, Sequence[Cells]]

@@ -21,10 +21,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from jobmaal.errors import EXIT_BUSY, EXIT_CHECK_FAILED
-from jobmaal.layout import Layout
-from jobmaal.locking import refresh_lock
-from jobmaal.release import build_ids, current_id, damages, pinned_id
+from jobmaal.core.errors import EXIT_BUSY, EXIT_CHECK_FAILED
+from jobmaal.core.layout import Layout
+from jobmaal.operations.locking import refresh_lock
+from jobmaal.releases.catalogue import build_ids, current_id, damages, pinned_id
 from tests.conftest import Published, copy_of, environment_of, jobmaal, python, release_folder
 from tests.helpers_input import copy_project_seeds, edit, rewrite
 from tests.helpers_input import published as everything_published
@@ -43,8 +43,8 @@ AMOUNT = ("plads_til_alle_2007/budget_lines.csv", "b.jobpatruljer.adm")
 _JOB_ALONE = """
 import sys
 from dagster_project import run
-from jobmaal.errors import JobmaalError
-from jobmaal.layout import Layout
+from jobmaal.core.errors import JobmaalError
+from jobmaal.core.layout import Layout
 try:
     run.refresh(Layout.from_environment())
 except JobmaalError as error:
@@ -53,8 +53,8 @@ except JobmaalError as error:
 """
 _HOLD_THE_LOCK = """
 import sys
-from jobmaal.layout import Layout
-from jobmaal.locking import refresh_lock
+from jobmaal.core.layout import Layout
+from jobmaal.operations.locking import refresh_lock
 with refresh_lock(Layout.from_environment()):
     print("held", flush=True)
     sys.stdin.read()

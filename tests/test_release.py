@@ -1,7 +1,7 @@
 """Making a release and looking after it: whole before it is seen, never changed after, seven of them kept.
 
-Belongs here: `jobmaal.publish` and `jobmaal.release` on warehouses of a few rows. Does not: what the real
-tables hold (`test_warehouse`), nor when a refresh publishes (`test_refresh`).
+Belongs here: `jobmaal.releases.publish` and `jobmaal.releases.catalogue` on warehouses of a few rows. Does not: what
+the real tables hold (`test_warehouse`), nor when a refresh publishes (`test_refresh`).
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from typing import Any
 import duckdb
 import pytest
 
-from jobmaal import durable, release
-from jobmaal import publish as publishing
-from jobmaal.build import CONTRACT, Build
-from jobmaal.errors import JobmaalError, NoReleaseError
-from jobmaal.layout import Layout
-from jobmaal.outcomes import Outcome
-from jobmaal.publish import Published, publish
+from jobmaal.core import durable
+from jobmaal.core.build import CONTRACT, Build
+from jobmaal.core.errors import JobmaalError, NoReleaseError
+from jobmaal.core.layout import Layout
+from jobmaal.core.outcomes import Outcome
+from jobmaal.releases import catalogue
+from jobmaal.releases import publish as publishing
+from jobmaal.releases.publish import Published, publish
 
 KEYS = {"audit_build": ["build_id"], "dim_year": ["year_key"], "fct_benchmark": ["table_id", "benchmark_key"]}
 YEARS = {2007: "first", 2008: "second", 2009: "third"}
@@ -59,11 +60,11 @@ def _short_report(monkeypatch: pytest.MonkeyPatch) -> None:
         folder.mkdir()
         (folder / "ordbog.html").write_text(build.build_id, encoding="utf-8")
 
-    monkeypatch.setattr("jobmaal.publish.show", lambda _: SimpleNamespace(withheld=[], negative=[]))
-    monkeypatch.setattr("jobmaal.parquet.write_state", lambda *_, **__: None)
-    monkeypatch.setattr("jobmaal.publish.write_report", write_report)
-    monkeypatch.setattr("jobmaal.publish.write_files", write_files)
-    monkeypatch.setattr("jobmaal.publish.write_catalogue", write_catalogue)
+    monkeypatch.setattr("jobmaal.releases.publish.show", lambda _: SimpleNamespace(withheld=[], negative=[]))
+    monkeypatch.setattr("jobmaal.releases.parquet.write_state", lambda *_, **__: None)
+    monkeypatch.setattr("jobmaal.releases.publish.write_report", write_report)
+    monkeypatch.setattr("jobmaal.releases.publish.write_files", write_files)
+    monkeypatch.setattr("jobmaal.releases.publish.write_catalogue", write_catalogue)
 
 
 def build(number: int) -> Build:
@@ -250,8 +251,8 @@ def test_a_build_with_another_table_or_without_a_promised_one_is_refused_by_name
     write_warehouse(layout, 2, more=more)
     with pytest.raises(JobmaalError, match=named):
         publish(layout, build(2), OUTCOMES, KEYS)
-    assert release.current_id(layout) == build(1).build_id
-    assert release.build_ids(layout) == [build(1).build_id]
+    assert catalogue.current_id(layout) == build(1).build_id
+    assert catalogue.build_ids(layout) == [build(1).build_id]
 
 
 # --- what changed ---------------------------------------------------------------------------------------
@@ -305,7 +306,7 @@ def test_a_damaged_current_release_does_not_keep_the_next_one_from_being_publish
     else:
         (first / "warehouse.duckdb").write_bytes(b"no database")
     assert publish_build(layout, 2).is_current
-    assert release.current_id(layout) == build(2).build_id
+    assert catalogue.current_id(layout) == build(2).build_id
 
 
 # --- the order of things ----------------------------------------------------------------------------------
@@ -326,13 +327,13 @@ def test_the_release_is_whole_in_its_place_before_the_link_moves(
     seen: list[tuple[str | None, list[str]]] = []
 
     def point_to(where: Layout, build_id: str) -> None:
-        seen.append((release.current_id(where), release.damages(where, build_id)))
-        release.point_to(where, build_id)
+        seen.append((catalogue.current_id(where), catalogue.damages(where, build_id)))
+        catalogue.point_to(where, build_id)
 
     monkeypatch.setattr(publishing, "point_to", point_to)
     publish_build(layout, 2)
     assert seen == [(build(1).build_id, [])]
-    assert release.current_id(layout) == build(2).build_id
+    assert catalogue.current_id(layout) == build(2).build_id
 
 
 def test_every_file_and_folder_is_flushed_before_the_folder_is_renamed(
@@ -357,7 +358,7 @@ def test_the_link_moves_by_one_rename_over_the_old_one(layout: Layout, monkeypat
 
     def replace(source: Path, target: Path) -> None:
         moves.append((Path(source).is_symlink(), Path(target)))
-        assert release.current_id(layout) == build(1).build_id
+        assert catalogue.current_id(layout) == build(1).build_id
         rename(source, target)
 
     monkeypatch.setattr(os, "replace", replace)
@@ -390,10 +391,10 @@ def test_whatever_breaks_on_the_way_readers_still_see_the_release_before(
         patch.setattr(publishing, step, break_down)
         with pytest.raises(OSError, match="No space left"):
             publish_build(layout, 2)
-    assert release.current_id(layout) == build(1).build_id
-    assert release.damages(layout, build(1).build_id) == []
+    assert catalogue.current_id(layout) == build(1).build_id
+    assert catalogue.damages(layout, build(1).build_id) == []
     # Nothing half made is listed, and the next attempt succeeds.
-    assert all(release.damages(layout, found) == [] for found in release.build_ids(layout))
+    assert all(catalogue.damages(layout, found) == [] for found in catalogue.build_ids(layout))
     assert publish_build(layout, 3).is_current
     assert first.folder.is_dir()
 
@@ -404,33 +405,33 @@ def test_whatever_breaks_on_the_way_readers_still_see_the_release_before(
 def test_the_last_seven_releases_are_kept(layout: Layout) -> None:
     for number in range(1, 10):
         publish_build(layout, number)
-    assert release.build_ids(layout) == [build(number).build_id for number in range(3, 10)]
-    assert {path.name for path in layout.releases.iterdir()} == set(release.build_ids(layout))
+    assert catalogue.build_ids(layout) == [build(number).build_id for number in range(3, 10)]
+    assert {path.name for path in layout.releases.iterdir()} == set(catalogue.build_ids(layout))
 
 
 def test_the_current_release_is_kept_even_where_the_clock_went_back(layout: Layout) -> None:
     for number in range(11, 18):
         publish_build(layout, number)
     publish_build(layout, 1)
-    assert release.current_id(layout) == build(1).build_id
-    assert release.damages(layout, build(1).build_id) == []
+    assert catalogue.current_id(layout) == build(1).build_id
+    assert catalogue.damages(layout, build(1).build_id) == []
 
 
 def test_a_pinned_release_is_never_removed(layout: Layout) -> None:
     for number in range(1, 8):
         publish_build(layout, number)
-    release.roll_back(layout, build(1).build_id)
+    catalogue.roll_back(layout, build(1).build_id)
     for number in (8, 9):
         (layout.releases / build(number).build_id).mkdir()
     publishing._retire(layout)
-    assert release.build_ids(layout) == [build(number).build_id for number in (1, 3, 4, 5, 6, 7, 8, 9)]
+    assert catalogue.build_ids(layout) == [build(number).build_id for number in (1, 3, 4, 5, 6, 7, 8, 9)]
 
 
 def test_what_an_interrupted_removal_left_behind_is_removed_and_never_listed(layout: Layout) -> None:
     publish_build(layout, 1)
     leaving = layout.releases / f".leaving-{build(2).build_id}"
     leaving.mkdir()
-    assert release.build_ids(layout) == [build(1).build_id]
+    assert catalogue.build_ids(layout) == [build(1).build_id]
     publish_build(layout, 3)
     assert not leaving.exists()
 
@@ -441,20 +442,20 @@ def test_what_an_interrupted_removal_left_behind_is_removed_and_never_listed(lay
 def test_while_pinned_a_build_is_not_published_and_says_so(layout: Layout) -> None:
     publish_build(layout, 1)
     publish_build(layout, 2)
-    release.roll_back(layout, None)
+    catalogue.roll_back(layout, None)
     done = publish_build(layout, 3)
     assert not done.is_current
     assert build(1).build_id in done.told
     assert "unpin" in done.told
-    assert release.current_id(layout) == build(1).build_id
-    assert release.build_ids(layout) == [build(1).build_id, build(2).build_id]
+    assert catalogue.current_id(layout) == build(1).build_id
+    assert catalogue.build_ids(layout) == [build(1).build_id, build(2).build_id]
 
 
 def test_unpinning_gives_what_was_pinned_and_lets_the_next_build_be_published(layout: Layout) -> None:
     publish_build(layout, 1)
-    release.roll_back(layout, build(1).build_id)
-    assert release.unpin(layout) == build(1).build_id
-    assert release.unpin(layout) is None
+    catalogue.roll_back(layout, build(1).build_id)
+    assert catalogue.unpin(layout) == build(1).build_id
+    assert catalogue.unpin(layout) is None
     assert publish_build(layout, 2).is_current
 
 
@@ -464,11 +465,11 @@ def test_unpinning_gives_what_was_pinned_and_lets_the_next_build_be_published(la
 def test_going_back_without_naming_a_release_takes_the_one_before_the_current(layout: Layout) -> None:
     for number in (1, 2, 3):
         publish_build(layout, number)
-    assert release.roll_back(layout, None) == build(2).build_id
-    assert release.roll_back(layout, None) == build(1).build_id
-    assert release.pinned_id(layout) == release.current_id(layout) == build(1).build_id
+    assert catalogue.roll_back(layout, None) == build(2).build_id
+    assert catalogue.roll_back(layout, None) == build(1).build_id
+    assert catalogue.pinned_id(layout) == catalogue.current_id(layout) == build(1).build_id
     with pytest.raises(NoReleaseError, match="no release before"):
-        release.roll_back(layout, None)
+        catalogue.roll_back(layout, None)
 
 
 def test_going_back_to_a_damaged_release_is_refused_and_changes_nothing(layout: Layout) -> None:
@@ -477,9 +478,9 @@ def test_going_back_to_a_damaged_release_is_refused_and_changes_nothing(layout: 
     allow_writing(damaged)
     (damaged / "parquet" / "dim_year.parquet").write_bytes(b"PAR1 something PAR1")
     with pytest.raises(NoReleaseError, match=r"dim_year\.parquet"):
-        release.roll_back(layout, build(1).build_id)
-    assert release.current_id(layout) == build(2).build_id
-    assert release.pinned_id(layout) is None
+        catalogue.roll_back(layout, build(1).build_id)
+    assert catalogue.current_id(layout) == build(2).build_id
+    assert catalogue.pinned_id(layout) is None
 
 
 def test_going_back_that_was_cut_off_before_the_link_moved_is_carried_out(
@@ -488,32 +489,32 @@ def test_going_back_that_was_cut_off_before_the_link_moved_is_carried_out(
     for number in (1, 2, 3):
         publish_build(layout, number)
     with monkeypatch.context() as cut:
-        cut.setattr(release, "point_to", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        cut.setattr(catalogue, "point_to", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            release.roll_back(layout, build(1).build_id)
-    assert release.pinned_id(layout) == build(1).build_id
-    assert release.current_id(layout) == build(3).build_id
-    assert release.is_astray(layout)
-    release.restore_link(layout)
-    assert release.current_id(layout) == build(1).build_id
-    assert not release.is_astray(layout)
+            catalogue.roll_back(layout, build(1).build_id)
+    assert catalogue.pinned_id(layout) == build(1).build_id
+    assert catalogue.current_id(layout) == build(3).build_id
+    assert catalogue.is_astray(layout)
+    catalogue.restore_link(layout)
+    assert catalogue.current_id(layout) == build(1).build_id
+    assert not catalogue.is_astray(layout)
 
 
 def test_a_pin_to_a_release_that_is_gone_moves_no_link(layout: Layout) -> None:
     for number in (1, 2, 3):
         publish_build(layout, number)
     layout.pin.write_text("20200101T000000Z-00000000\n", encoding="utf-8")
-    release.restore_link(layout)
-    assert release.current_id(layout) == build(3).build_id
+    catalogue.restore_link(layout)
+    assert catalogue.current_id(layout) == build(3).build_id
 
 
 @pytest.mark.parametrize("build_id", ["20200101T000000Z-00000000", "../elsewhere", ""])
 def test_going_back_to_a_release_that_is_not_there_is_refused(layout: Layout, build_id: str) -> None:
     publish_build(layout, 1)
     with pytest.raises(NoReleaseError):
-        release.roll_back(layout, build_id)
-    assert release.current_id(layout) == build(1).build_id
-    assert release.pinned_id(layout) is None
+        catalogue.roll_back(layout, build_id)
+    assert catalogue.current_id(layout) == build(1).build_id
+    assert catalogue.pinned_id(layout) is None
 
 
 # --- whole or damaged -------------------------------------------------------------------------------------
@@ -521,7 +522,7 @@ def test_going_back_to_a_release_that_is_not_there_is_refused(layout: Layout, bu
 
 def test_a_release_as_published_has_no_damage(layout: Layout) -> None:
     publish_build(layout, 1)
-    assert release.damages(layout, build(1).build_id) == []
+    assert catalogue.damages(layout, build(1).build_id) == []
 
 
 def test_a_file_changed_missing_or_beside_the_others_is_damage(layout: Layout) -> None:
@@ -533,28 +534,28 @@ def test_a_file_changed_missing_or_beside_the_others_is_damage(layout: Layout) -
     warehouse.write_bytes(content)
     (folder / "checks.html").unlink()
     (folder / "warehouse.duckdb.wal").write_bytes(b"")
-    found = release.damages(layout, build(1).build_id)
+    found = catalogue.damages(layout, build(1).build_id)
     assert [line.split(":")[0] for line in found] == ["checks.html", "warehouse.duckdb", "warehouse.duckdb.wal"]
     assert ["missing" in found[0], "content" in found[1], "not in the manifest" in found[2]] == [True, True, True]
 
 
 def test_a_release_is_of_unchanged_input_only_while_its_files_have_their_length(layout: Layout) -> None:
     folder = publish_build(layout, 1).folder
-    assert release.is_unchanged(layout, "f" * 64)
-    assert not release.is_unchanged(layout, "0" * 64)
+    assert catalogue.is_unchanged(layout, "f" * 64)
+    assert not catalogue.is_unchanged(layout, "0" * 64)
     allow_writing(folder)
     (folder / "checks.html").write_bytes(b"")
-    assert not release.is_unchanged(layout, "f" * 64)
+    assert not catalogue.is_unchanged(layout, "f" * 64)
     (folder / "checks.html").unlink()
-    assert not release.is_unchanged(layout, "f" * 64)
+    assert not catalogue.is_unchanged(layout, "f" * 64)
 
 
 def test_nothing_is_current_before_the_first_release_nor_where_the_link_leads_nowhere(layout: Layout) -> None:
-    assert release.current_id(layout) is None
-    assert release.build_ids(layout) == []
+    assert catalogue.current_id(layout) is None
+    assert catalogue.build_ids(layout) == []
     layout.data.mkdir()
     layout.current.symlink_to(Path("releases") / build(1).build_id)
-    assert release.current_id(layout) is None
+    assert catalogue.current_id(layout) is None
 
 
 def test_a_manifest_that_cannot_be_read_is_told_with_its_path(layout: Layout) -> None:
@@ -562,4 +563,4 @@ def test_a_manifest_that_cannot_be_read_is_told_with_its_path(layout: Layout) ->
     allow_writing(folder)
     (folder / "manifest.json").write_text("{", encoding="utf-8")
     with pytest.raises(NoReleaseError, match=r"manifest\.json"):
-        release.read_manifest(layout, build(1).build_id)
+        catalogue.read_manifest(layout, build(1).build_id)

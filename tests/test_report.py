@@ -25,13 +25,13 @@ import duckdb
 import pytest
 from jinja2 import Template
 
-from jobmaal.build import Build
-from jobmaal.changes import Changes
-from jobmaal.disclosure.tables import show
-from jobmaal.layout import PROJECT
-from jobmaal.release import MANIFEST, WAREHOUSE
-from jobmaal.report import danish, site
-from jobmaal.report.pages.news import Since
+from jobmaal.core.build import Build
+from jobmaal.core.layout import PROJECT
+from jobmaal.outputs.report import danish, site
+from jobmaal.outputs.report.pages.news import Since
+from jobmaal.outputs.suppression.tables import show
+from jobmaal.releases.catalogue import MANIFEST, WAREHOUSE
+from jobmaal.releases.changes import Changes
 from tests.conftest import Published, PublishedSeries, copy_of, jobmaal
 from tests.test_warehouse import AMBIGUOUS, FAULTS
 

@@ -1,6 +1,6 @@
 """What must hold between cells and rows of the input tables: each rule, with input that breaks and that keeps it.
 
-Belongs here: `jobmaal.rules` on small seeds. Does not: single cells (`test_tables`) and sums (`test_reconcile`).
+Belongs here: `jobmaal.inputs.rules` on small seeds. Does not: single cells (`test_tables`) and sums (`test_reconcile`).
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from jobmaal import rules, tables
-from jobmaal.errors import Fault, FaultyInputError
-from jobmaal.layout import Layout
-from jobmaal.load import read_all
-from jobmaal.periods import span
+from jobmaal.core.errors import Fault, FaultyInputError
+from jobmaal.core.layout import Layout
+from jobmaal.core.periods import span
+from jobmaal.inputs import rules, tables
+from jobmaal.raw import read_all
 from tests.helpers_input import DOC, Cells, copy_project_seeds, edit, write_seeds, write_table
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 import jobmaal
-from jobmaal.push import Target, push
+from jobmaal.readers.push import Target, push
 from tests.conftest import Published, environment
 from tests.helpers_postgres import Postgres, postgres
 from tests.helpers_superset import (

@@ -17,14 +17,14 @@ from urllib.parse import quote
 import pytest
 from click.testing import Result
 
-from jobmaal import masking
-from jobmaal.errors import EXIT_FAULTY_INPUT, excerpt, printable
+from jobmaal.core import masking
+from jobmaal.core.errors import EXIT_FAULTY_INPUT, excerpt, printable
+from jobmaal.core.layout import Layout
 from jobmaal.jobindsats.folders import Entry
 from jobmaal.jobindsats.landing import Landing
 from jobmaal.jobindsats.limits import Limits
 from jobmaal.jobindsats.names import QUARANTINE, data_names
-from jobmaal.jobindsats.reply import UnusableReplyError
-from jobmaal.layout import Layout
+from jobmaal.jobindsats.response import UnusableReplyError
 from tests.conftest import COMMAND, without_privileges
 from tests.helpers_input import DOC, run, write_seeds
 from tests.helpers_secrets import MARKERS, PASSWORD, TOKEN, search

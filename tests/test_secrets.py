@@ -25,9 +25,9 @@ from urllib.parse import quote
 import duckdb
 import pytest
 
+from jobmaal.core.layout import Layout
 from jobmaal.jobindsats import client as http
 from jobmaal.jobindsats.names import QUARANTINE
-from jobmaal.layout import Layout
 from tests.conftest import Published, PublishedSeries
 from tests.helpers_input import DOC, edit, run, write_seeds
 from tests.helpers_secrets import MARKERS, PASSWORD, SECRETS, TOKEN, forms, search

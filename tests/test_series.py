@@ -17,12 +17,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from jobmaal import demo
-from jobmaal.errors import EXIT_BROKE_DOWN
+from jobmaal.core.errors import EXIT_BROKE_DOWN
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.demo import landing
 from jobmaal.jobindsats.landing import Landing
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.publish import SYNTHETIC_MARK
-from jobmaal.release import current_id
+from jobmaal.releases.catalogue import current_id
+from jobmaal.releases.publish import SYNTHETIC_MARK
 from tests.conftest import (
     HIDDEN,
     TARGET_SERIES,
@@ -57,7 +57,7 @@ def ask(layout: Layout, query: str, *parameters: object) -> list[Any]:
 
 def said(table: ServedTable, column: int, revision: int | None = None) -> dict[Cell, Decimal | None]:
     """Give a measure's cells by period, area and label as the publisher has them (or had them in a revision)."""
-    from jobmaal.jobindsats import synthetic  # noqa: PLC0415
+    from jobmaal.demo import synthetic  # noqa: PLC0415
 
     body = synthetic.reply(table.shape, table.revision if revision is None else revision)
     rows = json.loads(body, parse_float=Decimal)["rows"]
@@ -366,7 +366,7 @@ def test_a_damaged_reply_stops_the_refresh_and_leaves_the_release(with_series: P
 def test_made_up_replies_are_refused_outside_the_demo(published: Published, tmp_path: Path) -> None:
     layout = Layout(published.layout.seeds, tmp_path / "data")
     shutil.copytree(published.layout.dbt_target, layout.dbt_target)
-    for number, _ in enumerate(demo.land(layout)):
+    for number, _ in enumerate(landing.land(layout)):
         # A table's name comes before its turn.
         if number == 1:
             break
@@ -383,11 +383,11 @@ def test_made_up_replies_are_refused_outside_the_demo(published: Published, tmp_
 def test_the_demo_is_a_release_of_its_own_and_marked_everywhere(
     published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demo, "YEARS", 1)
+    monkeypatch.setattr(landing, "YEARS", 1)
     real = copy_of(published.layout, tmp_path)
     current = current_id(real)
     with environment(real):
-        told = list(demo.land(real.demo))
+        told = list(landing.land(real.demo))
     assert len(told) == 14 - 2, "the tables that the reform ended have nothing in the last year"
     done = jobmaal(real.demo, "refresh")
     assert done.returncode == 0, done.stderr

@@ -16,12 +16,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from jobmaal import continuing, parquet
-from jobmaal.jobindsats import synthetic
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.demo import synthetic
 from jobmaal.jobindsats.config import read_tables
 from jobmaal.jobindsats.landing import Landing, Origin
-from jobmaal.jobindsats.reply import Promise, check_data, read_metadata
-from jobmaal.layout import PROJECT, Layout
+from jobmaal.jobindsats.response import Promise, check_data, read_metadata
+from jobmaal.releases import incremental, parquet
 from scale_out import cluster
 from tests.conftest import TARGET_SERIES, environment_of
 from tests.helpers_input import append, copy_project_seeds
@@ -163,7 +163,7 @@ def _step(layout: Layout, spark: cluster.Cluster, newest: str) -> Step:
         database.execute(f"attach '{layout.work_database}' as work (read_only)")
         parquet.write_state(database, layout.data, is_synthetic=True)
     built = subprocess.run(
-        [cluster.VENV / "bin" / "python", "-m", "scale_out.build", layout.data / continuing.STATE],
+        [cluster.VENV / "bin" / "python", "-m", "scale_out.build", layout.data / incremental.STATE],
         cwd=PROJECT, env=environment_of(layout) | spark.to_environment(), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert built.returncode == 0, built.stdout[-5000:] + built.stderr[-5000:]

@@ -24,10 +24,10 @@ import duckdb
 import pytest
 
 from bi.superset import assets
-from jobmaal.errors import EXIT_BROKE_DOWN, JobmaalError, NoReleaseError
-from jobmaal.layout import Layout
-from jobmaal.reading import open_release
-from jobmaal.release import WAREHOUSE, current_id, point_to
+from jobmaal.core.errors import EXIT_BROKE_DOWN, JobmaalError, NoReleaseError
+from jobmaal.core.layout import Layout
+from jobmaal.readers.connection import open_release
+from jobmaal.releases.catalogue import WAREHOUSE, current_id, point_to
 from tests.conftest import Published, PublishedSeries, copy_of, release_folder
 from tests.helpers_superset import (
     THEME_BY_ACCOUNT,
@@ -419,8 +419,8 @@ from superset.app import create_app
 with create_app().app_context():
     from superset import db
     from superset.models.core import Database
-    from jobmaal.layout import Layout
-    from jobmaal.release import point_to
+    from jobmaal.core.layout import Layout
+    from jobmaal.releases.catalogue import point_to
 
     warehouse = db.session.query(Database).filter_by(database_name="jobmaal").one()
 

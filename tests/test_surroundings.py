@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 
-from jobmaal.layout import PROJECT
+from jobmaal.core.layout import PROJECT
 
 
 def ignore_interrupts() -> None:

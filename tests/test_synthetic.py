@@ -1,6 +1,6 @@
 """Made-up Jobindsats tables: that they are the same each time, and behave as real ones were seen to.
 
-Belongs here: `jobmaal.jobindsats.synthetic`. Does not: serving them (`test_v3_server`), landing and loading them.
+Belongs here: `jobmaal.demo.synthetic`. Does not: serving them (`test_v3_server`), landing and loading them.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobmaal.jobindsats import config, synthetic
-from jobmaal.jobindsats.reply import Promise, check_data, read_calendar, read_metadata
-from jobmaal.jobindsats.synthetic import COUNTRY, SyntheticDimension, SyntheticMeasure, SyntheticTable
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.periods import is_period
-from jobmaal.tables import inspect
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.core.periods import is_period
+from jobmaal.demo import synthetic
+from jobmaal.demo.synthetic import COUNTRY, SyntheticDimension, SyntheticMeasure, SyntheticTable
+from jobmaal.inputs.tables import inspect
+from jobmaal.jobindsats import config
+from jobmaal.jobindsats.response import Promise, check_data, read_calendar, read_metadata
 
 SHARED = Path(os.environ.get("JOBMAAL_SHARED") or PROJECT.parent / "shared") / "jobindsats" / "data"
 

@@ -1,6 +1,6 @@
 """Reading the input tables: what a file may look like, where a row stands, what a cell may say.
 
-Belongs here: `jobmaal.tables` on small seeds. Does not: what the command line tells of it
+Belongs here: `jobmaal.inputs.tables` on small seeds. Does not: what the command line tells of it
 (`test_bad_input`), printed numbers (`test_numbers`), sums (`test_reconcile`).
 """
 
@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from jobmaal.errors import Fault, FaultyInputError
-from jobmaal.layout import Layout
+from jobmaal.core.errors import Fault, FaultyInputError
+from jobmaal.core.layout import Layout
 from tests.helpers_input import DOC, Cells, faults_of, read_table, schema, write_seeds
 
 HEADER = "account_id,account_name,note"

@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 import urllib3
 
-from jobmaal.jobindsats import synthetic
-from jobmaal.jobindsats.synthetic import COUNTRY, SyntheticDimension, SyntheticMeasure, SyntheticTable
-from jobmaal.layout import PROJECT
+from jobmaal.core.layout import PROJECT
+from jobmaal.demo import synthetic
+from jobmaal.demo.synthetic import COUNTRY, SyntheticDimension, SyntheticMeasure, SyntheticTable
 from tests.v3_server import KINDS, NO_PERMISSION, WRONG_KEY, ServedTable, V3Server
 
 SHARED = Path(os.environ.get("JOBMAAL_SHARED") or PROJECT.parent / "shared") / "jobindsats" / "data"

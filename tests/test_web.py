@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dagster_project import serving
-from jobmaal.errors import JobmaalError
+from jobmaal.core.errors import JobmaalError
 from tests.conftest import COMMAND, environment_of
 from tests.helpers_input import copy_project_seeds
 

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from jobmaal import work_folder
-from jobmaal.errors import JobmaalError
-from jobmaal.files import workbook
-from jobmaal.layout import Layout
-from jobmaal.release import current_id
+from jobmaal.core import work_folder
+from jobmaal.core.errors import JobmaalError
+from jobmaal.core.layout import Layout
+from jobmaal.outputs.files import workbook
+from jobmaal.releases.catalogue import current_id
 from tests.conftest import COMMAND, Published, copy_of, environment_of, jobmaal, python
 
 _PATIENCE = 300
@@ -99,9 +99,9 @@ def test_the_sheets_of_the_workbook_are_never_written_outside_the_builds_folder(
         "import datetime as dt\n"
         "from pathlib import Path\n"
         "import duckdb\n"
-        "from jobmaal.build import Build\n"
-        "from jobmaal.disclosure.tables import show\n"
-        "from jobmaal.files import workbook\n"
+        "from jobmaal.core.build import Build\n"
+        "from jobmaal.outputs.suppression.tables import show\n"
+        "from jobmaal.outputs.files import workbook\n"
         f"database = duckdb.connect({str(published.folder / 'warehouse.duckdb')!r}, read_only=True)\n"
         "build = Build('x', dt.datetime.now(dt.UTC), '', '', {})\n"
         f"workbook.write(Path({str(tmp_path)!r}) / workbook.FILE, build, database, show(database))\n"

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from jobmaal.jobindsats import synthetic
-from jobmaal.jobindsats.reply import AREA, PERIOD
-from jobmaal.jobindsats.synthetic import COUNTRY, SyntheticDimension, SyntheticMeasure, SyntheticTable
+from jobmaal.demo import synthetic
+from jobmaal.demo.synthetic import COUNTRY, SyntheticDimension, SyntheticMeasure, SyntheticTable
+from jobmaal.jobindsats.response import AREA, PERIOD
 
 BASE = "/v3"
 WRONG_KEY = "Forkert nøgle eller nøglen er udløbet."

@@ -23,12 +23,13 @@ from typing import Any
 
 import duckdb
 
-from jobmaal import contract, fingerprint, release, work_folder
-from jobmaal.build import Build
-from jobmaal.errors import NoReleaseError
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.outcomes import Outcome
-from jobmaal.publish import RELEASES_KEPT, Published, publish
+from jobmaal.core import contract, work_folder
+from jobmaal.core.build import Build
+from jobmaal.core.errors import NoReleaseError
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.core.outcomes import Outcome
+from jobmaal.releases import catalogue, fingerprint
+from jobmaal.releases.publish import RELEASES_KEPT, Published, publish
 
 RESULTS = Path(__file__).with_name("results")
 #: A command that takes longer hangs; that is a fault too.
@@ -111,12 +112,12 @@ class Model:
 
 def take_model(layout: Layout, keep_in: Path) -> Model:
     """Take the current release as a model, and keep its tables even where the release is removed."""
-    build_id = release.current_id(layout)
+    build_id = catalogue.current_id(layout)
     assert build_id is not None, "nothing is published"
-    shutil.copyfile(layout.releases / build_id / release.WAREHOUSE, keep_in / _MODEL_TABLES)
+    shutil.copyfile(layout.releases / build_id / catalogue.WAREHOUSE, keep_in / _MODEL_TABLES)
     shutil.copyfile(layout.work_database, keep_in / _MODEL_WORK)
     shutil.copyfile(layout.dbt_docs, keep_in / _MODEL_DOCS)
-    told = {"manifest": release.read_manifest(layout, build_id), "keys": contract.table_keys()}
+    told = {"manifest": catalogue.read_manifest(layout, build_id), "keys": contract.table_keys()}
     (keep_in / _MODEL_TOLD).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
     return read_model(keep_in)
 
@@ -132,7 +133,7 @@ def read_model(kept_in: Path) -> Model:
 def new_build(layout: Layout, model: Model) -> Build:
     """Name a build of the model's input, made now."""
     now, digest = dt.datetime.now(dt.UTC), str(model.manifest["input_sha256"])
-    build_id = release.new_id(layout, now, digest)
+    build_id = catalogue.new_id(layout, now, digest)
     return Build(build_id, now, str(model.manifest["git_revision"]), digest, model.manifest["inputs"])
 
 
@@ -162,14 +163,14 @@ class Before:
 
 def stand(layout: Layout, changed_sha256: str) -> Before:
     """Note how things stand."""
-    build_id = release.current_id(layout)
+    build_id = catalogue.current_id(layout)
     assert build_id is not None, "nothing is published"
     return Before(build_id, changed_sha256)
 
 
 def violations(layout: Layout, before: Before) -> list[str]:
     """Say what does not hold that must hold whenever a refresh was killed."""
-    build_id = release.current_id(layout)
+    build_id = catalogue.current_id(layout)
     if build_id is None:
         return ["data/current leads to no release"]
     found = defects(layout)
@@ -178,8 +179,8 @@ def violations(layout: Layout, before: Before) -> list[str]:
 
 def defects(layout: Layout) -> list[str]:
     """Return what is wrong with the releases, whichever is current, and with what lies beside them."""
-    build_id = release.current_id(layout)
-    found = [f"{one}: {damage}" for one in release.build_ids(layout) for damage in _damages(layout, one)]
+    build_id = catalogue.current_id(layout)
+    found = [f"{one}: {damage}" for one in catalogue.build_ids(layout) for damage in _damages(layout, one)]
     found += _wrong_answers(layout, build_id) if build_id else []
     found += [f"{path} lies beside a published file" for path in layout.releases.rglob("*.wal")]
     return found + list(_growth(layout))
@@ -187,7 +188,7 @@ def defects(layout: Layout) -> list[str]:
 
 def _damages(layout: Layout, build_id: str) -> list[str]:
     try:
-        return release.damages(layout, build_id)
+        return catalogue.damages(layout, build_id)
     except (NoReleaseError, OSError) as error:
         return [str(error)]
 
@@ -195,7 +196,7 @@ def _damages(layout: Layout, build_id: str) -> list[str]:
 def _neither_old_nor_new(layout: Layout, build_id: str, before: Before) -> list[str]:
     if build_id == before.build_id:
         return []
-    manifest = release.read_manifest(layout, build_id)
+    manifest = catalogue.read_manifest(layout, build_id)
     is_new = manifest["inputs"].get(f"{layout.seeds.name}/{CHANGED}") == before.changed_sha256
     if is_new and manifest["previous_build_id"] == before.build_id:
         return []
@@ -205,8 +206,8 @@ def _neither_old_nor_new(layout: Layout, build_id: str, before: Before) -> list[
 def _wrong_answers(layout: Layout, build_id: str) -> list[str]:
     """Ask the warehouse, by the way that readers go, which build it is and how many rows its tables have."""
     try:
-        manifest = release.read_manifest(layout, build_id)
-        with duckdb.connect(str(layout.current / release.WAREHOUSE), read_only=True) as database:
+        manifest = catalogue.read_manifest(layout, build_id)
+        with duckdb.connect(str(layout.current / catalogue.WAREHOUSE), read_only=True) as database:
             told = database.execute("select build_id from audit_build").fetchall()
             rows = {
                 name: database.execute(f"select count(*) from {name}").fetchall()[0][0] for name in manifest["rows"]

@@ -37,13 +37,14 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from jobmaal import locking, release, standing
-from jobmaal.errors import EXIT_BROKE_DOWN, EXIT_BUSY, EXIT_CHECK_FAILED, EXIT_NO_RELEASE, JobmaalError
+from jobmaal.core.errors import EXIT_BROKE_DOWN, EXIT_BUSY, EXIT_CHECK_FAILED, EXIT_NO_RELEASE, JobmaalError
+from jobmaal.core.layout import Layout
+from jobmaal.core.outcomes import GATING_STEPS
 from jobmaal.jobindsats.landing import Landing
 from jobmaal.jobindsats.names import BODY, QUARANTINE, SIDECAR
-from jobmaal.layout import Layout
-from jobmaal.outcomes import GATING_STEPS
-from jobmaal.publish import RELEASES_KEPT
+from jobmaal.operations import locking, status
+from jobmaal.releases import catalogue
+from jobmaal.releases.publish import RELEASES_KEPT
 from torture import ground, model, small
 from torture.model import Passage, State
 from torture.small import CHANGE, PLACE, TORN, Command, Done, Reader, Response, Trap
@@ -91,7 +92,7 @@ _LANDING_A_PART, _PRUNING, _UNPINNING = _trap((), 16), _trap((), 9), _trap((), 7
 #: Maximum number of connections that stay open.
 _MOST_READERS = 2
 _REFRESH_LOCK, _FETCH_LOCK = "refresh_lock", "fetch_lock"
-_LOCKS = {_REFRESH_LOCK: standing.REFRESH, _FETCH_LOCK: standing.FETCH}
+_LOCKS = {_REFRESH_LOCK: status.REFRESH, _FETCH_LOCK: status.FETCH}
 
 
 @dataclass(frozen=True)
@@ -274,9 +275,9 @@ class Histories(RuleBasedStateMachine):
         if done.was_killed:
             return
         if passage.code == 0:
-            self.failing.discard(standing.REFRESH)
+            self.failing.discard(status.REFRESH)
         elif passage.code == EXIT_CHECK_FAILED:
-            self.failing.add(standing.REFRESH)
+            self.failing.add(status.REFRESH)
         if self.state.releases.keys() - before.releases.keys():
             # Publishing cleans up behind those that were killed.
             self.may_leave &= _HALF_WRITTEN
@@ -376,11 +377,11 @@ class Histories(RuleBasedStateMachine):
             assert done.code == EXIT_NO_RELEASE, done.output
             return
         assert done.output.startswith("{"), f"`status` ended with {done.code}: {done.output}"
-        status = json.loads(done.output)
+        shown = json.loads(done.output)
         is_damaged = bool(state.releases[state.current].damage)
-        assert (done.code == EXIT_BROKE_DOWN, bool(status["damages"])) == (is_damaged, is_damaged), done.output
-        assert (status["build_id"], status["pinned"]) == (state.current, state.pinned), done.output
-        assert status["failing"].keys() == self.failing, done.output
+        assert (done.code == EXIT_BROKE_DOWN, bool(shown["damages"])) == (is_damaged, is_damaged), done.output
+        assert (shown["build_id"], shown["pinned"]) == (state.current, state.pinned), done.output
+        assert shown["failing"].keys() == self.failing, done.output
 
     # --- a command and what it left ---------------------------------------------------------------------
 
@@ -424,7 +425,7 @@ class Histories(RuleBasedStateMachine):
         self.state = states[left]
         self.debris = seen.files - self.state.files
         self.may_leave |= {".leaving-", ".work.leaving", ".current.new", *_HALF_WRITTEN}
-        self.failing = {what for what in _LOCKS.values() if standing.read(self.layout, what).is_failing}
+        self.failing = {what for what in _LOCKS.values() if status.read(self.layout, what).is_failing}
         notes = {lock: _note_of(self.layout, lock) for lock in _LOCKS}
         self.notes = {lock for lock, note in notes.items() if note.exists()}
         self.died = {lock for lock, note in notes.items() if locking.read_holder(note) is not None}
@@ -461,7 +462,7 @@ class Histories(RuleBasedStateMachine):
             assert gzip.decompress((self.layout.landing / f"{stem}{BODY}").read_bytes()) == response.body, stem
         whole = [reply.name for reply in Landing(self.layout).whole_data()]
         assert whole == [model.name_of(one) + BODY for one in state.complete], f"a build would read {whole}"
-        failing = {what for what in _LOCKS.values() if standing.read(self.layout, what).is_failing}
+        failing = {what for what in _LOCKS.values() if status.read(self.layout, what).is_failing}
         assert failing == self.failing, f"{failing or 'nothing'} fails, and should be {self.failing or 'nothing'}"
 
     @invariant()
@@ -493,7 +494,7 @@ class Histories(RuleBasedStateMachine):
             if self.compared.get(build_id) == now:
                 continue
             self.compared[build_id] = now
-            damages = release.damages(self.layout, build_id)
+            damages = catalogue.damages(self.layout, build_id)
             assert bool(damages) == bool(own.damage), f"{build_id}: {own.damage or 'undamaged'}, verified as {damages}"
             if not own.damage:
                 _compare(self.layout.releases / build_id, build_id, own)
@@ -559,9 +560,9 @@ def _expect(answer: small.Answer, build_id: str, values: small.Values) -> None:
 
 def _compare(folder: Path, build_id: str, own: model.Release) -> None:
     """Compare a release with its manifest, and that with what the release was built of."""
-    manifest = json.loads((folder / release.MANIFEST).read_text(encoding="utf-8"))
+    manifest = json.loads((folder / catalogue.MANIFEST).read_text(encoding="utf-8"))
     there = {str(path.relative_to(folder)): path for path in folder.rglob("*") if not path.is_dir()}
-    del there[release.MANIFEST]
+    del there[catalogue.MANIFEST]
     assert {name: _sha256(path) for name, path in there.items()} == {
         name: output["sha256"] for name, output in manifest["outputs"].items()
     }, f"{build_id} has other files than its manifest says"
@@ -584,7 +585,7 @@ def _sha256(path: Path) -> str:
 
 def _damage(folder: Path, how: str) -> None:
     """Do to a release what a person or a disk may."""
-    page, manifest = folder / "checks.html", folder / release.MANIFEST
+    page, manifest = folder / "checks.html", folder / catalogue.MANIFEST
     if how == "flipped":
         content = bytearray(page.read_bytes())
         content[len(content) // 2] ^= 1

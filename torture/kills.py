@@ -27,11 +27,11 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
-from jobmaal import release
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.demo.synthetic import SyntheticTable, shipped_tables, write_folder
 from jobmaal.jobindsats.config import read_tables
-from jobmaal.jobindsats.synthetic import SyntheticTable, shipped_tables, write_folder
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.publish import RELEASES_KEPT
+from jobmaal.releases import catalogue
+from jobmaal.releases.publish import RELEASES_KEPT
 from tests.v3_server import ServedTable, V3Server
 from torture import ground
 from torture.places import COPY, FETCH, LAND, NOWHERE, PLACES, REFRESH, ROLLBACK, Place
@@ -245,7 +245,7 @@ def _kill_copies(lane: Lane, count: int, until: float) -> None:
         if number % 10 == 0:
             started = time.monotonic()
             process, said = _start(lane, command)
-            if process.wait(timeout=ground.PATIENCE) != 0 or release.current_id(lane.layout) == before.build_id:
+            if process.wait(timeout=ground.PATIENCE) != 0 or catalogue.current_id(lane.layout) == before.build_id:
                 sys.exit(f"Publishing a copy failed though nobody killed it: {said.read_text()}")
             seconds = time.monotonic() - started
             before = ground.stand(lane.layout, unchanged)
@@ -259,7 +259,7 @@ def _kill_copies(lane: Lane, count: int, until: float) -> None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         number += 1
-        current = "old" if release.current_id(lane.layout) == before.build_id else "new"
+        current = "old" if catalogue.current_id(lane.layout) == before.build_id else "new"
         kill = Kill(f"publishing at {moment:.2f} s", round(moment, 2), "publishing alone", current)
         kill.wrong += ground.violations(lane.layout, before)
         _tell(lane, kill)
@@ -287,10 +287,10 @@ def _kill_at_place(lane: Lane, place: Place) -> Kill:
 def _take_rollback_back(lane: Lane, kill: Kill, before: ground.Before) -> None:
     """See that the next refresh carries a killed rollback out, or that it never was; then undo it and unpin."""
     kill.wrong += ground.violations(lane.layout, before)
-    commands = [["refresh"], ["rollback", before.build_id], ["unpin"]] if release.pinned_id(lane.layout) else []
+    commands = [["refresh"], ["rollback", before.build_id], ["unpin"]] if catalogue.pinned_id(lane.layout) else []
     for command in commands:
         done = ground.jobmaal(lane.layout, *command)
-        pinned, current = release.pinned_id(lane.layout), release.current_id(lane.layout)
+        pinned, current = catalogue.pinned_id(lane.layout), catalogue.current_id(lane.layout)
         if done.returncode != 0:
             kill.wrong.append(f"`jobmaal {command[0]}` failed: {done.stderr.strip()}")
         if pinned is not None and pinned != current:
@@ -317,7 +317,7 @@ def _after(lane: Lane, kill: Kill, before: ground.Before, process: subprocess.Po
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     kill.step = _step(lane, said)
-    kill.current = "old" if release.current_id(lane.layout) == before.build_id else "new"
+    kill.current = "old" if catalogue.current_id(lane.layout) == before.build_id else "new"
     kill.wrong += ground.violations(lane.layout, before)
     return kill
 
@@ -332,16 +332,16 @@ def _step(lane: Lane, said: Path) -> str:
     if step != "publish":
         return step
     staged = lane.layout.work / "release"
-    if (staged / release.MANIFEST).is_file():
+    if (staged / catalogue.MANIFEST).is_file():
         return "publish: flushing or moving"
-    if (staged / release.WAREHOUSE).is_file():
+    if (staged / catalogue.WAREHOUSE).is_file():
         return "publish: page and manifest"
     return "publish: writing tables" if staged.is_dir() else "publish: before or after writing"
 
 
 def _let_through(lane: Lane, kill: Kill) -> None:
     """See that the next refresh succeeds by itself, right away, and publishes."""
-    earlier = release.current_id(lane.layout)
+    earlier = catalogue.current_id(lane.layout)
     if kill.where in {place.name for place in PLACES if place.command in (LAND, FETCH)}:
         _land_again(lane, kill)
     # Where the old release is current the changed input has to be noticed; where the new one is, it must be forced.
@@ -349,7 +349,7 @@ def _let_through(lane: Lane, kill: Kill) -> None:
     before = ground.stand(lane.layout, ground.change_input(lane.layout, lane.changes))
     started = time.monotonic()
     done = ground.jobmaal(lane.layout, *command)
-    is_published = release.current_id(lane.layout) not in (earlier, None)
+    is_published = catalogue.current_id(lane.layout) not in (earlier, None)
     kill.next_refresh = "published" if done.returncode == 0 and is_published else f"ended with {done.returncode}"
     if kill.next_refresh == "published":
         # Other work on the machine comes and goes, and the moments have to be those of a refresh as it is now.

@@ -13,10 +13,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from jobmaal.errors import EXIT_CHECK_FAILED, EXIT_FAULTY_INPUT, EXIT_FETCH_FAILED, EXIT_NO_RELEASE
+from jobmaal.core.errors import EXIT_CHECK_FAILED, EXIT_FAULTY_INPUT, EXIT_FETCH_FAILED, EXIT_NO_RELEASE
 from jobmaal.jobindsats.landing import DAYS_KEPT_ASIDE
 from jobmaal.jobindsats.names import BODY, QUARANTINE, SIDECAR
-from jobmaal.publish import RELEASES_KEPT
+from jobmaal.releases.publish import RELEASES_KEPT
 from torture.small import Response, Values
 
 #: Stands for the id of a release that is being made, until it is known; like that, it is later than all others.

@@ -25,8 +25,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from dagster_project import hours
-from jobmaal import release
-from jobmaal.layout import Layout
+from jobmaal.core.layout import Layout
+from jobmaal.releases import catalogue
 from torture import ground
 
 #: The daemon looks at the clock some seconds after it was started.
@@ -81,12 +81,12 @@ def _night(layout: Layout, number: int, seconds: float) -> Night:
         if not _wait(lambda: layout.lock.with_suffix(".holder").exists()):
             night.wrong.append("the schedule started nothing")
         time.sleep(seconds)
-    night.current = "old" if release.current_id(layout) == before.build_id else "new"
+    night.current = "old" if catalogue.current_id(layout) == before.build_id else "new"
     night.wrong += ground.violations(layout, before)
     # Where the first night came to its end, the second needs something new.
     before = ground.stand(layout, ground.change_input(layout, 1000 + number))
     with _serving(layout) as served:
-        if not _wait(lambda: release.current_id(layout) != before.build_id):
+        if not _wait(lambda: catalogue.current_id(layout) != before.build_id):
             night.wrong.append("the night after published nothing")
         _wait(lambda: not layout.lock.with_suffix(".holder").exists())
         served.send_signal(signal.SIGTERM)

@@ -20,7 +20,7 @@ from functools import partial, reduce
 from pathlib import Path
 from typing import Any, NoReturn
 
-from jobmaal.layout import Layout
+from jobmaal.core.layout import Layout
 from torture import ground, recording
 
 REFRESH = ("refresh", "--force")
@@ -149,36 +149,37 @@ BUILDING = (
     ),
     Place("the work folder half cleared", "shutil:rmtree", is_meant=_is_old_work, partly=_remove_files_first),
     Place("build.json half written", "pathlib:Path.write_text", is_meant=_is_named("build.json"), partly=_write_half),
-    Place("the input tables loaded", "jobmaal.load:write", "after"),
+    Place("the input tables loaded", "jobmaal.raw:write", "after"),
     Place("the series loaded", "jobmaal.jobindsats.cells:load", "after"),
-    Place("in the middle of dbt's build", "jobmaal.progress:running", call=15, is_meant=_is_step("build")),
+    Place("in the middle of dbt's build", "jobmaal.core.progress:running", call=15, is_meant=_is_step("build")),
     Place("the models built", "dagster_project.dbt_graph:build", "after"),
-    Place("in the middle of dbt's tests", "jobmaal.progress:running", call=100, is_meant=_is_step("check")),
+    Place("in the middle of dbt's tests", "jobmaal.core.progress:running", call=100, is_meant=_is_step("check")),
     Place("dbt's tests run", "dagster_project.dbt_graph:check", "after"),
     Place("while the expectations run", "expectations.process:start", "after"),
-    Place("the outcomes of one check kept, not of the next", "jobmaal.outcomes:keep", "after", call=2),
+    Place("the outcomes of one check kept, not of the next", "jobmaal.core.outcomes:keep", "after", call=2),
 )  # fmt: skip
 #: Behind the gate; reached by publishing a copy, too.
 PUBLISHING = (
-    Place("the changes counted", "jobmaal.changes:compare", "after"),
-    Place("in the middle of Parquet", "jobmaal.parquet:write_state"),
-    Place("the pages of the report there, its charts not", "jobmaal.report.vega:runtime"),
-    Place("before the page of checks", "jobmaal.publish:write_page"),
+    Place("the changes counted", "jobmaal.releases.changes:compare", "after"),
+    Place("in the middle of Parquet", "jobmaal.releases.parquet:write_state"),
+    Place("the pages of the report there, its charts not", "jobmaal.outputs.report.vega:runtime"),
+    Place("before the page of checks", "jobmaal.releases.publish:write_page"),
     Place("manifest half written", "pathlib:Path.write_text", is_meant=_is_named("manifest.json"), partly=_write_half),
-    Place("in the middle of flushing", "jobmaal.publish:flush", call=9),
-    Place("before the folder moves", "jobmaal.publish:_move_into_place"),
-    Place("before the link is made", "jobmaal.publish:point_to"),
+    Place("in the middle of flushing", "jobmaal.releases.publish:flush", call=9),
+    Place("before the folder moves", "jobmaal.releases.publish:_move_into_place"),
+    Place("before the link is made", "jobmaal.releases.publish:point_to"),
     Place("the new link beside the old", "pathlib:Path.replace", is_meant=_leads_to_current),
-    Place("after the link moved", "jobmaal.publish:point_to", "after"),
+    Place("after the link moved", "jobmaal.releases.publish:point_to", "after"),
     Place("a release leaving, not yet removed", "shutil:rmtree", is_meant=_is_leaving),
     Place("a release leaving, half removed", "shutil:rmtree", is_meant=_is_leaving, partly=_remove_one_file),
 )  # fmt: skip
 #: Beside a refresh.
 BESIDE = (
-    Place("rollback: pinned, link not moved", "jobmaal.release:point_to", command=ROLLBACK),
+    Place("rollback: pinned, link not moved", "jobmaal.releases.catalogue:point_to", command=ROLLBACK),
     Place("rollback: the pin begun", "pathlib:Path.write_bytes", is_meant=_is_named(".pinned.part"),
           partly=_write_nothing, command=ROLLBACK),
-    Place("landing: a body without its sidecar", "jobmaal.durable:write", is_meant=_is_sidecar_of_data, command=LAND),
+    Place("landing: a body without its sidecar", "jobmaal.core.durable:write", is_meant=_is_sidecar_of_data,
+          command=LAND),
     Place("landing: a reply landed", "jobmaal.jobindsats.landing:Landing.land", "after", call=1, command=LAND),
     Place("fetching: a reply under way", "urllib3.response:HTTPResponse.read", call=3, command=FETCH),
     Place("fetching: a reply that has not landed", "jobmaal.jobindsats.history:History.check", "after", command=FETCH),

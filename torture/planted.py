@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from jobmaal.layout import PROJECT
+from jobmaal.core.layout import PROJECT
 from torture import ground
 from torture.histories import STEPS, memory, try_histories
 
@@ -44,78 +44,78 @@ class Bug:
 
 BUGS = (
     Bug(
-        "files of a release may be written", "publish.py",
+        "files of a release may be written", "releases/publish.py",
         "            path.chmod(0o444)\n", "",
     ),
     Bug(
-        "a refresh publishes though a release is pinned", "publish.py",
+        "a refresh publishes though a release is pinned", "releases/publish.py",
         "    if pinned is not None:\n        told = f\"held back", "    if pinned == '':\n        told = f\"held back",
     ),
     Bug(
-        "one release fewer is kept", "publish.py",
+        "one release fewer is kept", "releases/publish.py",
         "ids[-RELEASES_KEPT:], current_id(layout)", "ids[1 - RELEASES_KEPT:], current_id(layout)",
     ),
     Bug(
-        "the work of a killed refresh stays for ever", "work_folder.py",
+        "the work of a killed refresh stays for ever", "core/work_folder.py",
         "    shutil.rmtree(leaving, ignore_errors=True)\n", "",
     ),
     Bug(
-        "an id is made from the clock alone", "release.py",
+        "an id is made from the clock alone", "releases/catalogue.py",
         "max([at, *later])", "max([at, *later[:0]])",
     ),
     Bug(
-        "the link is gone for a moment while it moves", "release.py",
+        "the link is gone for a moment while it moves", "releases/catalogue.py",
         "    beside.replace(layout.current)\n",
         "    layout.current.unlink(missing_ok=True)\n    beside.replace(layout.current)\n",
     ),
     Bug(
-        "a rollback pins nothing", "release.py",
+        "a rollback pins nothing", "releases/catalogue.py",
         '    durable.write(layout.pin, build_id + "\\n")\n', "",
     ),
     Bug(
-        "a rollback goes to the oldest release", "release.py",
+        "a rollback goes to the oldest release", "releases/catalogue.py",
         "build_id = earlier[-1]", "build_id = earlier[0]",
     ),
     Bug(
-        "a rollback takes a damaged release", "release.py",
+        "a rollback takes a damaged release", "releases/catalogue.py",
         "    found = damages(layout, build_id)\n    if found:",
         "    found = damages(layout, build_id)\n    if not ids:",
     ),
     Bug(
-        "a rollback that was killed is not carried out", "release.py",
+        "a rollback that was killed is not carried out", "releases/catalogue.py",
         "(current is None or (pinned is not None and pinned != current))", "(current is None or pinned == '')",
     ),
     Bug(
-        "unpinning forgets to", "release.py",
+        "unpinning forgets to", "releases/catalogue.py",
         "    durable.remove(layout.pin)\n", "",
     ),
     Bug(
-        "a lost link is led to the oldest release", "release.py",
+        "a lost link is led to the oldest release", "releases/catalogue.py",
         "current, *reversed(build_ids(layout)))", "current, *build_ids(layout))",
     ),
     Bug(
-        "verifying skips a file", "release.py",
+        "verifying skips a file", "releases/catalogue.py",
         "in sorted(outputs.items()):", "in sorted(outputs.items())[1:]:",
     ),
     Bug(
-        "verifying believes any manifest that can be read", "sealed.py",
+        "verifying believes any manifest that can be read", "core/sealed.py",
         "and written != text(content, seal)", "and not written",
     ),
     Bug(
-        "verifying passes over a file that is no part of the release", "release.py",
+        "verifying passes over a file that is no part of the release", "releases/catalogue.py",
         "in sorted(there - outputs.keys())]", "in sorted(there & outputs.keys() - there)]",
     ),
     Bug(
-        "what has landed since is not noticed", "release.py",
+        "what has landed since is not noticed", "releases/catalogue.py",
         'manifest["input_sha256"] == input_sha256 and all(', 'manifest["input_sha256"] and all(',
     ),
     Bug(
-        "a reader opens the release through the link", "reading.py",
+        "a reader opens the release through the link", "readers/connection.py",
         "    path = layout.releases / chosen / WAREHOUSE\n",
         "    path = layout.releases / chosen / WAREHOUSE if build_id else layout.current / WAREHOUSE\n",
     ),
     Bug(
-        "the lock is not taken", "locking.py",
+        "the lock is not taken", "operations/locking.py",
         "        lock.acquire()\n", "        lock.lock_counter\n",
     ),
     Bug(
@@ -123,7 +123,7 @@ BUGS = (
         '    with refresh_lock(layout, "unpin"):\n', "    if refresh_lock:\n",
     ),
     Bug(
-        "who was killed with the lock is not reported", "locking.py",
+        "who was killed with the lock is not reported", "operations/locking.py",
         "        dead = read_holder(note) if is_outermost else None\n", "        dead = None\n",
     ),
     Bug(
@@ -170,19 +170,19 @@ BUGS = (
         '        gone += self.folder.rglob(".*.part")\n', "",
     ),
     Bug(
-        "the link moves before the release is in its place", "publish.py",
+        "the link moves before the release is in its place", "releases/publish.py",
         "    folder = _move_into_place(layout, staged, build.build_id)\n    point_to(layout, build.build_id)\n",
         "    point_to(layout, build.build_id)\n    folder = _move_into_place(layout, staged, build.build_id)\n",
     ),
     Bug(
-        "the manifest is written once the release can be seen", "publish.py",
+        "the manifest is written once the release can be seen", "releases/publish.py",
         '    (staged / MANIFEST).write_text(manifest_text(manifest), encoding="utf-8")\n'
         "    folder = _move_into_place(layout, staged, build.build_id)\n",
         "    folder = _move_into_place(layout, staged, build.build_id)\n"
         '    (folder / MANIFEST).write_text(manifest_text(manifest), encoding="utf-8")\n',
     ),
     Bug(
-        "a release is removed under its own name", "publish.py",
+        "a release is removed under its own name", "releases/publish.py",
         "        (layout.releases / build_id).rename(leaving)\n",
         "        shutil.rmtree(layout.releases / build_id)\n        leaving.mkdir()\n",
     ),

@@ -36,13 +36,13 @@ from threading import Lock
 
 import duckdb
 
-from jobmaal import release
-from jobmaal.errors import EXIT_FAULTY_INPUT, EXIT_NO_RELEASE, JobmaalError
+from jobmaal.core.errors import EXIT_FAULTY_INPUT, EXIT_NO_RELEASE, JobmaalError
+from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.jobindsats.landing import Landing
 from jobmaal.jobindsats.names import BODY, SIDECAR
-from jobmaal.layout import PROJECT, Layout
-from jobmaal.publish import RELEASES_KEPT
-from jobmaal.reading import open_release
+from jobmaal.readers.connection import open_release
+from jobmaal.releases import catalogue
+from jobmaal.releases.publish import RELEASES_KEPT
 from torture import ground, recording
 from torture.disk import WAYS, Content, Disk, Flush, Mark, Names, Remains, Way
 from torture.kills import publisher, save_replies
@@ -292,7 +292,7 @@ class Stage:
         layout = _layout(seven)
         shutil.copytree(first.seeds, layout.seeds)
         shutil.copytree(first.data, layout.data, symlinks=True)
-        for _ in range(RELEASES_KEPT - len(release.build_ids(layout))):
+        for _ in range(RELEASES_KEPT - len(catalogue.build_ids(layout))):
             ground.publish_copy(layout, taken, ground.new_build(layout, taken))
         save_replies(layout)
         for table in (seven / "saved").iterdir():
@@ -302,7 +302,7 @@ class Stage:
         for start in (ROLLED_BACK, NOTHING):
             shutil.copytree(seven, root / start, symlinks=True)
         shutil.rmtree(_layout(root / NOTHING).data)
-        release.roll_back(_layout(root / ROLLED_BACK), None)
+        catalogue.roll_back(_layout(root / ROLLED_BACK), None)
 
     def record(self, scene: Scene) -> Recorded:
         """Run a scene's command to its end, and record it."""
@@ -366,7 +366,7 @@ def cut(stage: Stage, recorded: Recorded, cut: Cut, way: Way) -> Cut:
 def _read(stage: Stage, layout: Layout) -> Iterator[str]:
     """Yield what readers and the operator meet that is wrong."""
     yield from ground.defects(layout)
-    build_id = release.current_id(layout)
+    build_id = catalogue.current_id(layout)
     status = stage.run(layout, ("status", "--verify"))
     if status.returncode != (EXIT_NO_RELEASE if build_id is None else 0):
         yield f"`status --verify` ended with {status.returncode}: {_last(status)}"
@@ -393,8 +393,8 @@ def _gone_on(recorded: Recorded, layout: Layout) -> Iterator[str]:
     yield from _unreadable_replies(layout)
     last = recorded.scene.again[-1][0]
     if last in (COPY, "refresh"):
-        ids = release.build_ids(layout)
-        if release.current_id(layout) != max(ids, default=None) or release.pinned_id(layout):
+        ids = catalogue.build_ids(layout)
+        if catalogue.current_id(layout) != max(ids, default=None) or catalogue.pinned_id(layout):
             yield "what was published next is not current"
         left = [path for path in (layout.data / ".current.new", layout.work / "release") if os.path.lexists(path)]
         left += [path for path in layout.releases.iterdir() if path.name not in ids]

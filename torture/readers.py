@@ -23,9 +23,9 @@ from pathlib import Path
 
 import duckdb
 
-from jobmaal import release
-from jobmaal.layout import Layout
-from jobmaal.locking import refresh_lock
+from jobmaal.core.layout import Layout
+from jobmaal.operations.locking import refresh_lock
+from jobmaal.releases import catalogue
 from torture import ground
 
 #: What a reader is told of a release: its id, the number of its years, the sum of its budgets.
@@ -114,9 +114,9 @@ def _variation(number: int) -> list[str]:
 
 def _note(story: Story, layout: Layout) -> None:
     """Ask the current release itself, by its own folder, while nothing moves."""
-    build_id = release.current_id(layout)
+    build_id = catalogue.current_id(layout)
     assert build_id is not None, "nothing is published"
-    answer = _ask(layout.releases / build_id / release.WAREHOUSE)
+    answer = _ask(layout.releases / build_id / catalogue.WAREHOUSE)
     if answer[0] != build_id:
         story.wrong.append(f"the release {build_id} says that it is {answer[0]}")
     story.truths[build_id] = answer
@@ -124,10 +124,10 @@ def _note(story: Story, layout: Layout) -> None:
 
 def _roll_back(layout: Layout, story: Story) -> None:
     with refresh_lock(layout):
-        chosen = release.roll_back(layout, None)
+        chosen = catalogue.roll_back(layout, None)
     time.sleep(_PAUSE)
     with refresh_lock(layout):
-        release.unpin(layout)
+        catalogue.unpin(layout)
     story.rolled_back_to.append(chosen)
     ground.tell(f"rolled back to {chosen}")
 
@@ -159,7 +159,7 @@ def _while_reading(layout: Layout, count: int, work: Callable[[], None]) -> list
     # Forked processes would share what DuckDB and dbt hold here.
     context = multiprocessing.get_context("spawn")
     is_over, told = context.Event(), context.Queue()
-    arguments = (layout.current / release.WAREHOUSE, is_over, told)
+    arguments = (layout.current / catalogue.WAREHOUSE, is_over, told)
     readers = [context.Process(target=_read, args=arguments) for _ in range(count)]
     for reader in readers:
         reader.start()

@@ -33,14 +33,17 @@ from typing import Any
 import duckdb
 
 import jobmaal
-from jobmaal import cli, fingerprint, load, locking, outcomes, publish, release, work_folder
-from jobmaal.attempt import refreshing
-from jobmaal.build import CONTRACT, Build, input_name
-from jobmaal.errors import CheckFailedError, JobmaalError
+from jobmaal import cli, raw
+from jobmaal.core import outcomes, work_folder
+from jobmaal.core.build import CONTRACT, Build, input_name
+from jobmaal.core.errors import CheckFailedError, JobmaalError
+from jobmaal.core.layout import Layout
+from jobmaal.core.outcomes import GATING_STEPS, Outcome
 from jobmaal.jobindsats.landing import Landed, Landing, Origin
-from jobmaal.jobindsats.reply import AREA, PERIOD, PUBLISHER_ZONE, Shape
-from jobmaal.layout import Layout
-from jobmaal.outcomes import GATING_STEPS, Outcome
+from jobmaal.jobindsats.response import AREA, PERIOD, PUBLISHER_ZONE, Shape
+from jobmaal.operations import locking
+from jobmaal.operations.session import refreshing
+from jobmaal.releases import catalogue, fingerprint, publish
 from tests.helpers_input import DOC, write_seeds, write_table
 from torture import ground
 from torture.places import PLACES, Place, arm, die
@@ -54,9 +57,10 @@ KEYS = {"audit_build": ["build_id"], "fct_benchmark": ["table_id", "period_key"]
 _SAVED = "%Y-%m-%dT%H-%M-%S"
 #: Imported before the first command is forked, so that none has to import them by itself.
 _IMPORTED = (
-    "_strptime", "dagster_project.run", "jinja2", "jobmaal.account", "jobmaal.alerts", "jobmaal.changes",
-    "jobmaal.continuing", "jobmaal.health", "jobmaal.jobindsats.saved", "jobmaal.parquet",
-    "jobmaal.reading", "jobmaal.standing", "pandas", "pyarrow",
+    "_strptime", "dagster_project.run", "jinja2", "jobmaal.operations.summary", "jobmaal.operations.alerts",
+    "jobmaal.releases.changes", "jobmaal.releases.incremental", "jobmaal.operations.health",
+    "jobmaal.jobindsats.saved", "jobmaal.releases.parquet", "jobmaal.readers.connection", "jobmaal.operations.status",
+    "pandas", "pyarrow",
 )  # fmt: skip
 #: What changes a folder, as Python's audit events name it; opening a file counts where it is opened to be written.
 _CHANGES = {
@@ -88,7 +92,7 @@ def prepare(root: Path) -> Layout:
         database.execute("create table raw.read_vintages (value decimal(18, 4))")
     # What Python keeps of these need not be made again in every process.
     _modules_with_a_clock()
-    load.read_all(layout)
+    raw.read_all(layout)
     fingerprint.input_sha256(layout)
     dt.datetime.strptime("2026", "%Y")
     return layout
@@ -191,7 +195,7 @@ def _refresh(at: dt.datetime, fails: str, layout: Layout, **_: Any) -> None:
 def _new_build(layout: Layout, at: dt.datetime, replies: Iterable[Landed]) -> Build:
     digest = fingerprint.input_sha256(layout)
     inputs = fingerprint.inputs(layout) | {input_name(reply.name): reply.sha256 for reply in replies}
-    return Build(release.new_id(layout, at, digest), at, "", digest, inputs)
+    return Build(catalogue.new_id(layout, at, digest), at, "", digest, inputs)
 
 
 def _write_warehouse(layout: Layout, build: Build, replies: Iterable[Landed]) -> None:
@@ -232,16 +236,16 @@ def _stand_in(at: dt.datetime, fails: str) -> None:
     """Put the stand-ins in their places, in this process alone."""
     for where, replacement in {
         "dagster_project.run:refresh": partial(_refresh, at, fails),
-        "jobmaal.account:tell": _nothing,
+        "jobmaal.operations.summary:tell": _nothing,
         # The code stays as it is.
-        "jobmaal.fingerprint:_code": tuple,
-        "jobmaal.parquet:write_state": _nothing,
-        "jobmaal.publish:show": lambda _: SimpleNamespace(withheld=[], negative=[]),
-        "jobmaal.publish:write_catalogue": _nothing,
-        "jobmaal.publish:write_files": _nothing,
-        "jobmaal.publish:write_page": _write_page,
-        "jobmaal.publish:write_report": _write_report,
-        "jobmaal.publish:_versions": dict,
+        "jobmaal.releases.fingerprint:_code": tuple,
+        "jobmaal.releases.parquet:write_state": _nothing,
+        "jobmaal.releases.publish:show": lambda _: SimpleNamespace(withheld=[], negative=[]),
+        "jobmaal.releases.publish:write_catalogue": _nothing,
+        "jobmaal.releases.publish:write_files": _nothing,
+        "jobmaal.releases.publish:write_page": _write_page,
+        "jobmaal.releases.publish:write_report": _write_report,
+        "jobmaal.releases.publish:_versions": dict,
     }.items():
         module, _, name = where.partition(":")
         setattr(importlib.import_module(module), name, replacement)

@@ -1,7 +1,7 @@
 """Attacking the suppression of small counts, in made-up countries whose sums link areas, benefits, tables and periods.
 
 Belongs here: making countries up, what public outputs show of them, and computing what that discloses. Does not: the
-rule (`jobmaal.disclosure.rule`). Run it with `python -m torture.suppression`; it writes
+rule (`jobmaal.outputs.suppression.rule`). Run it with `python -m torture.suppression`; it writes
 `torture/results/suppression.json`.
 
 The attacker has the public outputs of every release and knows that counts are whole and not negative. Two attacks:
@@ -29,7 +29,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobmaal.disclosure.rule import Sum, Vintage, hidden
+from jobmaal.outputs.suppression.rule import Sum, Vintage, hidden
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from benchmarks import measure
-from jobmaal.layout import PROJECT, Layout
+from jobmaal.core.layout import PROJECT, Layout
 
 _HERE = Path(__file__).parent
 

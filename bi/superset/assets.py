@@ -1,9 +1,9 @@
 """The dashboard as Superset takes it in: the YAML beside this module, filled in from the release and its contract.
 
 Belongs here: everything that one home says and Superset wants to be told as well: a table's columns and their types
-(the release), what they are (`jobmaal.contract`), Danish words for the warehouse's own
-(`jobmaal.report.danish`), and what a chart asks, as its API wants it. Does not: the charts, labels and the dashboard
-(the YAML), putting them in (`prepare`).
+(the release), what they are (`jobmaal.core.contract`), Danish words for the warehouse's own
+(`jobmaal.outputs.report.danish`), and what a chart asks, as its API wants it. Does not: the charts, labels and the
+dashboard (the YAML), putting them in (`prepare`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any
 
 import yaml
 
-from jobmaal import contract
-from jobmaal.errors import JobmaalError
-from jobmaal.layout import Layout
-from jobmaal.reading import open_release
-from jobmaal.report import danish
+from jobmaal.core import contract
+from jobmaal.core.errors import JobmaalError
+from jobmaal.core.layout import Layout
+from jobmaal.outputs.report import danish
+from jobmaal.readers.connection import open_release
 
 HERE = Path(__file__).parent
 _DATASETS, _CHARTS = "datasets/", "charts/"

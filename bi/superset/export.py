@@ -17,8 +17,8 @@ import yaml
 
 from bi.superset import assets
 from bi.superset.serve import environment_of
-from jobmaal.errors import JobmaalError
-from jobmaal.layout import Layout
+from jobmaal.core.errors import JobmaalError
+from jobmaal.core.layout import Layout
 
 #: What Superset keeps with a chart of where it stood and what it asked.
 _OF_ONE_SUPERSET = ("datasource", "slice_id", "dashboards", "url_params", "extra_form_data", "dashboardId")

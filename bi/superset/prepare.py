@@ -16,8 +16,8 @@ from typing import Any
 import yaml
 
 from bi.superset import assets
-from jobmaal import progress
-from jobmaal.layout import Layout
+from jobmaal.core import progress
+from jobmaal.core.layout import Layout
 
 ADMIN, READER = "admin", "laeser"
 READERS = "Læser"

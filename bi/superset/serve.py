@@ -17,8 +17,8 @@ from pathlib import Path
 import click
 
 from bi.superset import assets
-from jobmaal.errors import JobmaalError
-from jobmaal.layout import PROJECT, Layout
+from jobmaal.core.errors import JobmaalError
+from jobmaal.core.layout import PROJECT, Layout
 
 HOST = "127.0.0.1"
 

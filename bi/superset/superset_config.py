@@ -14,8 +14,8 @@ from typing import Any
 from flask import request
 from superset import config as default
 
-from jobmaal.layout import Layout
-from jobmaal.reading import CONFINED, warehouse_of
+from jobmaal.core.layout import Layout
+from jobmaal.readers.connection import CONFINED, warehouse_of
 
 _LAYOUT = Layout.from_environment()
 #: The database that `databases/jobmaal.yaml` names; each connection to it goes to the release that is current then.

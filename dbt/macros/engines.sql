@@ -70,7 +70,7 @@
 
 {#-
     How a fact is continued whose rows hang together by table and period: what is made anew is added, after its periods
-    were taken out of the release that is continued (`jobmaal.continuing`). On Spark all of it is made each time.
+    were taken out of the release that is continued (`jobmaal.releases.incremental`). On Spark all of it is made each time.
 -#}
 {% macro added_to() -%}
     {{ return(adapter.dispatch('added_to')()) }}

@@ -25,16 +25,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobmaal import progress
-from jobmaal.errors import Fault, FaultyInputError
+from jobmaal.core import progress
+from jobmaal.core.errors import Fault, FaultyInputError
+from jobmaal.core.keys import surrogate_key
+from jobmaal.core.layout import Layout, quoted
+from jobmaal.inputs.tables import Input
 from jobmaal.jobindsats import claims
 from jobmaal.jobindsats.config import SeriesTable, known_areas, series_tables
 from jobmaal.jobindsats.identity import Measures, Members
 from jobmaal.jobindsats.landing import DamagedReplyError, Landed, Landing
-from jobmaal.jobindsats.reply import Metadata, publisher_time, read_metadata
-from jobmaal.keys import surrogate_key
-from jobmaal.layout import Layout, quoted
-from jobmaal.tables import Input
+from jobmaal.jobindsats.response import Metadata, publisher_time, read_metadata
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -1,7 +1,7 @@
 """What a series claims of itself: totals and parts, the country and its municipalities, printed places.
 
 Belongs here: the three rules, each counted over the cells of one release. Does not: judging the counts or telling
-of them (`audit_reconciliation`), nor the documents' own claims (`jobmaal.reconcile`).
+of them (`audit_reconciliation`), nor the documents' own claims (`jobmaal.documents.reconcile`).
 
 The publisher rounds and hides, so a difference within what rounding can explain is none, and nothing is ever worked
 out where a cell of the sum or the ranking is hidden.

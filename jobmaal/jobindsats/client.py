@@ -41,11 +41,11 @@ from urllib3.exceptions import (
 )
 from urllib3.util import Retry, Timeout, parse_url
 
-from jobmaal import masking
-from jobmaal.errors import FetchError, excerpt
+from jobmaal.core import masking
+from jobmaal.core.errors import FetchError, excerpt
 from jobmaal.jobindsats import limits as sizes
 from jobmaal.jobindsats.limits import Limits
-from jobmaal.jobindsats.reply import UnusableReplyError
+from jobmaal.jobindsats.response import UnusableReplyError
 
 TOKEN_VARIABLE = "JOBINDSATS_TOKEN"
 URL_VARIABLE = "JOBINDSATS_URL"

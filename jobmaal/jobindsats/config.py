@@ -11,12 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from jobmaal import tables
-from jobmaal.errors import Fault, FaultyInputError
+from jobmaal.core.errors import Fault, FaultyInputError
+from jobmaal.core.layout import Layout
+from jobmaal.core.periods import is_period
+from jobmaal.inputs import tables
+from jobmaal.inputs.tables import Input, Row
 from jobmaal.jobindsats.kinds import kind_of
-from jobmaal.layout import Layout
-from jobmaal.periods import is_period
-from jobmaal.tables import Input, Row
 
 ALL, LATEST = "all", "latest:"
 _LATEST_RE = re.compile(r"^latest:[1-9][0-9]*$")

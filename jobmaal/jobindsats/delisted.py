@@ -9,8 +9,8 @@ import datetime as dt
 import json
 from collections.abc import Collection
 
-from jobmaal import durable
-from jobmaal.layout import Layout
+from jobmaal.core import durable
+from jobmaal.core.layout import Layout
 
 
 def read(layout: Layout) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 
 from jobmaal.jobindsats.landing import Landed, Landing
-from jobmaal.jobindsats.reply import PUBLISHER_ZONE, CalendarEntry, publisher_time, read_metadata
+from jobmaal.jobindsats.response import PUBLISHER_ZONE, CalendarEntry, publisher_time, read_metadata
 
 
 def why_not(landing: Landing, entry: CalendarEntry, now: dt.datetime) -> str:

@@ -21,8 +21,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
-from jobmaal import progress
-from jobmaal.errors import FaultyInputError, FetchError, JobmaalError, excerpt
+from jobmaal.core import progress
+from jobmaal.core.errors import FaultyInputError, FetchError, JobmaalError, excerpt
+from jobmaal.core.layout import Layout
+from jobmaal.inputs.tables import Input
 from jobmaal.jobindsats import client as http
 from jobmaal.jobindsats import delisted as delisting
 from jobmaal.jobindsats import due
@@ -31,7 +33,8 @@ from jobmaal.jobindsats.config import SeriesTable, known_areas, read, series_tab
 from jobmaal.jobindsats.history import History
 from jobmaal.jobindsats.landing import CALENDAR_ID, DamagedReplyError, Landed, Landing, Origin, TimeToComeError
 from jobmaal.jobindsats.plan import Request, plan
-from jobmaal.jobindsats.reply import (
+from jobmaal.jobindsats.report import Report, TableReport, bar, no_row
+from jobmaal.jobindsats.response import (
     PUBLISHER_ZONE,
     CalendarEntry,
     Metadata,
@@ -40,10 +43,7 @@ from jobmaal.jobindsats.reply import (
     read_calendar,
     read_metadata,
 )
-from jobmaal.jobindsats.report import Report, TableReport, bar, no_row
-from jobmaal.layout import Layout
-from jobmaal.locking import fetch_lock
-from jobmaal.tables import Input
+from jobmaal.operations.locking import fetch_lock
 
 _JSON = {"format": "json"}
 _DELIVERY_DIGITS = 12

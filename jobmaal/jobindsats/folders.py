@@ -18,7 +18,7 @@ from pathlib import Path
 
 from jobmaal.jobindsats import limits
 from jobmaal.jobindsats.limits import Limits
-from jobmaal.jobindsats.reply import UnusableReplyError
+from jobmaal.jobindsats.response import UnusableReplyError
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 #: Opening a named pipe must not wait for who writes into it.

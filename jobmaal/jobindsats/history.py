@@ -14,14 +14,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from jobmaal.errors import FaultyInputError
+from jobmaal.core.errors import FaultyInputError
+from jobmaal.inputs.tables import Input
 from jobmaal.jobindsats import plausible
 from jobmaal.jobindsats.config import ALL, LATEST, SeriesTable
 from jobmaal.jobindsats.identity import Measures, Members
 from jobmaal.jobindsats.landing import Landed, Landing, Origin, stem_of
 from jobmaal.jobindsats.plan import plan
 from jobmaal.jobindsats.plausible import ABSENT, Before, Cell, Expected, Grid
-from jobmaal.jobindsats.reply import (
+from jobmaal.jobindsats.response import (
     Metadata,
     Promise,
     Rows,
@@ -32,7 +33,6 @@ from jobmaal.jobindsats.reply import (
     read_metadata,
     read_table,
 )
-from jobmaal.tables import Input
 
 #: Which type of area a hierarchy has of all areas that there are.
 _AREA_TYPES = {"_nykom": "municipality", "_region": "region"}

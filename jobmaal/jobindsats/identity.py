@@ -14,12 +14,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from jobmaal.inputs.tables import Row
 from jobmaal.jobindsats.config import SeriesTable, direction, labels_of
 from jobmaal.jobindsats.kinds import UNCLASSIFIED, kind_of
 from jobmaal.jobindsats.landing import Landed
-from jobmaal.jobindsats.reply import Metadata, is_of_group
+from jobmaal.jobindsats.response import Metadata, is_of_group
 from jobmaal.jobindsats.units import RELATIVE_UNITS, UNKNOWN, unit_of
-from jobmaal.tables import Row
 
 #: The member where a table has no other dimensions than period and area, and in every dimension's total.
 TOTAL = "I alt"

@@ -17,12 +17,12 @@ import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from jobmaal import release
-from jobmaal.build import replies_of
-from jobmaal.errors import NoReleaseError
+from jobmaal.core.build import replies_of
+from jobmaal.core.errors import NoReleaseError
+from jobmaal.core.layout import Layout
 from jobmaal.jobindsats.landing import DamagedReplyError, Landed, read_sidecar, stem_of
 from jobmaal.jobindsats.names import BODY, QUARANTINE, SIDECAR, sidecars
-from jobmaal.layout import Layout
+from jobmaal.releases import catalogue
 
 ADVICE = (
     "Restore what is damaged or missing from a backup, with its .request.json, and move away what was added. No build "
@@ -66,9 +66,9 @@ def damages(layout: Layout) -> list[str]:
 
 def missing(layout: Layout) -> list[str]:
     """Return the responses that the current release was made of and that are no longer in the landing."""
-    build_id = release.current_id(layout)
+    build_id = catalogue.current_id(layout)
     try:
-        inputs = release.read_manifest(layout, build_id).get("inputs", {}) if build_id else {}
+        inputs = catalogue.read_manifest(layout, build_id).get("inputs", {}) if build_id else {}
     except NoReleaseError:
         # The look at the release reports that.
         return []
@@ -82,7 +82,7 @@ def _body_wrong(reply: Landed) -> str:
     if os.path.lexists(reply.body) and (reply.body.is_symlink() or not reply.body.is_file()):
         return "is no regular file"
     try:
-        return "" if release.file_sha256(reply.body) == reply.file_sha256 else _CHANGED
+        return "" if catalogue.file_sha256(reply.body) == reply.file_sha256 else _CHANGED
     except FileNotFoundError:
         return "missing" if reply.sidecar.exists() else ""
     except OSError as error:

@@ -1,7 +1,7 @@
 """Whether a measure counts persons, as its label, its unit and the data team's review show.
 
 Belongs here: the classification that the suppression of small counts follows. Does not: units (`units`), suppressing
-(`jobmaal.disclosure`), or what else a label means (`identity`).
+(`jobmaal.outputs.suppression`), or what else a label means (`identity`).
 
 Protection is the default: what is neither a percentage nor a rank counts persons until a reviewed row of
 `series_measures.csv` exempts the measure by its id. No value has a say, since one wrong value would open the gate.

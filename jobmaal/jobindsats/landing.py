@@ -22,12 +22,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from jobmaal import durable, sealed
-from jobmaal.errors import EXIT_FETCH_FAILED, JobmaalError
+from jobmaal.core import durable, sealed
+from jobmaal.core.errors import EXIT_FETCH_FAILED, JobmaalError
+from jobmaal.core.layout import Layout
+from jobmaal.core.masking import masked
 from jobmaal.jobindsats.names import BODY, QUARANTINE, SIDECAR, sidecars
-from jobmaal.jobindsats.reply import Shape
-from jobmaal.layout import Layout
-from jobmaal.masking import masked
+from jobmaal.jobindsats.response import Shape
 
 #: What the reply of `/tables` lies under.
 CALENDAR_ID = "_tables"

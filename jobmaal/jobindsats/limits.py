@@ -14,8 +14,8 @@ import zlib
 from dataclasses import dataclass
 from typing import Protocol
 
-from jobmaal.errors import JobmaalError
-from jobmaal.jobindsats.reply import UnusableReplyError
+from jobmaal.core.errors import JobmaalError
+from jobmaal.jobindsats.response import UnusableReplyError
 
 SIZE_VARIABLE, PACKED_VARIABLE = "JOBINDSATS_MAX_MB", "JOBINDSATS_MAX_PACKED_MB"
 _MB = 1_000_000

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 from typing import TypeVar
 
-from jobmaal.errors import Fault, FaultyInputError
+from jobmaal.core.errors import Fault, FaultyInputError
 from jobmaal.jobindsats.config import ALL, SeriesTable
-from jobmaal.jobindsats.reply import Hierarchy, Metadata
+from jobmaal.jobindsats.response import Hierarchy, Metadata
 
 _EVERYTHING, _TOTAL, _LEVEL = "*", "/", "level:"
 _LATEST = "latest:"

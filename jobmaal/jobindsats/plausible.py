@@ -18,7 +18,7 @@ from decimal import Decimal
 from itertools import combinations, pairwise
 from statistics import median
 
-from jobmaal.errors import excerpt
+from jobmaal.core.errors import excerpt
 from jobmaal.jobindsats.identity import SEPARATOR, is_total_label
 from jobmaal.jobindsats.units import PERCENT, PLACE, POINTS, UNKNOWN
 

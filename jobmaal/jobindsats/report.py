@@ -14,10 +14,10 @@ from typing import Protocol
 
 import click
 
-from jobmaal import standing
-from jobmaal.errors import EXIT_FAULTY_INPUT, EXIT_FETCH_FAILED, CheckFailedError, printable
+from jobmaal.core.errors import EXIT_FAULTY_INPUT, EXIT_FETCH_FAILED, CheckFailedError, printable
+from jobmaal.core.layout import Layout
 from jobmaal.jobindsats.landing import Landed
-from jobmaal.layout import Layout
+from jobmaal.operations import status
 
 
 @dataclass
@@ -88,9 +88,9 @@ class Report:
 def conclude(layout: Layout, report: Report) -> None:
     """Note how a fetch ended, and tell it where that is to be told."""
     if report.exit_code:
-        standing.failed(layout, standing.FETCH, CheckFailedError(report.problems))
+        status.failed(layout, status.FETCH, CheckFailedError(report.problems))
     else:
-        standing.good(layout, standing.FETCH, "\n".join(map(str, report.tables)))
+        status.good(layout, status.FETCH, "\n".join(map(str, report.tables)))
 
 
 def no_row(layout: Layout) -> str:

@@ -15,18 +15,18 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from jobmaal import masking
-from jobmaal.errors import excerpt
+from jobmaal.core import masking
+from jobmaal.core.errors import excerpt
+from jobmaal.core.layout import Layout
 from jobmaal.jobindsats import limits
 from jobmaal.jobindsats.config import known_areas, read, series_tables
 from jobmaal.jobindsats.folders import Entry
 from jobmaal.jobindsats.history import History
 from jobmaal.jobindsats.landing import DamagedReplyError, Landing, Origin, TimeToComeError
 from jobmaal.jobindsats.limits import Limits
-from jobmaal.jobindsats.reply import PUBLISHER_ZONE, YEARS, Metadata, Promise, UnusableReplyError, read_metadata
 from jobmaal.jobindsats.report import Bar, Report, TableReport, bar, no_row
-from jobmaal.layout import Layout
-from jobmaal.locking import fetch_lock
+from jobmaal.jobindsats.response import PUBLISHER_ZONE, YEARS, Metadata, Promise, UnusableReplyError, read_metadata
+from jobmaal.operations.locking import fetch_lock
 
 _NAME_RE = re.compile(r"^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}-[0-9]{2}-[0-9]{2})\.json(?:\.gz)?$")
 _NAME = "%Y-%m-%dT%H-%M-%S"

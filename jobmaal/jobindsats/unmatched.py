@@ -14,11 +14,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
-from jobmaal.errors import Fault
+from jobmaal.core.errors import Fault
+from jobmaal.core.keys import surrogate_key
+from jobmaal.core.layout import Layout
+from jobmaal.inputs.tables import Input, Row
 from jobmaal.jobindsats.names import QUARANTINE, SIDECAR
-from jobmaal.keys import surrogate_key
-from jobmaal.layout import Layout
-from jobmaal.tables import Input, Row
 
 if TYPE_CHECKING:
     import duckdb

@@ -28,10 +28,10 @@ from dagster import (
 from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
 
 from expectations import runner, suites
-from jobmaal import load
-from jobmaal.build import Build
+from jobmaal import raw
+from jobmaal.core.build import Build
+from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.jobindsats import cells
-from jobmaal.layout import PROJECT, Layout
 
 LAYOUT = Layout.from_environment()
 #: Its manifest was made before, as a deployment does it.
@@ -39,14 +39,14 @@ DBT = DbtProject(PROJECT / "dbt", target_path=LAYOUT.dbt_target, profiles_dir=PR
 SOURCE = "raw"
 
 
-@multi_asset(specs=[AssetSpec(AssetKey([SOURCE, name])) for name in [*load.raw_table_names(LAYOUT), *cells.RAW_TABLES]])
+@multi_asset(specs=[AssetSpec(AssetKey([SOURCE, name])) for name in [*raw.raw_table_names(LAYOUT), *cells.RAW_TABLES]])
 def raw_tables() -> Iterator[MaterializeResult[Any]]:
     """Read the input tables and the landed replies, and write them into the database that dbt builds in."""
-    reading = load.read_all(LAYOUT)
+    reading = raw.read_all(LAYOUT)
     build = Build("20260101T000000000000Z-00000000", dt.datetime.now(dt.UTC), "", "", {})
     with duckdb.connect(str(LAYOUT.work_database)) as database:
-        names = load.raw_table_names(LAYOUT)
-        load.write(database, reading, build, names)
+        names = raw.raw_table_names(LAYOUT)
+        raw.write(database, reading, build, names)
         cells.load(database, LAYOUT, reading.tables, cells.snapshot(LAYOUT, reading.tables))
     for name in [*names, *cells.RAW_TABLES]:
         yield MaterializeResult(AssetKey([SOURCE, name]))

@@ -1,0 +1,91 @@
+"""What the machine refuses: room on a disk, or leave to write. Told with where it is and what to do.
+
+Belongs here: knowing it again, in whatever words Python, DuckDB, SQLite or dbt put it. Does not: tidying up after it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from jobmaal.core.errors import CheckFailedError, FaultyInputError, JobmaalError, printable
+from jobmaal.core.layout import Layout
+from jobmaal.releases.catalogue import current_id
+
+#: How a full disk is told: by the operating system, by SQLite, by a quota.
+_FULL = ("No space left on device", "database or disk is full", "Disk quota exceeded")
+#: SQLite on a full disk may speak of an I/O error alone; with less room than this nothing can be built.
+_TOO_LITTLE_BYTES = 1_000_000
+_SHOWN_CHARACTERS = 300
+
+
+class MachineError(JobmaalError):
+    """The disk is full, or the data folder may not be written: no fault of the input, and none of the code."""
+
+
+def refusal(error: BaseException, layout: Layout) -> str:
+    """Say what the machine refuses, where and what to do; blank where the error is about something else."""
+    said = _said(error)
+    about_input = isinstance(error, CheckFailedError | FaultyInputError)
+    folder = None if about_input else next((f for f in _folders(layout) if _free(f)[0] < _TOO_LITTLE_BYTES), None)
+    if folder is None and any(words in said for words in _FULL):
+        folder = _there(Path(str(getattr(error, "filename", None) or layout.data)))
+    if folder is not None:
+        free, total = (f"{size / 1e6:,.1f} MB" for size in _free(folder))
+        return (
+            f"The disk is full: {folder} lies on one with {free} of {total} left ({_short(said)}). "
+            f"{_as_it_was(layout)} Make room there, or name another folder with --data, and run the command again."
+        )
+    data = _there(layout.data)
+    if not about_input and not os.access(data, os.W_OK):
+        return (
+            f"The data folder may not be written: {data} ({_short(said)}). {_as_it_was(layout)} "
+            "Let this user write there, or mount it for writing, and run the command again; or name another folder "
+            "with --data."
+        )
+    return ""
+
+
+def told(error: OSError, layout: Layout) -> str:
+    """Tell what the operating system refused, in its own words where nothing better is known."""
+    where = f": {error.filename}" if error.filename else ""
+    return refusal(error, layout) or f"{error.strerror or error}{where}"
+
+
+def _said(error: BaseException | None) -> str:
+    """Give what an error says, and those that it came of."""
+    lines = []
+    while error is not None:
+        lines += [str(error), *getattr(error, "failures", [])]
+        error = error.__cause__ or error.__context__
+    return "\n".join(lines)
+
+
+def _short(said: str) -> str:
+    """Give the line that names the refusal, else the first."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()] or [""]
+    line = next((line for line in lines if any(words in line for words in _FULL)), lines[0])
+    return printable(line)[:_SHOWN_CHARACTERS]
+
+
+def _folders(layout: Layout) -> list[Path]:
+    """Give the folders that a build writes to."""
+    return [_there(layout.data), Path(tempfile.gettempdir())]
+
+
+def _there(path: Path) -> Path:
+    """Give a path, or the nearest folder above it that exists."""
+    return next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+
+
+def _free(folder: Path) -> tuple[int, int]:
+    usage = shutil.disk_usage(folder)
+    return usage.free, usage.total
+
+
+def _as_it_was(layout: Layout) -> str:
+    """Say that readers have what they had."""
+    build_id = current_id(layout)
+    return f"Readers go on with release {build_id}." if build_id else "Nothing is published."

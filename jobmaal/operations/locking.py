@@ -1,0 +1,145 @@
+"""One refresh at a time and one fetch at a time, however they were started.
+
+Belongs here: the locks and who holds them. The operating system releases a lock when its holder dies; the note of who
+held it stays behind then, by which the next one knows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from jobmaal.core import durable
+from jobmaal.core.errors import BusyError
+from jobmaal.core.layout import Layout
+from jobmaal.operations import status
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a lock: the process, what it does, since when, and the run of Dagster that it does it in, if any."""
+
+    pid: int
+    doing: str
+    since: str
+    run_id: str = ""
+
+    def __str__(self) -> str:
+        """Name the holder as a person would."""
+        run = f", run {self.run_id[:8]} of Dagster" if self.run_id else ""
+        return f"{self.doing}: process {self.pid}{run}, since {self.since}"
+
+
+def refresh_lock(layout: Layout, doing: str = "refresh", run_id: str = "") -> AbstractContextManager[Holder | None]:
+    """Hold the lock of whoever moves releases; raises BusyError that says who holds it and since when.
+
+    Gives the holder before, where that died while it held the lock: this has been told by then.
+    """
+    return _held(layout, layout.lock, status.REFRESH, _now_holding(doing, run_id))
+
+
+def fetch_lock(layout: Layout, doing: str = "fetch", run_id: str = "") -> AbstractContextManager[Holder | None]:
+    """Hold the lock of whoever lands replies, as `refresh_lock` does. A refresh may run meanwhile."""
+    return _held(layout, layout.landing_lock, status.FETCH, _now_holding(doing, run_id))
+
+
+def hold_schedules(layout: Layout) -> int:
+    """Hold the lock on running the schedules until this process ends; returns its open file.
+
+    The process may become another program, or hand the file on to one: the lock lasts as long as one has it open.
+    Raises BusyError that names the holder.
+    """
+    path, note = layout.schedules_lock, _note_of(layout.schedules_lock)
+    durable.make_folder(path.parent)
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        who = read_holder(note) or "another process"
+        raise BusyError(
+            f"The schedules of {layout.data} run already ({who}): each night would run twice. Stop that one first, or "
+            "name another folder with --data. `jobmaal serve web` shows the UI alone."
+        ) from None
+    with suppress(OSError):
+        _write(note, _now_holding("serve", ""))
+    os.set_inheritable(file, True)
+    return file
+
+
+def schedules_holder(layout: Layout) -> Holder | None:
+    """Return who runs the schedules, or is to run them but has ended; None where nobody is to."""
+    return read_holder(_note_of(layout.schedules_lock))
+
+
+def dismiss_schedules(layout: Layout) -> None:
+    """Note that nobody is to run the schedules: somebody who ran them by hand has stopped."""
+    durable.remove(_note_of(layout.schedules_lock))
+
+
+def note_run(layout: Layout, run_id: str) -> None:
+    """Add to the note of whoever holds the refresh lock, which is this process, the run of Dagster that it began."""
+    note = _note_of(layout.lock)
+    holder = read_holder(note)
+    if holder is not None:
+        _write(note, replace(holder, run_id=run_id))
+
+
+def _now_holding(doing: str, run_id: str) -> Holder:
+    return Holder(os.getpid(), doing, dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), run_id)
+
+
+@contextmanager
+def _held(layout: Layout, path: Path, what: str, holder: Holder) -> Iterator[Holder | None]:
+    """Hold a lock that lies in the data folder. The same process may nest; the note then stays the outer one's."""
+    durable.make_folder(path.parent)
+    note = _note_of(path)
+    # Whichever thread of Dagster's lets go of it.
+    lock = FileLock(path, timeout=0, is_singleton=True, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        who = read_holder(note) or "another process"
+        raise BusyError(f"A {what} is running already ({who}). Wait for it to end; this one did nothing.") from None
+    try:
+        is_outermost = lock.lock_counter == 1
+        dead = read_holder(note) if is_outermost else None
+        if dead is not None:
+            told = f"{dead} never came to its end: it was killed, or the machine stopped."
+            print(told, file=sys.stderr)
+            status.failed(layout, what, told)
+        if is_outermost:
+            # A full disk is told by whoever needs room there, and not by a note that does without.
+            with suppress(OSError):
+                _write(note, holder)
+        yield dead
+    finally:
+        if lock.lock_counter == 1:
+            with suppress(OSError):
+                durable.remove(note)
+        lock.release()
+
+
+def _note_of(lock: Path) -> Path:
+    return lock.with_suffix(".holder")
+
+
+def _write(note: Path, holder: Holder) -> None:
+    durable.write(note, json.dumps(asdict(holder)))
+
+
+def read_holder(note: Path) -> Holder | None:
+    """Read who holds a lock, or held it when it died; None where nobody does, or the note cannot be read."""
+    try:
+        return Holder(**json.loads(note.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None

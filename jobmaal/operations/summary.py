@@ -1,0 +1,157 @@
+"""The account at the end of a refresh: loaded, checked, found wrong in the documents, and where it lies.
+
+Belongs here: what a person reads after a run, taken from the release itself.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import click
+
+from jobmaal.core.errors import printable
+from jobmaal.core.layout import Layout
+from jobmaal.documents.numbers import DATE_UNIT
+from jobmaal.outputs.report import danish
+from jobmaal.releases.catalogue import WAREHOUSE, read_manifest
+
+
+def tell(layout: Layout, build_id: str, seconds: float) -> None:
+    """Print the account of a release to standard output."""
+    import duckdb  # noqa: PLC0415
+
+    manifest = read_manifest(layout, build_id)
+    with duckdb.connect(str(layout.releases / build_id / WAREHOUSE), read_only=True) as database:
+        budgets = database.execute(
+            """
+            select agreement_name, stated_total_dkk, sum_of_lines_dkk, money_years
+            from rpt_agreement where total_dkk is not null order by year_from, 1
+            """
+        ).fetchall()
+        findings = database.execute(
+            """
+            select
+                r.claim_id, r.stated_value, r.computed_value, r.unit, l.locator, r.explanation, r.status
+            from audit_reconciliation as r inner join audit_lineage as l using (source_ref)
+            where r.status in ('known', 'ambiguous') order by r.document_id, r.claim_id
+            """
+        ).fetchall()
+        claims = database.execute("select sum(claims) from rpt_agreement").fetchall()[0][0]
+        series = database.execute(
+            """
+            select table_id, count(*), count(distinct delivery), max(retrieved_at), sum(reply_cells)
+            from audit_reply group by 1 order by 1
+            """
+        ).fetchall()
+        of_series = database.execute(
+            """
+            select claim_kind, count(*), count(*) filter (status = 'deviates'), sum(cells_checked), sum(cells_deviating)
+            from audit_reconciliation where document_id in (select table_id from audit_reply) group by 1 order by 1
+            """
+        ).fetchall()
+    rows = manifest["rows"]
+    facts = {
+        "courses": rows["fct_courses"],
+        "budget": rows["fct_budget"],
+        "targets": rows["fct_target_attainment"],
+        "benchmarks": rows["fct_benchmark"],
+        "ranks": rows["fct_benchmark_rank"],
+    }
+    click.echo(f"\nPublished {build_id} in {seconds:.0f} s")
+    click.echo("\nLoaded")
+    counts = {"documents": rows["dim_agreement"] - 1, "initiatives": rows["dim_initiative"] - 1}
+    counts["figures"] = rows["audit_lineage"]
+    click.echo("  " + ", ".join(f"{count} {what}" for what, count in counts.items()))
+    click.echo("  rows of " + ", ".join(f"{what}: {count}" for what, count in facts.items()))
+    for name, total, listed, years in budgets:
+        shown = f"{'no total stated' if total is None else f'{_millions(total)} mio. kr.':>17}"
+        # Levels that replace each other from year to year have no sum.
+        itemised = f"{_millions(listed)} itemised" if listed else "nothing itemised"
+        itemised = "levels that replace each other" if listed is None else itemised
+        click.echo(printable(f"  {shown}  {name} ({itemised}), {years or 'no year printed'}"))
+    click.echo("\nChecked")
+    click.echo(
+        f"  {len(manifest['checks'])} checks hold, and {claims - len(findings)} of the documents' {claims} own claims"
+    )
+    for status, heading in (
+        ("known", "Faults in the documents themselves"),
+        ("ambiguous", "Ambiguous in the documents: these hold in one of two readings"),
+    ):
+        found = [finding[:-1] for finding in findings if finding[-1] == status]
+        if found:
+            click.echo(f"\n{heading} ({len(found)}; stated, computed, residual)")
+        for claim_id, stated, computed, unit, locator, explanation in found:
+            click.echo(printable(f"  {claim_id}  [{locator}]"))
+            # What cannot be read has no value, and so no difference either.
+            sides = f"{danish.claimed(stated, unit) or '?'} - {danish.claimed(computed, unit)}"
+            gap = (danish.difference(stated, computed, unit) or "?") + ("" if unit == DATE_UNIT else f" {unit}")
+            # A terminal's own minus, which can be searched for and copied.
+            click.echo(printable(f"    {f'{sides} = {gap}'.replace('−', '-')}: {explanation}"))
+    _tell_series(series, of_series)
+    show_unmatched(manifest)
+    show_withheld(manifest)
+    if manifest["has_synthetic"]:
+        click.echo("\nThe series are MADE UP: this is a release to try things out with, marked so on every table.")
+    click.echo(f"\nIt lies in {layout.current}")
+    click.echo("  jobmaal report --open    shows it to people")
+    file = str(layout.current / WAREHOUSE)
+    click.echo(f"  duckdb -readonly {shlex.quote(file)}")
+    click.echo(f"  python: duckdb.connect({file!r}, read_only=True)")
+    click.echo("  jobmaal trace <source_ref> leads from any figure to the place where it is printed.")
+
+
+def show_unmatched(manifest: Mapping[str, Any]) -> None:
+    """Print the rows of the input tables that match nothing in what has landed of the series."""
+    unmatched = manifest.get("unmatched") or []
+    if unmatched:
+        click.echo(
+            f"\nRows that match nothing in what has landed of their table ({len(unmatched)}): correct or remove them"
+        )
+    for line in unmatched:
+        click.echo(f"  {line}")
+
+
+def _tell_series(series: Sequence[tuple[Any, ...]], claims: Sequence[tuple[Any, ...]]) -> None:
+    """Say which series there are and what they claim of themselves; or how to get them."""
+    if not series:
+        click.echo(
+            "\nThe series of Jobindsats are not part of this release; the employment plan's own figures are.\n"
+            "  With a key in JOBINDSATS_TOKEN: `jobmaal fetch`. With saved replies: `jobmaal land DIR`. Then refresh.\n"
+            "  `make demo` builds a release of its own on made-up series."
+        )
+        return
+    click.echo("\nSeries of Jobindsats (table, replies in releases, the newest in UTC, cells)")
+    for table_id, replies, deliveries, newest, cells in series:
+        click.echo(f"  {table_id:<9} {replies:>5} in {deliveries:<4} {newest:%Y-%m-%d %H:%M}  {cells:>12,}")
+    for kind, rows, deviating, checked, cells in claims:
+        told = f"{deviating} of {rows} deviate, {cells:,} of {checked:,} cells" if deviating else f"all {rows} hold"
+        click.echo(f"  {kind.replace('_', ' ')}: {told}")
+
+
+def show_withheld(manifest: Mapping[str, Any]) -> None:
+    """Print to standard error what the public outputs of a release withhold, and what to do about it."""
+    # A release of an earlier version has neither.
+    for name, heading in _WITHHELD.items():
+        if manifest.get(name):
+            click.echo("\n" + heading, err=True)
+            for measure in manifest[name]:
+                click.echo(printable(f"  {measure}"), err=True)
+
+
+_WITHHELD = {
+    "withheld_measures": (
+        "WITHHELD from the report, the workbook and CSV: these may count few persons, or rest on few."
+        "\n  Review them, and fill in not_persons_reviewed_by and _on in shared/series_measures.csv where they do not."
+    ),
+    "negative_counts": (
+        "NEGATIVE counts of persons landed before they were refused. They are suppressed like small ones."
+        "\n  Fetch the table again to correct them. A measure that counts no persons is exempted as above."
+    ),
+}
+
+
+def _millions(amount: Decimal) -> str:
+    return danish.number(round(amount / 1_000_000, 2))

@@ -1,0 +1,28 @@
+"""The page of checks that goes into each release: what was checked, and what came of it.
+
+Belongs here: one self-contained HTML page. The template lies beside this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from jobmaal.core.build import Build
+from jobmaal.core.outcomes import Outcome
+
+_KINDS = {
+    "reconciliation": "Afstemning af dokumenternes egne tal",
+    "great_expectations": "Great Expectations",
+    "dbt": "dbt-tests",
+}
+
+
+def write_page(path: Path, build: Build, outcomes: Sequence[Outcome]) -> None:
+    """Write the page for a build's outcomes."""
+    import jinja2  # noqa: PLC0415 - only a release needs it
+
+    template = Path(__file__).with_name("checks_page.html").read_text(encoding="utf-8")
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    groups = [(title, [o for o in outcomes if o.kind == kind]) for kind, title in _KINDS.items()]
+    path.write_text(environment.from_string(template).render(build=build, groups=groups), encoding="utf-8")

@@ -1,0 +1,79 @@
+"""`datapackage.json`: the CSV files described for programs, as Frictionless Data does it.
+
+Belongs here: names, types, units, descriptions and keys. Does not: how values are written (`danish_csv`).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from jobmaal.core.build import CONTRACT, Build
+from jobmaal.core.contract import PublicColumn, PublicTable
+from jobmaal.outputs.files import content, danish_csv
+from jobmaal.outputs.suppression.tables import Shown
+from jobmaal.releases.catalogue import file_sha256
+
+FILE = "datapackage.json"
+
+
+def write(folder: Path, build: Build, shown: Shown) -> None:
+    """Describe the CSV files that lie in a release's folder."""
+    suppressed = content.hidden_told(shown.below, shown.withheld)
+    told = [danish_csv.GUARD, content.NOMINAL, content.ONLY_TOTALS, suppressed]
+    package = {
+        "profile": "tabular-data-package",
+        "name": "jobmaal",
+        "title": "jobmaal: Københavns beskæftigelsesaftaler og deres resultater",
+        "description": " ".join([content.SYNTHETIC, *told] if build.has_synthetic else told),
+        "version": build.build_id,
+        "created": build.built_at.isoformat(),
+        "contract": CONTRACT,
+        "synthetic": build.has_synthetic,
+        "resources": [_resource(folder, table, shown) for table in content.tables()],
+    }
+    (folder / FILE).write_text(json.dumps(package, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _resource(folder: Path, table: PublicTable, shown: Shown) -> dict[str, Any]:
+    path = folder / danish_csv.FOLDER / f"{table.name}.csv"
+    references = [
+        {"fields": [column.name], "reference": {"resource": column.references[0], "fields": [column.references[1]]}}
+        for column in table.columns
+        if column.references is not None
+    ]
+    schema = {
+        "fields": [_field(column, shown.is_narrowed(table.name)) for column in table.columns],
+        "missingValues": [""],
+        "primaryKey": list(table.key),
+    }
+    return {
+        "profile": "tabular-data-resource",
+        "name": table.name,
+        "path": str(path.relative_to(folder)),
+        "description": table.description_da,
+        "descriptionEnglish": table.description_en,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": danish_csv.ENCODING,
+        "bytes": path.stat().st_size,
+        "hash": f"sha256:{file_sha256(path)}",
+        "dialect": danish_csv.DIALECT,
+        "schema": schema | ({"foreignKeys": references} if references else {}),
+    }
+
+
+def _field(column: PublicColumn, is_narrowed: bool) -> dict[str, Any]:
+    field = {
+        "name": column.name,
+        **danish_csv.FIELD[content.kind(column)],
+        "description": column.description_da,
+        "descriptionEnglish": column.description_en,
+    }
+    if column.unit is not None:
+        field["unit"] = column.unit
+    # A number may be hidden here that the warehouse has.
+    if not column.is_nullable and not (is_narrowed and content.kind(column) == content.DECIMAL):
+        field["constraints"] = {"required": True}
+    return field

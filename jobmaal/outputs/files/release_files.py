@@ -1,0 +1,20 @@
+"""All files of a release for those who open rather than query. Nothing else belongs here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobmaal.core.build import Build
+from jobmaal.outputs.files import danish_csv, datapackage, workbook
+from jobmaal.outputs.suppression.tables import Shown
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def write(folder: Path, build: Build, database: duckdb.DuckDBPyConnection, shown: Shown) -> None:
+    """Write the workbook, the CSV files and their description into a release's folder."""
+    danish_csv.write(folder / danish_csv.FOLDER, database, shown)
+    datapackage.write(folder, build, shown)
+    workbook.write(folder / workbook.FILE, build, database, shown)

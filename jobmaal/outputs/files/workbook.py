@@ -1,0 +1,181 @@
+"""The workbook: a sheet for each public table that fits, after one that explains and one with every column.
+
+Belongs here: sheets, formats, widths. Does not: which rows (`content`).
+
+Every text is written as a text: nothing from the data is ever a formula or a link. Keys are too long for a
+spreadsheet's numbers, which have fifteen digits, and are texts too.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobmaal.core.build import Build
+from jobmaal.core.contract import PublicColumn, PublicTable
+from jobmaal.outputs.files import content
+from jobmaal.outputs.files.content import BOOLEAN, DATE, DECIMAL, MOMENT, TEXT, WHOLE
+from jobmaal.outputs.suppression.tables import Shown
+
+if TYPE_CHECKING:
+    import duckdb
+    from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+FILE = "jobmaal.xlsx"
+FRONT, COLUMNS = "Læs mig", "Kolonner"
+#: More rows are no reading matter, and would take most of a large refresh's time to write; CSV has them.
+MOST_ROWS = 25_000
+_MOST_TEXT = 32_767
+_NARROW, _WIDE = 10, 60
+_FORMATS = {"kr.": "#,##0.00", DECIMAL: "General", DATE: "dd-mm-yyyy", MOMENT: "dd-mm-yyyy hh:mm:ss"}
+
+
+def write(path: Path, build: Build, database: duckdb.DuckDBPyConnection, shown: Shown) -> None:
+    """Write the workbook of a build."""
+    import xlsxwriter  # noqa: PLC0415 - only a release needs it
+
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    # The library writes each sheet into a file of its own first. Killed meanwhile, it leaves them where the next build
+    # removes them, and not in the system's folder, which others see.
+    with (
+        tempfile.TemporaryDirectory(dir=path.parent) as folder,
+        xlsxwriter.Workbook(str(path), {**options, "tmpdir": folder}) as book,
+    ):
+        # The same release gives the same bytes.
+        book.set_properties({"title": "jobmaal", "comments": build.build_id, "created": build.built_at})
+        counts = {table.name: content.count(database, table, shown) for table in content.tables()}
+        fitting = [table for table in content.tables() if counts[table.name] <= MOST_ROWS]
+        _front(book, build, shown, counts)
+        _columns(book)
+        for table in fitting:
+            _table(book, table, counts[table.name], database, shown)
+
+
+def _front(book: Workbook, build: Build, shown: Shown, counts: dict[str, int]) -> None:
+    sheet = book.add_worksheet(FRONT)
+    sheet.hide_gridlines(2)
+    top = {"valign": "top"}
+    title = book.add_format({"bold": True, "font_size": 16})
+    wrapped = book.add_format({**top, "text_wrap": True, "indent": 1})
+    bold = book.add_format({"bold": True, "bottom": 1})
+    link = book.add_format({**top, "font_color": "#0A4F9E", "underline": 1})
+    plain = book.add_format(top)
+    loud = book.add_format({**top, "bold": True, "font_color": "#B00020", "text_wrap": True})
+    sheet.set_column(0, 0, 30)
+    sheet.set_column(1, 1, 10)
+    sheet.set_column(2, 2, 110)
+    sheet.write_string(0, 0, "jobmaal: Københavns beskæftigelsesaftaler og deres resultater", title)
+    facts = [("Udgivelse", build.build_id), ("Tallene er fra", f"{build.built_at:%d-%m-%Y}")]
+    row = 2
+    for label, text in facts:
+        sheet.write_string(row, 0, label)
+        sheet.write_string(row, 2, text)
+        row += 1
+    notes = [
+        "Hvert ark er en tabel. Første række er kolonnernes navne; arket Kolonner forklarer hver af dem.",
+        "Hvert tal fører til sin kilde: source_ref er nøglen til arket audit_lineage, hvor dokumentet, stedet og den"
+        " trykte tekst står.",
+        content.NOMINAL + " Procent er i procent (42,5).",
+        content.ONLY_TOTALS,
+        content.hidden_told(shown.below, shown.withheld),
+        "Nøgler (…_key) er tekst, fordi de er længere, end et regnearks tal kan være. Klokkeslæt er dansk tid.",
+    ]
+    if build.has_synthetic:
+        sheet.write_string(row + 1, 2, content.SYNTHETIC, loud)
+        row += 1
+    for note in notes:
+        row += 1
+        sheet.write_string(row, 2, note, wrapped)
+    row += 2
+    for at, heading in enumerate(("Ark", "Rækker", "Hvad der står i det")):
+        sheet.write_string(row, at, heading, bold)
+    for table in content.tables():
+        row += 1
+        fits = counts[table.name] <= MOST_ROWS
+        if fits:
+            sheet.write_url(row, 0, f"internal:'{table.name}'!A1", link, table.name)
+        else:
+            sheet.write_string(row, 0, table.name, plain)
+        sheet.write_number(row, 1, counts[table.name], plain)
+        left_out = "" if fits else "Er ikke med her: der er flere rækker, end nogen læser i et ark. Se csv og parquet. "
+        sheet.write_string(row, 2, left_out + table.description_da, wrapped)
+
+
+def _columns(book: Workbook) -> None:
+    sheet = book.add_worksheet(COLUMNS)
+    heading, wrapped = _heading(book), book.add_format({"text_wrap": True, "valign": "top"})
+    for at, (name, width) in enumerate(
+        (("tabel", 28), ("kolonne", 28), ("type", 16), ("enhed", 26), ("forklaring", 110))
+    ):
+        sheet.set_column(at, at, width)
+        sheet.write_string(0, at, name, heading)
+    row = 0
+    for table in content.tables():
+        for column in table.columns:
+            row += 1
+            texts = (table.name, column.name, column.type, column.unit or "", column.description_da)
+            for at, text in enumerate(texts):
+                sheet.write_string(row, at, text, wrapped)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, row, 4)
+
+
+def _heading(book: Workbook) -> Any:
+    return book.add_format({"bold": True, "bg_color": "#E8EDF3", "bottom": 1})
+
+
+def _table(book: Workbook, table: PublicTable, count: int, database: duckdb.DuckDBPyConnection, shown: Shown) -> None:
+    sheet = book.add_worksheet(table.name)
+    heading = _heading(book)
+    for at, (column, width) in enumerate(zip(table.columns, _widths(database, table, shown), strict=True)):
+        sheet.set_column(at, at, width)
+        sheet.write_string(0, at, column.name, heading)
+    writers = [_writer(book, sheet, column) for column in table.columns]
+    expressions = [_read(column) for column in table.columns]
+    for row, values in enumerate(content.rows(database, table, shown, expressions), start=1):
+        for at, value in enumerate(values):
+            if value is not None:
+                writers[at](row, at, value)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, max(count, 1), len(table.columns) - 1)
+
+
+def _is_key(column: PublicColumn) -> bool:
+    return content.kind(column) == WHOLE and column.name.endswith("_key") and column.name != "year_key"
+
+
+def _read(column: PublicColumn) -> str:
+    """Give the SQL that reads a value as it is written into a cell."""
+    if content.kind(column) == MOMENT:
+        return f"date_trunc('second', {content.local(column)})"
+    return f"{content.named(column)}::varchar" if _is_key(column) else content.named(column)
+
+
+def _writer(book: Workbook, sheet: Worksheet, column: PublicColumn) -> Callable[[int, int, Any], object]:
+    kind = content.kind(column)
+    if kind == TEXT or _is_key(column):
+        return lambda row, at, text: sheet.write_string(
+            row, at, text if len(text) <= _MOST_TEXT else text[: _MOST_TEXT - 1] + "…"
+        )
+    if kind == BOOLEAN:
+        return sheet.write_boolean
+    if kind in (DATE, MOMENT):
+        shape = book.add_format({"num_format": _FORMATS[kind]})
+        return lambda row, at, moment: sheet.write_datetime(row, at, moment, shape)
+    if kind == DECIMAL:
+        shape = book.add_format({"num_format": _FORMATS.get(column.unit or "", _FORMATS[DECIMAL])})
+        return lambda row, at, number: sheet.write_number(row, at, number, shape)
+    return sheet.write_number
+
+
+def _widths(database: duckdb.DuckDBPyConnection, table: PublicTable, shown: Shown) -> list[int]:
+    longest = ", ".join(f"max(length({content.named(column)}::varchar))" for column in table.columns)
+    [found] = database.execute(f"select {longest} from {shown.relation(table.name)}").fetchall()
+    return [
+        # With room for the arrow of the filter.
+        min(max(_NARROW, len(column.name) + 3, (length or 0) + 2), _WIDE)
+        for column, length in zip(table.columns, found, strict=True)
+    ]

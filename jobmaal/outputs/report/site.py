@@ -1,0 +1,60 @@
+"""Writing the site: pages from the template, beside the style sheet, the script and the charts' runtime.
+
+Belongs here: files. Does not: what stands on the pages (`pages`), nor texts (`report.html`).
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobmaal.core.build import Build
+from jobmaal.outputs.files.content import withheld_told
+from jobmaal.outputs.report import benchmark, danish, vega
+from jobmaal.outputs.report.pages import budget, courses, news, overview, reconciliation, sources, standing, targets
+from jobmaal.outputs.report.pages.news import Since
+from jobmaal.outputs.suppression.tables import Shown
+
+if TYPE_CHECKING:
+    import duckdb
+
+INDEX = "index.html"
+_HERE = Path(__file__).parent
+_ASSETS = ("report.css", "report.js")
+
+
+def write(folder: Path, build: Build, database: duckdb.DuckDBPyConnection, shown: Shown, since: Since | None) -> None:
+    """Write the report of the tables in `database` into a new folder.
+
+    `shown` has the tables as wider circles see them; `since` is the release before, if there is one.
+    """
+    import jinja2  # noqa: PLC0415 - only a release needs it
+
+    series = benchmark.read(database, shown)
+    site = [
+        overview.overview(database, shown),
+        budget.budget(database),
+        courses.courses(database),
+        targets.targets(database, shown),
+        standing.benchmark(database, series),
+        reconciliation.reconciliation(database, shown),
+        news.news(database, since),
+        sources.sources(database),
+    ]
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
+    environment.filters |= {"tal": danish.number, "moment": danish.moment}
+    template = environment.from_string((_HERE / "report.html").read_text(encoding="utf-8"))
+    (folder / "assets").mkdir(parents=True)
+    for page in site:
+        text = template.render(
+            page=page, pages=site, build=build, below=shown.below, withheld=withheld_told(shown.withheld),
+            content=series.content,
+        )  # fmt: skip
+        (folder / page.file).write_text(text, encoding="utf-8")
+    for name in _ASSETS:
+        shutil.copyfile(_HERE / name, folder / "assets" / name)
+    (folder / "assets" / "vega.js").write_text(vega.runtime(), encoding="utf-8")

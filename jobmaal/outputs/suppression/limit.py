@@ -1,0 +1,21 @@
+"""From which number on counts of persons are shown to wider circles.
+
+Belongs here: the setting alone, which every refresh asks for before it knows whether there is anything to do. Does
+not: the rule (`rule`).
+"""
+
+from __future__ import annotations
+
+import os
+
+from jobmaal.core.errors import JobmaalError
+
+LIMIT_VARIABLE, LIMIT = "JOBMAAL_HIDE_BELOW", 5
+
+
+def limit() -> int:
+    """Give the number from which counts of persons are shown. Raises JobmaalError where the variable is no number."""
+    text = os.environ.get(LIMIT_VARIABLE) or str(LIMIT)
+    if not text.isascii() or not text.isdigit():
+        raise JobmaalError(f"{LIMIT_VARIABLE} is to be a whole number such as {LIMIT}; it is '{text}'.")
+    return int(text)
