@@ -19,6 +19,7 @@ from pathlib import Path
 import duckdb
 
 from benchmarks import measure
+from jobmaal.core import files
 from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.releases import catalogue
 from tests.helpers_postgres import Postgres, programs, serving
@@ -113,7 +114,7 @@ def _release(layout: Layout, rows: int) -> None:
         counts = {name: len(database.table(name)) for (name,) in names}
     manifest = {
         "build_id": _BUILD_ID, "built_at": "", "contract": 1, "input_sha256": "", "changes": {}, "checks": [],
-        "rows": counts, "outputs": {catalogue.WAREHOUSE: {"sha256": catalogue.file_sha256(source)}},
+        "rows": counts, "outputs": {catalogue.WAREHOUSE: {"sha256": files.sha256(source)}},
     }  # fmt: skip
     (folder / catalogue.MANIFEST).write_text(catalogue.manifest_text(manifest), encoding="utf-8")
     catalogue.point_to(layout, _BUILD_ID)

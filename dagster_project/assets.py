@@ -44,9 +44,9 @@ from jobmaal.core.errors import BusyError, CheckFailedError, FaultyInputError, J
 from jobmaal.core.layout import Layout, quoted
 from jobmaal.core.outcomes import Outcome
 from jobmaal.inputs.tables import Input
-from jobmaal.jobindsats import cells, integrity
+from jobmaal.jobindsats import cells
 from jobmaal.jobindsats.landing import SYNTHETIC
-from jobmaal.operations import watch
+from jobmaal.operations import integrity, watch
 from jobmaal.releases import catalogue, fingerprint, incremental
 from jobmaal.releases.publish import publish
 

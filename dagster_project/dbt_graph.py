@@ -21,7 +21,7 @@ from dagster import AssetCheckSpec, AssetDep, AssetKey, AssetSpec
 from dagster._utils.interrupts import raise_interrupts_as
 
 from dagster_project.workspace import Workspace
-from jobmaal.core import durable, work_folder
+from jobmaal.core import files, work_folder
 from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.core.outcomes import MOST_ROWS_SHOWN, Outcome, shown_row
 from jobmaal.releases import fingerprint
@@ -189,7 +189,7 @@ def _compiled_tests(layout: Layout) -> dict[str, str]:
             raise RuntimeError(f"dbt could not compile its tests: {result.exception}")
         queries = {found.node.unique_id: found.node.compiled_code for found in result.result.results}  # type: ignore[union-attr]
         kept = {"basis": basis, "queries": queries}
-        durable.write(path, json.dumps(kept))
+        files.write(path, json.dumps(kept))
     found: dict[str, str] = kept["queries"]
     return found
 

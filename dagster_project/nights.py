@@ -34,15 +34,14 @@ from dagster import (
 
 from dagster_project import assets, dbt_graph, history, hours
 from dagster_project.workspace import Workspace
-from jobmaal.cli import fetch_settings
 from jobmaal.core import progress
 from jobmaal.core.errors import BusyError, FetchError, JobmaalError
 from jobmaal.core.layout import Layout
-from jobmaal.jobindsats import fetch
+from jobmaal.jobindsats import fetch, settings
 from jobmaal.jobindsats.client import TOKEN_VARIABLE
-from jobmaal.jobindsats.report import conclude
 from jobmaal.operations import status, watch
-from jobmaal.operations.session import mend_link, refreshing
+from jobmaal.operations.locking import fetch_lock
+from jobmaal.operations.session import conclude_fetch, mend_link, refreshing
 from jobmaal.releases import catalogue, fingerprint, incremental
 
 #: What can pass is tried again so often, with so many seconds between: the network may be back in half an hour.
@@ -110,7 +109,8 @@ def _fetch(context: AssetExecutionContext, layout: Layout) -> tuple[str, list[st
     if not os.environ.get(TOKEN_VARIABLE):
         return f"nothing fetched: {TOKEN_VARIABLE} is not set", []
     try:
-        report = fetch.fetch(layout, None, fetch_settings())
+        with fetch_lock(layout):
+            report = fetch.fetch(layout, None, settings.from_environment())
     except JobmaalError as error:
         if isinstance(error, BusyError) or (isinstance(error, FetchError) and error.can_pass):
             _try_again(context, str(error))
@@ -118,7 +118,7 @@ def _fetch(context: AssetExecutionContext, layout: Layout) -> tuple[str, list[st
         return "nothing fetched", [str(error)]
     if report.can_pass:
         _try_again(context, "\n".join(report.problems))
-    conclude(layout, report)
+    conclude_fetch(layout, report)
     for line in (*map(str, report.tables), *report.notes):
         context.log.info(line)
     problems = report.problems

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from expectations import process
-from jobmaal.core import durable
+from jobmaal.core import files
 from jobmaal.core.errors import JobmaalError
 from jobmaal.core.layout import Layout
 from jobmaal.operations.session import Attempt, refreshing
@@ -49,12 +49,12 @@ def prepare_home(layout: Layout) -> None:
     if set(_NO_PATH) & set(str(layout.data)):
         told = f"{layout.data} has one of the characters {' '.join(_NO_PATH)} in its path"
         raise JobmaalError(f"{told}, which mean something to Dagster and dbt. Name another folder with --data.")
-    durable.make_folder(layout.dagster_home)
+    files.make_folder(layout.dagster_home)
     config = layout.dagster_home / "dagster.yaml"
     wanted = _MARK + yaml.safe_dump(_INSTANCE)
     there = config.read_text(encoding="utf-8") if config.is_file() else ""
     if there != wanted and (not there or _is_ours(there)):
-        durable.write(config, wanted)
+        files.write(config, wanted)
     os.environ |= layout.to_environment() | {"DAGSTER_HOME": str(layout.dagster_home)}
 
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from dagster import DagsterError, DagsterInstance, RunsFilter
 from dagster._core.scheduler.instigation import InstigatorStatus, InstigatorType
@@ -18,18 +16,10 @@ from yaml import YAMLError
 from dagster_project.run import history_told
 from jobmaal.core.errors import JobmaalError
 from jobmaal.core.layout import Layout
+from jobmaal.operations.health import Seen
 
 #: The daemon that starts what is scheduled; Dagster notes each half minute that it is alive.
 _SCHEDULER = "SCHEDULER"
-
-
-@dataclass(frozen=True)
-class Seen:
-    """When the daemon was last heard from (None: never), which schedules are off, and which runs have not ended."""
-
-    heard_at: dt.datetime | None
-    stopped: Sequence[str]
-    unended: Sequence[str]
 
 
 def look(layout: Layout, now: dt.datetime, longest_run: dt.timedelta) -> Seen:

@@ -33,11 +33,11 @@ from jobmaal.core.errors import (
     printable_lines,
 )
 from jobmaal.core.layout import Layout
+from jobmaal.jobindsats import settings
 
 if TYPE_CHECKING:
-    from jobmaal.jobindsats.fetch import Settings
     from jobmaal.jobindsats.report import Report
-    from jobmaal.operations.health import Problem
+    from jobmaal.operations.health import Problem, Seen
     from jobmaal.raw import Reading
 
 _HELP = """Build and look after the data warehouse of Copenhagen's employment agreements.
@@ -325,11 +325,11 @@ def show_status(layout: Layout, verify: bool, as_json: bool) -> None:
     damages = catalogue.damages(layout, build_id) if verify else None
     landing_damages = None
     if verify:
-        from jobmaal.jobindsats import integrity  # noqa: PLC0415 - a status that looks at no file needs none of it
+        from jobmaal.operations import integrity  # noqa: PLC0415 - a status that looks at no file needs none of it
 
         landing_damages = integrity.damages(layout)
     stands = {what: status.read(layout, what) for what in status.KINDS}
-    problems = health.problems(layout, dt.datetime.now(dt.UTC))
+    problems = health.problems(layout, dt.datetime.now(dt.UTC), _look)
     told: dict[str, Any] = {
         "build_id": build_id,
         "path": str(layout.current),
@@ -363,6 +363,12 @@ def show_status(layout: Layout, verify: bool, as_json: bool) -> None:
         sys.exit(EXIT_BROKE_DOWN if damages or landing_damages else problems[0].exit_code)
 
 
+def _look(layout: Layout, now: dt.datetime, longest_run: dt.timedelta) -> Seen:
+    from dagster_project import service  # noqa: PLC0415 - a second, which no other command needs
+
+    return service.look(layout, now, longest_run)
+
+
 def _tell_status(told: dict[str, Any], problems: Sequence[Problem]) -> None:
     from jobmaal.operations.status import shown  # noqa: PLC0415
 
@@ -392,7 +398,7 @@ def _tell_status(told: dict[str, Any], problems: Sequence[Problem]) -> None:
     elif told["damages"] is not None:
         click.echo("Files      all as published")
     if told["landing_damages"]:
-        from jobmaal.jobindsats.integrity import ADVICE  # noqa: PLC0415
+        from jobmaal.operations.integrity import ADVICE  # noqa: PLC0415
 
         for damage in told["landing_damages"]:
             click.echo(printable(f"Landing    DAMAGED: {damage}"))
@@ -417,7 +423,7 @@ def watch(layout: Layout, units: IO[str] | None) -> None:
     """
     from jobmaal.operations import health  # noqa: PLC0415
 
-    problems = health.report(layout, dt.datetime.now(dt.UTC), units.read() if units else "")
+    problems = health.report(layout, dt.datetime.now(dt.UTC), _look, units.read() if units else "")
     for problem in problems:
         click.echo(str(problem))
     if problems:
@@ -507,71 +513,22 @@ def unpin(layout: Layout) -> None:
 @click.option(
     "--table", "table_ids", multiple=True, metavar="ID", help="Fetch this table, due or not. May be repeated."
 )
-@click.option(
-    "--cell-limit",
-    type=click.IntRange(min=1),
-    default=100_000,
-    show_default=True,
-    envvar="JOBINDSATS_CELL_LIMIT",
-    help="Cells to ask for at a time.",
-)
-@click.option(
-    "--rate",
-    type=click.FloatRange(min=0),
-    default=2.0,
-    show_default=True,
-    envvar="JOBINDSATS_RATE",
-    help="Requests a second; 0 for no limit.",
-)
-@click.option(
-    "--connections",
-    type=click.IntRange(1, 16),
-    default=2,
-    show_default=True,
-    envvar="JOBINDSATS_CONNECTIONS",
-    help="Requests under way at a time.",
-)
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=120.0,
-    show_default=True,
-    envvar="JOBINDSATS_TIMEOUT",
-    help="Seconds for one try of a request, until the last byte has come.",
-)
+@settings.options
 @_pass_layout
 @_told
-def fetch(layout: Layout, table_ids: tuple[str, ...], **settings: Any) -> None:
+def fetch(layout: Layout, table_ids: tuple[str, ...], **chosen: Any) -> None:
     """Fetch the tables of shared/series_tables.csv that Jobindsats has published anew.
 
     The token is read from the variable JOBINDSATS_TOKEN. What is fetched lies in the data folder until `jobmaal
     refresh` builds it into a release. A fetch that was interrupted goes on where it was.
     """
-    from jobmaal.core.errors import BusyError  # noqa: PLC0415
-    from jobmaal.jobindsats import fetch as fetching  # noqa: PLC0415
-    from jobmaal.jobindsats.report import conclude  # noqa: PLC0415
-    from jobmaal.operations import status  # noqa: PLC0415
+    from jobmaal.jobindsats import fetch as jobindsats  # noqa: PLC0415
+    from jobmaal.operations.session import conclude_fetch, fetching  # noqa: PLC0415
 
-    try:
-        report = fetching.fetch(layout, table_ids, fetching.Settings(**settings))
-    except BusyError:
-        raise
-    except Exception as error:
-        status.failed(layout, status.FETCH, error)
-        raise
-    conclude(layout, report)
+    with fetching(layout):
+        report = jobindsats.fetch(layout, table_ids, settings.Settings(**chosen))
+    conclude_fetch(layout, report)
     _account_of_landing(report)
-
-
-def fetch_settings() -> Settings:
-    """Give what the environment and the defaults say of how to fetch, as the command takes it. Raises JobmaalError."""
-    from jobmaal.jobindsats.fetch import Settings  # noqa: PLC0415
-
-    try:
-        taken = fetch.make_context("fetch", []).params
-    except click.UsageError as error:
-        raise JobmaalError(error.format_message()) from None
-    return Settings(**{name: value for name, value in taken.items() if name != "table_ids"})
 
 
 @main.command()
@@ -585,8 +542,11 @@ def land(layout: Layout, folder: Path) -> None:
     is the table's description where there is one.
     """
     from jobmaal.jobindsats import saved  # noqa: PLC0415
+    from jobmaal.operations.locking import fetch_lock  # noqa: PLC0415
 
-    _account_of_landing(saved.land_folder(layout, folder))
+    with fetch_lock(layout, "land"):
+        report = saved.land_folder(layout, folder)
+    _account_of_landing(report)
 
 
 @main.command()

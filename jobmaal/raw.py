@@ -16,9 +16,10 @@ from jobmaal.core.build import CONTRACT, Build
 from jobmaal.core.errors import Fault, FaultyInputError
 from jobmaal.core.layout import Layout
 from jobmaal.documents import figures, reconcile
-from jobmaal.documents.numbers import DATE_UNIT, Number
+from jobmaal.documents.numbers import Number
 from jobmaal.inputs import rules, tables
 from jobmaal.inputs.tables import Row
+from jobmaal.inputs.units import DATE_UNIT
 from jobmaal.jobindsats import config
 
 if TYPE_CHECKING:

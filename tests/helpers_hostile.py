@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from jobmaal.core.layout import Layout
-from jobmaal.documents.numbers import TEXT_UNIT
 from jobmaal.inputs.tables import Column, Table
+from jobmaal.inputs.units import TEXT_UNIT
 from jobmaal.jobindsats.landing import Landing, Origin
 from jobmaal.jobindsats.response import Metadata, Promise, check_data, read_metadata
 from jobmaal.jobindsats.units import RELATIVE_UNITS

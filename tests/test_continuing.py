@@ -24,6 +24,7 @@ from dagster_project import dbt_graph
 from dagster_project.workspace import Workspace
 from jobmaal.core import work_folder
 from jobmaal.core.build import Build
+from jobmaal.core.files import sha256
 from jobmaal.core.keys import surrogate_key
 from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.inputs import tables
@@ -33,7 +34,7 @@ from jobmaal.jobindsats.cells import CONTINUED, KEPT, WHOLE, Base
 from jobmaal.jobindsats.landing import Landing, Origin
 from jobmaal.jobindsats.response import Promise, check_data
 from jobmaal.releases import fingerprint, incremental, parquet
-from jobmaal.releases.catalogue import file_sha256, manifest_text
+from jobmaal.releases.catalogue import manifest_text
 from jobmaal.releases.changes import Changes
 from jobmaal.releases.incremental import Release
 from tests.conftest import PublishedSeries, copy_of, environment, jobmaal, release_folder
@@ -349,7 +350,7 @@ class Files:
         taken_over = (base, Changes({}, {"fct_benchmark": set(changed)})) if base else None
         linked = parquet.write(self.db, KEY, staged, taken_over, is_synthetic=False).linked
         paths = {str(path.relative_to(staged)): path for path in sorted(staged.rglob("*.parquet"))}
-        outputs = {name: {"sha256": file_sha256(path), "bytes": path.stat().st_size} for name, path in paths.items()}
+        outputs = {name: {"sha256": sha256(path), "bytes": path.stat().st_size} for name, path in paths.items()}
         return Release(staged, {"outputs": outputs}), linked
 
     def rows(self, release: Release) -> list[tuple[Any, ...]]:

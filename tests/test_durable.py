@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from dagster_project import dbt_graph, run
-from jobmaal.core import durable, work_folder
+from jobmaal.core import files, work_folder
 from jobmaal.core.layout import Layout
 from jobmaal.jobindsats import delisted
 from jobmaal.operations import locking, status
@@ -65,7 +65,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_a_file_is_flushed_before_it_has_its_name_and_its_folder_afterwards(tmp_path: Path, seen: list[str]) -> None:
     path = tmp_path / "note.json"
-    durable.write(path, "å")
+    files.write(path, "å")
     assert seen == [f"flush {tmp_path / '.note.json.part'}", f"replace {path}", f"flush {tmp_path}"]
     assert path.read_bytes() == "å".encode()
 
@@ -73,31 +73,31 @@ def test_a_file_is_flushed_before_it_has_its_name_and_its_folder_afterwards(tmp_
 def test_a_new_folder_is_flushed_into_the_one_above_it_before_anything_is_in_it(
     tmp_path: Path, seen: list[str]
 ) -> None:
-    durable.make_folder(tmp_path / "a" / "b")
+    files.make_folder(tmp_path / "a" / "b")
     a, b = tmp_path / "a", tmp_path / "a" / "b"
     assert seen == [f"mkdir {a}", f"flush {tmp_path}", f"mkdir {b}", f"flush {a}"]
-    durable.make_folder(b)
+    files.make_folder(b)
     assert len(seen) == 4
 
 
 def test_a_file_is_removed_for_good_and_one_that_is_not_there_costs_nothing(tmp_path: Path, seen: list[str]) -> None:
-    durable.remove(tmp_path / "note")
+    files.remove(tmp_path / "note")
     assert seen == []
     (tmp_path / "note").touch()
-    durable.remove(tmp_path / "note")
+    files.remove(tmp_path / "note")
     assert seen == [f"unlink {tmp_path / 'note'}", f"flush {tmp_path}"]
 
 
 def test_a_failure_leaves_what_was_there_and_nothing_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "note"
-    durable.write(path, "old")
+    files.write(path, "old")
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
-        durable.write(path, "new")
+        files.write(path, "new")
     assert [p.name for p in tmp_path.iterdir()] == ["note"]
     assert path.read_text() == "old"
 
@@ -105,7 +105,7 @@ def test_a_failure_leaves_what_was_there_and_nothing_beside_it(tmp_path: Path, m
 def test_what_a_killed_process_left_beside_a_file_that_nobody_may_write_stands_in_nobodys_way(tmp_path: Path) -> None:
     (tmp_path / ".note.part").write_text("half")
     (tmp_path / ".note.part").chmod(0o444)
-    durable.write(tmp_path / "note", b"whole", is_final=True)
+    files.write(tmp_path / "note", b"whole", is_final=True)
     assert [p.name for p in tmp_path.iterdir()] == ["note"]
     assert (tmp_path / "note").stat().st_mode & 0o777 == 0o444
 

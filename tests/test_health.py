@@ -108,7 +108,7 @@ def switch(layout: Layout, name: str, status: InstigatorStatus) -> None:
 
 def names(layout: Layout, now: dt.datetime = NOW) -> list[str]:
     """Return the names of what is wrong."""
-    return [problem.name for problem in health.problems(layout, now)]
+    return [problem.name for problem in health.problems(layout, now, service.look)]
 
 
 # --- what status ends with ------------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ def test_all_is_well_where_the_daemon_was_heard_just_now_and_its_schedules_are_o
     hear(layout, dt.timedelta(seconds=20))
     switch(layout, "nightly_schedule", InstigatorStatus.DECLARED_IN_CODE)
     switch(layout, "morning_schedule", InstigatorStatus.RUNNING)
-    assert health.problems(layout, NOW) == []
+    assert health.problems(layout, NOW, service.look) == []
     assert run(layout, "status").exit_code == 0
 
 
@@ -171,7 +171,7 @@ def test_a_machine_that_has_just_started_has_not_been_silent_while_it_was_off(
     monkeypatch.setattr(service, "time", SimpleNamespace(monotonic=lambda: 60.0))
     started(layout, dt.timedelta(days=4))
     hear(layout, dt.timedelta(days=3))
-    assert health.problems(layout, NOW) == []
+    assert health.problems(layout, NOW, service.look) == []
 
 
 def test_a_daemon_that_was_started_and_never_heard_is_silent_only_after_a_while(layout: Layout) -> None:
@@ -186,7 +186,7 @@ def test_a_run_that_does_not_end_ends_status_with_a_code_of_its_own(layout: Layo
         instance.add_run(DagsterRun(job_name="nightly", run_id="0" * 32, status=DagsterRunStatus.STARTED))
     started(layout, dt.timedelta(hours=-7))
     assert names(layout, NOW + dt.timedelta(hours=5)) == []
-    [problem] = health.problems(layout, NOW + dt.timedelta(hours=7))
+    [problem] = health.problems(layout, NOW + dt.timedelta(hours=7), service.look)
     assert problem.exit_code == EXIT_FAILING
     assert "nightly, run 00000000: it does not end, after more than 6:00:00" in problem.text
 
@@ -326,7 +326,7 @@ def shown(**values: object) -> str:
 def test_a_unit_that_is_down_or_in_a_loop_is_reported(
     layout: Layout, hook: Receiver, values: dict[str, object], name: str
 ) -> None:
-    found = health.report(layout, NOW, f"{shown(Id='jobmaal-web.service')}\n{shown(**values)}")
+    found = health.report(layout, NOW, service.look, f"{shown(Id='jobmaal-web.service')}\n{shown(**values)}")
     assert [(problem.name, problem.exit_code) for problem in found] == [
         (f"jobmaal-daemon.service_{name}", EXIT_STOPPED)
     ]
@@ -345,13 +345,13 @@ def test_a_unit_that_is_down_or_in_a_loop_is_reported(
 def test_a_unit_that_runs_or_is_not_enabled_or_was_restarted_once_is_not_reported(
     layout: Layout, values: dict[str, object]
 ) -> None:
-    assert health.report(layout, dt.datetime.now(dt.UTC), shown(**values)) == []
+    assert health.report(layout, dt.datetime.now(dt.UTC), service.look, shown(**values)) == []
 
 
 @pytest.mark.parametrize("text", ["UnitFileState=enabled\n", shown(NRestarts="[not set]"), shown(NRestarts="")])
 def test_what_systemd_never_says_of_a_unit_is_refused_in_a_line(layout: Layout, text: str) -> None:
     with pytest.raises(JobmaalError, match="--units"):
-        health.report(layout, NOW, text)
+        health.report(layout, NOW, service.look, text)
 
 
 # --- the heartbeat --------------------------------------------------------------------------------------------

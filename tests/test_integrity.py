@@ -19,9 +19,8 @@ import pytest
 from jobmaal.core.build import input_name
 from jobmaal.core.errors import EXIT_BROKE_DOWN, EXIT_FAILING
 from jobmaal.core.layout import Layout
-from jobmaal.jobindsats import integrity
 from jobmaal.jobindsats.landing import CALENDAR_ID, DamagedReplyError, Landed, Landing, Origin
-from jobmaal.operations import status, watch
+from jobmaal.operations import integrity, status, watch
 from jobmaal.releases.catalogue import current_id, manifest_text, read_manifest
 from tests.helpers_input import DOC, publish_something, run, write_seeds
 

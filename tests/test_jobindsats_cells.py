@@ -24,7 +24,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobmaal.core import durable
+from jobmaal.core import files
 from jobmaal.core.errors import FaultyInputError
 from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.demo import synthetic
@@ -206,7 +206,7 @@ def series(tmp_path: Path) -> Series:
 @pytest.fixture(autouse=True, scope="module")
 def _without_waiting_for_the_disk() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(durable, "flush", lambda _: None)
+        patch.setattr(files, "flush", lambda _: None)
         yield
 
 

@@ -35,10 +35,11 @@ from jobmaal.core.layout import Layout
 from jobmaal.demo.synthetic import COUNT, COUNTRY, RATE, SyntheticDimension, SyntheticMeasure, SyntheticTable
 from jobmaal.jobindsats import due, names
 from jobmaal.jobindsats.client import Client, OutOfReachError, TooMuchError
-from jobmaal.jobindsats.fetch import Settings, fetch
+from jobmaal.jobindsats.fetch import fetch
 from jobmaal.jobindsats.landing import DamagedReplyError, Landing
 from jobmaal.jobindsats.report import Report
 from jobmaal.jobindsats.response import CalendarEntry
+from jobmaal.jobindsats.settings import Settings
 from tests.conftest import COMMAND, environment_of, python
 from tests.helpers_input import DOC, edit, run, write_seeds, write_table
 from tests.v3_server import NO_PERMISSION, WRONG_KEY, Params, ServedTable, V3Server

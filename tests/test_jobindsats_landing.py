@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from jobmaal.core import durable
+from jobmaal.core import files as durable
 from jobmaal.core.layout import Layout
 from jobmaal.jobindsats.landing import CALENDAR_ID, DAYS_KEPT_ASIDE, DamagedReplyError, Landing, Origin
 from jobmaal.jobindsats.names import QUARANTINE, data_names

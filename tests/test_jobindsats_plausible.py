@@ -18,16 +18,17 @@ from typing import Any
 
 import pytest
 
-from jobmaal.core import durable
+from jobmaal.core import files
 from jobmaal.core.errors import EXIT_FAULTY_INPUT, EXIT_FETCH_FAILED
 from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.demo import synthetic
 from jobmaal.jobindsats import saved
 from jobmaal.jobindsats.client import Client
 from jobmaal.jobindsats.config import read_tables
-from jobmaal.jobindsats.fetch import Settings, fetch
+from jobmaal.jobindsats.fetch import fetch
 from jobmaal.jobindsats.landing import Landing
 from jobmaal.jobindsats.report import Report
+from jobmaal.jobindsats.settings import Settings
 from tests.helpers_input import append, copy_project_seeds
 from tests.v3_server import ServedTable, V3Server
 
@@ -44,7 +45,7 @@ Change = Callable[[Content], object]
 @pytest.fixture(autouse=True)
 def _without_waiting_for_the_disk() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(durable, "flush", lambda _: None)
+        patch.setattr(files, "flush", lambda _: None)
         yield
 
 

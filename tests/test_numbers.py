@@ -11,7 +11,8 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from jobmaal.documents.numbers import MEASURED_UNITS, Number, NumberError, UnitError, is_counted, parse
+from jobmaal.documents.numbers import Number, NumberError, UnitError, is_counted, parse
+from jobmaal.inputs.units import MEASURED_UNITS
 
 UNITS = ["kr.", "mio. kr.", "pct.", "pct.-point", "dato", "tekst", "nr.", "personer", "forløb"]
 NUMERIC_UNITS = ["kr.", "mio. kr.", "pct.", "pct.-point", "nr.", "personer"]

@@ -249,8 +249,8 @@ beside.replace(beside.with_name("standing.json"))
 """
 _CAREFUL = """
 from pathlib import Path
-from jobmaal.core import durable
-durable.write(Path("data/standing.json").absolute(), '{"how": "new"}')
+from jobmaal.core import files
+files.write(Path("data/standing.json").absolute(), '{"how": "new"}')
 """
 
 

@@ -23,11 +23,11 @@ import psycopg
 import pytest
 from click.testing import Result
 
-from jobmaal.core import contract
+from jobmaal.core import contract, files
 from jobmaal.core.errors import EXIT_BROKE_DOWN, EXIT_BUSY, EXIT_NO_RELEASE
 from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.readers.push import PushError, Target, push
-from jobmaal.releases.catalogue import MANIFEST, WAREHOUSE, current_id, file_sha256, manifest_text, read_manifest
+from jobmaal.releases.catalogue import MANIFEST, WAREHOUSE, current_id, manifest_text, read_manifest
 from tests.conftest import COMMAND, Published, copy_of, environment_of, jobmaal
 from tests.helpers_input import run
 from tests.helpers_postgres import Postgres, postgres
@@ -84,7 +84,7 @@ def another(layout: Layout, number: int, *statements: str) -> str:
             database.execute(statement)
         names = database.execute("select table_name from duckdb_tables()").fetchall()
         counts = {name: database.execute(f"select count(*) from {quoted(name)}").fetchone() for (name,) in names}
-    outputs = {WAREHOUSE: {"sha256": file_sha256(folder / WAREHOUSE), "bytes": (folder / WAREHOUSE).stat().st_size}}
+    outputs = {WAREHOUSE: {"sha256": files.sha256(folder / WAREHOUSE), "bytes": (folder / WAREHOUSE).stat().st_size}}
     rows = {name: count[0] for name, count in counts.items() if count is not None}
     manifest = read_manifest(layout, current) | {"build_id": build_id, "rows": rows, "outputs": outputs}
     (folder / MANIFEST).write_text(manifest_text(manifest), encoding="utf-8")

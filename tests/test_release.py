@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from jobmaal.core import durable
+from jobmaal.core import files
 from jobmaal.core.build import CONTRACT, Build
 from jobmaal.core.errors import JobmaalError, NoReleaseError
 from jobmaal.core.layout import Layout
@@ -344,7 +344,7 @@ def test_every_file_and_folder_is_flushed_before_the_folder_is_renamed(
     def flush(path: Path) -> None:
         if not layout.releases.is_dir() or not any(layout.releases.iterdir()):
             flushed.add(path.name)
-        durable.flush(path)
+        files.flush(path)
 
     monkeypatch.setattr(publishing, "flush", flush)
     done = publish_build(layout, 1)

@@ -31,7 +31,6 @@ from jobmaal.outputs.report import danish, site
 from jobmaal.outputs.report.pages.news import Since
 from jobmaal.outputs.suppression.tables import show
 from jobmaal.releases.catalogue import MANIFEST, WAREHOUSE
-from jobmaal.releases.changes import Changes
 from tests.conftest import Published, PublishedSeries, copy_of, jobmaal
 from tests.test_warehouse import AMBIGUOUS, FAULTS
 
@@ -288,7 +287,7 @@ def test_what_changed_since_the_release_before_is_shown(published: Published, tm
         database.execute("update audit_lineage set raw_text = '4,5' where raw_text = '3,5'")
         database.execute(f"attach '{before}' as previous (read_only)")
         change = {"added": 0, "gone": 0, "changed": 1}
-        since = Since(Changes({"audit_lineage": change, "fct_benchmark_vintage": change}, {}))
+        since = Since({"audit_lineage": change, "fct_benchmark_vintage": change})
         site.write(tmp_path / "report", build, database, show(database), since)
     changed = rows(tmp_path, "nyt", "tal")
     assert changed
@@ -299,7 +298,7 @@ def test_what_changed_since_the_release_before_is_shown(published: Published, tm
 
 @pytest.mark.parametrize(
     ("since", "said"),
-    [(None, "den første udgivelse"), (Since(None), "beskadiget"), (Since(Changes({}, {})), "Ingen række er ny")],
+    [(None, "den første udgivelse"), (Since(None), "beskadiget"), (Since({}), "Ingen række er ny")],
 )
 def test_a_release_with_nothing_to_compare_says_why(
     published: Published, tmp_path: Path, since: Since | None, said: str

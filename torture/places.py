@@ -178,7 +178,7 @@ BESIDE = (
     Place("rollback: pinned, link not moved", "jobmaal.releases.catalogue:point_to", command=ROLLBACK),
     Place("rollback: the pin begun", "pathlib:Path.write_bytes", is_meant=_is_named(".pinned.part"),
           partly=_write_nothing, command=ROLLBACK),
-    Place("landing: a body without its sidecar", "jobmaal.core.durable:write", is_meant=_is_sidecar_of_data,
+    Place("landing: a body without its sidecar", "jobmaal.core.files:write", is_meant=_is_sidecar_of_data,
           command=LAND),
     Place("landing: a reply landed", "jobmaal.jobindsats.landing:Landing.land", "after", call=1, command=LAND),
     Place("fetching: a reply under way", "urllib3.response:HTTPResponse.read", call=3, command=FETCH),

@@ -70,7 +70,7 @@ BUGS = (
     ),
     Bug(
         "a rollback pins nothing", "releases/catalogue.py",
-        '    durable.write(layout.pin, build_id + "\\n")\n', "",
+        '    files.write(layout.pin, build_id + "\\n")\n', "",
     ),
     Bug(
         "a rollback goes to the oldest release", "releases/catalogue.py",
@@ -87,7 +87,7 @@ BUGS = (
     ),
     Bug(
         "unpinning forgets to", "releases/catalogue.py",
-        "    durable.remove(layout.pin)\n", "",
+        "    files.remove(layout.pin)\n", "",
     ),
     Bug(
         "a lost link is led to the oldest release", "releases/catalogue.py",
@@ -128,10 +128,10 @@ BUGS = (
     ),
     Bug(
         "a sidecar is written before its response", "jobindsats/landing.py",
-        "        durable.write(landed.body, packed, is_final=True)\n"
-        "        durable.write(sidecar, _sidecar(landed), is_final=True)\n",
-        "        durable.write(sidecar, _sidecar(landed), is_final=True)\n"
-        "        durable.write(landed.body, packed, is_final=True)\n",
+        "        files.write(landed.body, packed, is_final=True)\n"
+        "        files.write(sidecar, _sidecar(landed), is_final=True)\n",
+        "        files.write(sidecar, _sidecar(landed), is_final=True)\n"
+        "        files.write(landed.body, packed, is_final=True)\n",
     ),
     Bug(
         "another response of the same time lands over the one that is there", "jobindsats/saved.py",

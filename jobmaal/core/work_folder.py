@@ -12,10 +12,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from jobmaal.core import durable
+from jobmaal.core import files
 from jobmaal.core.errors import JobmaalError
 from jobmaal.core.layout import Layout
-from jobmaal.releases import catalogue
 
 _MARK = "The folder `work` beside this file is made and emptied by jobmaal.\n"
 
@@ -24,7 +23,7 @@ def make(layout: Layout) -> None:
     """Make the folder where there is none, and mark it before that. Raises JobmaalError for somebody else's folder."""
     if not layout.work_mark.exists():
         _check_whose(layout)
-        durable.write(layout.work_mark, _MARK)
+        files.write(layout.work_mark, _MARK)
     layout.work.mkdir(exist_ok=True)
 
 
@@ -47,7 +46,7 @@ def remove(layout: Layout) -> None:
 
 def _check_whose(layout: Layout) -> None:
     """Check that a folder without a mark is empty, or lies beside releases: earlier versions made no mark."""
-    if layout.work.exists() and any(layout.work.iterdir()) and not catalogue.build_ids(layout):
+    if layout.work.exists() and any(layout.work.iterdir()) and not any(layout.releases.glob("*/manifest.json")):
         raise JobmaalError(
             f"{layout.work} holds something that jobmaal did not make. Move it away, or name another folder with "
             "--data."

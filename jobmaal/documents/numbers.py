@@ -15,23 +15,17 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 
-MILLION = Decimal(1_000_000)
+from jobmaal.inputs.units import (
+    DATE_UNIT,
+    MEASURED_UNITS,
+    MONEY_UNITS,
+    MONTH_WORDS,
+    MONTHS,
+    SHARE_UNITS,
+    TEXT_UNIT,
+    unit_problem,
+)
 
-#: Units with a meaning of their own. Every other unit is the name of what is counted.
-MONEY_UNITS = {"kr.": Decimal(1), "mio. kr.": MILLION}
-SHARE_UNITS = {"pct.", "pct.-point"}
-RANK_UNIT = "nr."
-DATE_UNIT = "dato"
-TEXT_UNIT = "tekst"
-#: Units that are measured: their numbers may have decimals, as those of money and shares may. Whatever else a unit
-#: names is counted whole. Persons in full-time terms are not here, since documents print them whole; a row that has
-#: decimals all the same says so in the column `reading`.
-MEASURED_UNITS = frozenset(
-    {
-        "år", "kvartaler", "måneder", "uger", "dage", "arbejdsdage", "døgn", "timer", "minutter",
-        "årsværk", "gange", "point", "karakter", "km", "meter", "kvm",
-    }
-)  # fmt: skip
 #: How to read a dot before three digits, where the unit alone does not settle it.
 READINGS = ("grouped", "decimal")
 
@@ -109,30 +103,11 @@ _TIME_UNITS = {
     for form in forms
     for genitive in ("", "s")
 }  # fmt: skip
-#: What is counted, in plain words: `forløb`, `IPS-forløb`, `ledige borgere`.
-_COUNTED_UNIT_RE = re.compile(r"[^\W\d_]{2,}(?:[- ][^\W\d_]+)*")
-_LONGEST_UNIT = 60
-#: Words that no thing is counted in: a unit with one of them must be written as one of those with a meaning.
-_WORDS_OF_MEANING = {
-    "kr", "tkr", "krone", "kroner", "øre", "dkk", "mio", "mill", "million", "millioner", "mia", "milliard",
-    "milliarder", "tusind", "tusinde", "tusinder", "hundrede", "eur", "euro", "usd", "dollar", "sek", "nok", "gbp",
-    "pct", "procent", "procenter", "procentpoint", "promille", "nr", "nummer", "dato", "tekst", "pr",
-}  # fmt: skip
-
 #: The warehouse keeps values in DECIMAL(18, 4); no figure of an agreement comes near it.
 _MOST_DIGITS = 14
 _MOST_DECIMALS = 4
 _LONGEST_TEXT = 200
 
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ["januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november",
-         "december"], start=1)
-}  # fmt: skip
-_MONTHS |= {"jan": 1, "feb": 2, "aug": 8, "sept": 9, "okt": 10, "nov": 11, "dec": 12}
-#: The names of months, in the Danish and the English of spreadsheets, which make `01-feb` of `1-2`.
-_MONTH_WORDS = _MONTHS.keys() | {"mar", "apr", "may", "jun", "jul", "sep", "oct"}
 #: A spreadsheet that shows the day of a cell's date as a year shows one of these: 2007 becomes 29 June 1905.
 _FIRST_YEAR = 1950
 #: Words for a part of the year, with its last month.
@@ -142,8 +117,8 @@ _DATE_WORDS = {"i", "løbet", "af", "udgangen", "ved", "senest", "den", "inden",
 _YEAR_RE = re.compile(r"\b((?:19|20)\d{2})\b")
 _ISO_DATE_RE = re.compile(r"^(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})$")
 _NUMERIC_DATE_RE = re.compile(r"^(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})$")
-_DAY_RE = re.compile(r"(?<!\d)(\d{1,2})\.\s*(" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b")
-_MONTH_RE = re.compile(r"\b(" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b")
+_DAY_RE = re.compile(r"(?<!\d)(\d{1,2})\.\s*(" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b")
+_MONTH_RE = re.compile(r"\b(" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b")
 _QUARTER_RE = re.compile(r"\b([1-4])\.\s*kvartal\b")
 
 
@@ -171,20 +146,6 @@ class Number:
     qualifier: str
     status: str
     place: Decimal | None
-
-
-def unit_problem(unit: str) -> str | None:
-    """Return what is wrong with a unit: it has a meaning of its own, or is a plain word for what is counted."""
-    if unit in MONEY_UNITS or unit in SHARE_UNITS or unit in (RANK_UNIT, DATE_UNIT, TEXT_UNIT):
-        return None
-    words = set(re.findall(r"[^\W\d_]+|%", unit.lower()))
-    if words & _WORDS_OF_MEANING or "%" in words:
-        return f"has the unknown unit '{unit}'; write kr., mio. kr., pct. or pct.-point (nr. for a rank, dato, tekst)"
-    if words & _MONTH_WORDS:
-        return f"has the unknown unit '{unit}', which is a month; type the unit that is printed"
-    if len(unit) > _LONGEST_UNIT or not _COUNTED_UNIT_RE.fullmatch(unit):
-        return "is no unit; write one with a meaning (kr., pct., dato), or a plain word for what is counted (forløb)"
-    return None
 
 
 def parse(text: str, unit: str, reading: str = "") -> Number:
@@ -304,7 +265,7 @@ def is_counted(unit: str) -> bool:
 
 def _refuse_months(words: str) -> None:
     """Refuse a text with the name of a month, which no number has."""
-    month = next((word for word in re.findall(r"[^\W\d_]+", words) if word in _MONTH_WORDS), None)
+    month = next((word for word in re.findall(r"[^\W\d_]+", words) if word in MONTH_WORDS), None)
     if month:
         raise NumberError(
             f"has the month '{month}', so a spreadsheet may have made a date of it; type what is printed (1-2)"
@@ -408,9 +369,9 @@ def _date(words: str) -> Number:
     if not year:
         return Number(None, None, DATE_UNIT, "exact", "not_collected", None)
     if day:
-        return _day(int(year[1]), _MONTHS[day[2]], int(day[1]))
+        return _day(int(year[1]), MONTHS[day[2]], int(day[1]))
     last = _SEASONS[season] if season else 12
-    last = int(quarter[1]) * 3 if quarter else _MONTHS[month[1]] if month else last
+    last = int(quarter[1]) * 3 if quarter else MONTHS[month[1]] if month else last
     after = dt.date(int(year[1]) + last // 12, last % 12 + 1, 1)
     end = after - dt.timedelta(days=1)
     return _day(end.year, end.month, end.day)

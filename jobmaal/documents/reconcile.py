@@ -18,8 +18,8 @@ from decimal import Decimal
 
 from jobmaal.core.errors import Fault, FaultyInputError
 from jobmaal.documents.figures import Figure, source_ref
-from jobmaal.documents.numbers import MONEY_UNITS
 from jobmaal.inputs.tables import Input, Row
+from jobmaal.inputs.units import MONEY_UNITS
 
 #: Values are kept to this many places; a share or an average may have more.
 _PLACES = Decimal("0.0001")

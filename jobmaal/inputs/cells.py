@@ -16,7 +16,7 @@ import unicodedata
 from collections.abc import Callable
 
 from jobmaal.core.periods import is_period
-from jobmaal.documents.numbers import unit_problem
+from jobmaal.inputs.units import unit_problem
 
 #: An id may become the name of a folder.
 _SLUG_RE = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")

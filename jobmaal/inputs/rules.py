@@ -13,9 +13,9 @@ from collections.abc import Iterator
 
 from jobmaal.core.errors import Fault
 from jobmaal.core.periods import span
-from jobmaal.documents.numbers import DATE_UNIT, MONEY_UNITS, RANK_UNIT, SHARE_UNITS, TEXT_UNIT
 from jobmaal.inputs.cells import look
 from jobmaal.inputs.tables import Input, Row
+from jobmaal.inputs.units import DATE_UNIT, MONEY_UNITS, RANK_UNIT, SHARE_UNITS, TEXT_UNIT
 
 #: A number such as 1.10 in a figure's id or in the words for a place; a date (1.10.2010) is none.
 _NUMBERS_IN_TEXT_RE = re.compile(r"(?<!\d)(?<!\d[.,])\d+(?:\.\d+)+(?![.,]?\d)")

@@ -9,7 +9,7 @@ import datetime as dt
 import json
 from collections.abc import Collection
 
-from jobmaal.core import durable
+from jobmaal.core import files
 from jobmaal.core.layout import Layout
 
 
@@ -29,5 +29,5 @@ def note(layout: Layout, delisted: Collection[str], listed: Collection[str]) -> 
     new = sorted(set(delisted) - after.keys())
     after |= dict.fromkeys(new, dt.datetime.now(dt.UTC).date().isoformat())
     if after != before:
-        durable.write(layout.delisted, json.dumps(after, indent=1) + "\n")
+        files.write(layout.delisted, json.dumps(after, indent=1) + "\n")
     return new

@@ -43,22 +43,12 @@ from jobmaal.jobindsats.response import (
     read_calendar,
     read_metadata,
 )
-from jobmaal.operations.locking import fetch_lock
+from jobmaal.jobindsats.settings import Settings
 
 _JSON = {"format": "json"}
 _DELIVERY_DIGITS = 12
 #: An interruption that comes just as the main thread begins to wait does not wake it: it looks by itself, so often.
 _WAKES_EVERY_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How to fetch: cells a request, requests a second (0: as fast as they come), connections, seconds for one try."""
-
-    cell_limit: int = 100_000
-    rate: float = 2.0
-    connections: int = 2
-    timeout: float = 120.0
 
 
 @dataclass(frozen=True)
@@ -96,19 +86,18 @@ def fetch(
 ) -> Report:
     """Fetch the configured tables that are due, or those that are named; whole replies land at once.
 
-    What happens to one table is in the report and keeps no other from being fetched. Raises FaultyInputError where
-    the input tables have faults, FetchError where nothing at all can be fetched, BusyError while another runs.
+    What happens to one table is in the report and keeps no other from being fetched. The caller holds the fetch lock.
+    Raises FaultyInputError where the input tables have faults, FetchError where nothing at all can be fetched.
     """
-    with fetch_lock(layout):
-        found = read(layout)
-        configured = series_tables(found)
-        unknown = [table_id for table_id in table_ids or () if table_id not in configured]
-        if unknown:
-            raise FetchError(f"{', '.join(unknown)}: {no_row(layout)}")
-        client = client or http.from_environment(settings.rate, settings.connections, settings.timeout)
-        landing = Landing(layout)
-        tables = [configured[table_id] for table_id in dict.fromkeys(table_ids or configured)]
-        return _Fetcher(client, landing, settings, found).fetch(tables, is_forced=bool(table_ids))
+    found = read(layout)
+    configured = series_tables(found)
+    unknown = [table_id for table_id in table_ids or () if table_id not in configured]
+    if unknown:
+        raise FetchError(f"{', '.join(unknown)}: {no_row(layout)}")
+    client = client or http.from_environment(settings.rate, settings.connections, settings.timeout)
+    landing = Landing(layout)
+    tables = [configured[table_id] for table_id in dict.fromkeys(table_ids or configured)]
+    return _Fetcher(client, landing, settings, found).fetch(tables, is_forced=bool(table_ids))
 
 
 class _Fetcher:

@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from jobmaal.core import durable, sealed
+from jobmaal.core import files, sealed
 from jobmaal.core.errors import EXIT_FETCH_FAILED, JobmaalError
 from jobmaal.core.layout import Layout
 from jobmaal.core.masking import masked
@@ -153,8 +153,8 @@ class Landing:
             **asdict(origin), folder=folder, stem=stem, sha256=sha256, size=len(body),
             file_sha256=hashlib.sha256(packed).hexdigest(), **(asdict(shape) if shape else {}),
         )  # fmt: skip
-        durable.write(landed.body, packed, is_final=True)
-        durable.write(sidecar, _sidecar(landed), is_final=True)
+        files.write(landed.body, packed, is_final=True)
+        files.write(sidecar, _sidecar(landed), is_final=True)
         return landed, True
 
     def quarantine(self, origin: Origin, body: bytes, reason: str, rules: Sequence[str] = ()) -> Path:
@@ -162,10 +162,10 @@ class Landing:
         sha256 = hashlib.sha256(body).hexdigest()
         folder = self.folder / QUARANTINE / origin.table_id
         path = folder / f"{stem_of(origin, sha256)}.{origin.kind}{BODY}"
-        durable.write(path, gzip.compress(body, compresslevel=6, mtime=0), is_final=True)
+        files.write(path, gzip.compress(body, compresslevel=6, mtime=0), is_final=True)
         told = {**_content(origin), "sha256": sha256, "size": len(body), "reason": masked(reason)}
         told |= {"rules": list(rules)} if rules else {}
-        durable.write(path.with_name(path.name.removesuffix(BODY) + SIDECAR), _json(told), is_final=True)
+        files.write(path.with_name(path.name.removesuffix(BODY) + SIDECAR), _json(told), is_final=True)
         return path
 
     def replies(self, table_id: str | None = None) -> list[Landed]:

@@ -14,10 +14,9 @@ from typing import Protocol
 
 import click
 
-from jobmaal.core.errors import EXIT_FAULTY_INPUT, EXIT_FETCH_FAILED, CheckFailedError, printable
+from jobmaal.core.errors import EXIT_FAULTY_INPUT, EXIT_FETCH_FAILED, printable
 from jobmaal.core.layout import Layout
 from jobmaal.jobindsats.landing import Landed
-from jobmaal.operations import status
 
 
 @dataclass
@@ -83,14 +82,6 @@ class Report:
         if any(table.faults for table in self.tables):
             return EXIT_FAULTY_INPUT
         return EXIT_FETCH_FAILED if any(table.failures for table in self.tables) else 0
-
-
-def conclude(layout: Layout, report: Report) -> None:
-    """Note how a fetch ended, and tell it where that is to be told."""
-    if report.exit_code:
-        status.failed(layout, status.FETCH, CheckFailedError(report.problems))
-    else:
-        status.good(layout, status.FETCH, "\n".join(map(str, report.tables)))
 
 
 def no_row(layout: Layout) -> str:

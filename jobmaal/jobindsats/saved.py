@@ -26,7 +26,6 @@ from jobmaal.jobindsats.landing import DamagedReplyError, Landing, Origin, TimeT
 from jobmaal.jobindsats.limits import Limits
 from jobmaal.jobindsats.report import Bar, Report, TableReport, bar, no_row
 from jobmaal.jobindsats.response import PUBLISHER_ZONE, YEARS, Metadata, Promise, UnusableReplyError, read_metadata
-from jobmaal.operations.locking import fetch_lock
 
 _NAME_RE = re.compile(r"^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}-[0-9]{2}-[0-9]{2})\.json(?:\.gz)?$")
 _NAME = "%Y-%m-%dT%H-%M-%S"
@@ -38,33 +37,28 @@ _OK = 200
 def land_folder(layout: Layout, folder: Path) -> Report:
     """Land the replies that lie in a folder, each a delivery of its own.
 
-    What cannot be landed is in the report's faults, and keeps nothing else from landing. Raises FaultyInputError
-    where the input tables have faults, BusyError while another runs.
+    What cannot be landed is in the report's faults, and keeps nothing else from landing. The caller holds the fetch
+    lock. Raises FaultyInputError where the input tables have faults.
     """
-    with fetch_lock(layout, "land"):
-        found, landing, report = read(layout), Landing(layout), Report()
-        configured, areas = series_tables(found), known_areas(found)
-        loader = _Loader(landing, limits.from_environment())
-        tables = _tables(Entry(folder), report)
-        if not tables and not report.tables:
-            rule = (
-                "holds no replies laid out as <table_id>/2026-08-18T21-52-29.json"
-                if folder.is_dir()
-                else "is no folder"
-            )
-            report.tables.append(TableReport(folder.name, "nothing to land", faults=[f"{folder} {rule}."]))
-        with bar("landing", sum(map(len, tables.values()))) as shown:
-            for table, files in tables.items():
-                told = TableReport(table.name)
-                report.tables.append(told)
-                if table.name in configured:
-                    promise = Promise(areas=areas, kinds=configured[table.name].kinds)
-                    history = History(landing, configured[table.name], found)
-                    loader.land_table(table, files, history, promise, told, shown)
-                else:
-                    told.told = "not landed"
-                    told.faults.append(f"{table.path}: {no_row(layout)}.")
-        return report
+    found, landing, report = read(layout), Landing(layout), Report()
+    configured, areas = series_tables(found), known_areas(found)
+    loader = _Loader(landing, limits.from_environment())
+    tables = _tables(Entry(folder), report)
+    if not tables and not report.tables:
+        rule = "holds no replies laid out as <table_id>/2026-08-18T21-52-29.json" if folder.is_dir() else "is no folder"
+        report.tables.append(TableReport(folder.name, "nothing to land", faults=[f"{folder} {rule}."]))
+    with bar("landing", sum(map(len, tables.values()))) as shown:
+        for table, files in tables.items():
+            told = TableReport(table.name)
+            report.tables.append(told)
+            if table.name in configured:
+                promise = Promise(areas=areas, kinds=configured[table.name].kinds)
+                history = History(landing, configured[table.name], found)
+                loader.land_table(table, files, history, promise, told, shown)
+            else:
+                told.told = "not landed"
+                told.faults.append(f"{table.path}: {no_row(layout)}.")
+    return report
 
 
 def _tables(folder: Entry, report: Report) -> dict[Entry, list[Entry]]:

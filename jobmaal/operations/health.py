@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from jobmaal.core.errors import EXIT_FAILING, EXIT_STALE, EXIT_STOPPED, CheckFailedError, JobmaalError
@@ -26,6 +26,19 @@ SILENCE = dt.timedelta(minutes=5)
 LONGEST_RUN_HOURS, LONGEST_RUN_VARIABLE = 6.0, "JOBMAAL_LONGEST_RUN_HOURS"
 #: Number of restarts after which a unit of systemd is in a loop, until it has run for this number of seconds.
 _RESTARTS, _STEADY_SECONDS = 3, 900
+
+
+@dataclass(frozen=True)
+class Seen:
+    """When the daemon was last heard from (None: never), which schedules are off, and which runs have not ended."""
+
+    heard_at: dt.datetime | None
+    stopped: Sequence[str]
+    unended: Sequence[str]
+
+
+#: Returns what Dagster's history says, with the time after which a run counts as not ended. Raises JobmaalError.
+Look = Callable[[Layout, dt.datetime, dt.timedelta], Seen]
 
 
 @dataclass(frozen=True)
@@ -46,18 +59,21 @@ class Problem:
         return f"{word:<10} {' '.join(self.text.split())}"
 
 
-def problems(layout: Layout, now: dt.datetime) -> list[Problem]:
-    """Return what is wrong; the gravest, which is the one with the highest exit code, first."""
-    found = [*_failing(layout), *_stopped(layout, now), *_stale(layout, now)]
+def problems(layout: Layout, now: dt.datetime, look: Look) -> list[Problem]:
+    """Return what is wrong; the gravest, which is the one with the highest exit code, first.
+
+    `look` is asked only where schedules are to run and this user may open Dagster's history.
+    """
+    found = [*_failing(layout), *_stopped(layout, now, look), *_stale(layout, now)]
     return sorted(found, key=lambda problem: -problem.exit_code)
 
 
-def report(layout: Layout, now: dt.datetime, units: str = "") -> list[Problem]:
+def report(layout: Layout, now: dt.datetime, look: Look, units: str = "") -> list[Problem]:
     """Return what is wrong; send an alert of what is new, and the heartbeat where nothing is wrong.
 
     `units` is what `systemctl show` says of the services, as deploy/jobmaal-watch.service asks it.
     """
-    found = sorted([*problems(layout, now), *_units(units)], key=lambda problem: -problem.exit_code)
+    found = sorted([*problems(layout, now, look), *_units(units)], key=lambda problem: -problem.exit_code)
     news = [problem for problem in found if not problem.is_reported]
     if news:
         error = CheckFailedError([problem.text for problem in news], [problem.name for problem in news])
@@ -78,16 +94,14 @@ def _failing(layout: Layout) -> Iterator[Problem]:
             yield Problem(f"{what}_fails", text, EXIT_FAILING, is_reported=stand.is_reported)
 
 
-def _stopped(layout: Layout, now: dt.datetime) -> Iterator[Problem]:
+def _stopped(layout: Layout, now: dt.datetime, look: Look) -> Iterator[Problem]:
     """Return what has stopped according to Dagster's history, where schedules are to run and this user may open it."""
     holder = schedules_holder(layout)
     if holder is None or not os.access(layout.dagster_home, os.W_OK):
         return
-    from dagster_project import service  # noqa: PLC0415 - a second, which no other command needs
-
     longest = _longest_run()
     try:
-        seen = service.look(layout, now, longest)
+        seen = look(layout, now, longest)
     except JobmaalError as error:
         yield Problem("the_history_cannot_be_read", str(error), EXIT_STOPPED)
         return

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from jobmaal.core import durable
+from jobmaal.core import files
 from jobmaal.core.errors import BusyError
 from jobmaal.core.layout import Layout
 from jobmaal.operations import status
@@ -59,7 +59,7 @@ def hold_schedules(layout: Layout) -> int:
     Raises BusyError that names the holder.
     """
     path, note = layout.schedules_lock, _note_of(layout.schedules_lock)
-    durable.make_folder(path.parent)
+    files.make_folder(path.parent)
     file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -83,7 +83,7 @@ def schedules_holder(layout: Layout) -> Holder | None:
 
 def dismiss_schedules(layout: Layout) -> None:
     """Note that nobody is to run the schedules: somebody who ran them by hand has stopped."""
-    durable.remove(_note_of(layout.schedules_lock))
+    files.remove(_note_of(layout.schedules_lock))
 
 
 def note_run(layout: Layout, run_id: str) -> None:
@@ -101,7 +101,7 @@ def _now_holding(doing: str, run_id: str) -> Holder:
 @contextmanager
 def _held(layout: Layout, path: Path, what: str, holder: Holder) -> Iterator[Holder | None]:
     """Hold a lock that lies in the data folder. The same process may nest; the note then stays the outer one's."""
-    durable.make_folder(path.parent)
+    files.make_folder(path.parent)
     note = _note_of(path)
     # Whichever thread of Dagster's lets go of it.
     lock = FileLock(path, timeout=0, is_singleton=True, thread_local=False)
@@ -125,7 +125,7 @@ def _held(layout: Layout, path: Path, what: str, holder: Holder) -> Iterator[Hol
     finally:
         if lock.lock_counter == 1:
             with suppress(OSError):
-                durable.remove(note)
+                files.remove(note)
         lock.release()
 
 
@@ -134,7 +134,7 @@ def _note_of(lock: Path) -> Path:
 
 
 def _write(note: Path, holder: Holder) -> None:
-    durable.write(note, json.dumps(asdict(holder)))
+    files.write(note, json.dumps(asdict(holder)))
 
 
 def read_holder(note: Path) -> Holder | None:

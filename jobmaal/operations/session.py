@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobmaal.core import work_folder
-from jobmaal.core.errors import JobmaalError
+from jobmaal.core.errors import CheckFailedError, JobmaalError
 from jobmaal.core.gc_settings import collected_seldom
 from jobmaal.core.layout import Layout
+from jobmaal.jobindsats.report import Report
 from jobmaal.operations import disk_errors, status
-from jobmaal.operations.locking import Holder, note_run, refresh_lock
+from jobmaal.operations.locking import Holder, fetch_lock, note_run, refresh_lock
 from jobmaal.releases import catalogue
 
 _under_way: dict[Path, Attempt] = {}
@@ -59,6 +60,25 @@ def refreshing(layout: Layout, run_id: str = "") -> Iterator[Attempt]:
         finally:
             del _under_way[layout.data]
             _tell(layout, this)
+
+
+@contextmanager
+def fetching(layout: Layout) -> Iterator[None]:
+    """Hold the fetch lock, and note what ends the fetch before its report. Raises BusyError while another runs."""
+    with fetch_lock(layout):
+        try:
+            yield
+        except Exception as error:
+            status.failed(layout, status.FETCH, error)
+            raise
+
+
+def conclude_fetch(layout: Layout, report: Report) -> None:
+    """Note how a fetch ended, and send an alert where that is due."""
+    if report.exit_code:
+        status.failed(layout, status.FETCH, CheckFailedError(report.problems))
+    else:
+        status.good(layout, status.FETCH, "\n".join(map(str, report.tables)))
 
 
 def mend_link(layout: Layout) -> None:

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from jobmaal.core import durable
+from jobmaal.core import files
 from jobmaal.core.errors import CheckFailedError, FaultyInputError, JobmaalError, NoReleaseError, printable
 from jobmaal.core.layout import Layout
 from jobmaal.releases import catalogue
@@ -191,6 +191,6 @@ def _keep(layout: Layout, what: str, standing: Standing) -> None:
     try:
         with _alone(layout):
             content = _content(layout) | {what: asdict(standing)}
-            durable.write(layout.standing, json.dumps(content, ensure_ascii=False, indent=1))
+            files.write(layout.standing, json.dumps(content, ensure_ascii=False, indent=1))
     except OSError as error:
         print(f"How the {what} stands could not be noted in {layout.standing}: {error.strerror}", file=sys.stderr)

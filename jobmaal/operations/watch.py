@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from jobmaal.core.errors import CheckFailedError, JobmaalError, NoReleaseError
 from jobmaal.core.layout import Layout
 from jobmaal.core.outcomes import Outcome
-from jobmaal.jobindsats import due, integrity
+from jobmaal.jobindsats import due
 from jobmaal.jobindsats.config import read, series_tables
 from jobmaal.jobindsats.landing import CALENDAR_ID, Landing
 from jobmaal.jobindsats.response import read_calendar
-from jobmaal.operations import status
+from jobmaal.operations import integrity, status
 from jobmaal.readers.connection import open_release
 from jobmaal.releases import catalogue
 

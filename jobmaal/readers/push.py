@@ -27,7 +27,7 @@ import psycopg
 from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict
 
-from jobmaal.core import contract, progress
+from jobmaal.core import contract, files, progress
 from jobmaal.core.errors import BusyError, JobmaalError, NoReleaseError
 from jobmaal.core.layout import Layout
 from jobmaal.releases import catalogue
@@ -235,7 +235,7 @@ def _write(server: Server, layout: Layout, target: Target, manifest: Mapping[str
     """Make the schema, under a name of its own yet, with all that belongs to it."""
     schema, build_id = _loading(target.schema), manifest["build_id"]
     source = layout.releases / build_id / catalogue.WAREHOUSE
-    if catalogue.file_sha256(source) != manifest["outputs"][catalogue.WAREHOUSE]["sha256"]:
+    if files.sha256(source) != manifest["outputs"][catalogue.WAREHOUSE]["sha256"]:
         raise NoReleaseError(f"Release '{build_id}' is damaged: {source} is not what was published.")
     mark = f"jobmaal: release {build_id}, contract {manifest['contract']}. Each `jobmaal push` replaces all of it."
     server.execute(_sql("create schema {}", schema))

@@ -7,7 +7,6 @@ Belongs here: reading `data/releases` and moving the link `data/current`. Does n
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import itertools
 import os
 import re
@@ -16,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jobmaal.core import durable, progress, sealed
+from jobmaal.core import files, progress, sealed
 from jobmaal.core.errors import NoReleaseError
 from jobmaal.core.layout import Layout
 
@@ -140,7 +139,7 @@ def damages(layout: Layout, build_id: str) -> list[str]:
     found = []
     for name, output in sorted(outputs.items()):
         try:
-            if file_sha256(folder / name) != output["sha256"]:
+            if files.sha256(folder / name) != output["sha256"]:
                 found.append(f"{name}: its content is not what was published")
         except FileNotFoundError:
             found.append(f"{name}: missing")
@@ -157,7 +156,7 @@ def point_to(layout: Layout, build_id: str) -> None:
     if not layout.current.is_symlink():
         _move_aside(layout.current)
     beside.replace(layout.current)
-    durable.flush(layout.data)
+    files.flush(layout.data)
 
 
 def _move_aside(path: Path) -> None:
@@ -207,7 +206,7 @@ def roll_back(layout: Layout, build_id: str | None) -> str:
     found = damages(layout, build_id)
     if found:
         raise NoReleaseError(f"Release '{build_id}' is damaged and was not made current:\n  " + "\n  ".join(found))
-    durable.write(layout.pin, build_id + "\n")
+    files.write(layout.pin, build_id + "\n")
     point_to(layout, build_id)
     return build_id
 
@@ -215,7 +214,7 @@ def roll_back(layout: Layout, build_id: str | None) -> str:
 def unpin(layout: Layout) -> str | None:
     """Let refreshes publish again; gives what was pinned."""
     pinned = pinned_id(layout)
-    durable.remove(layout.pin)
+    files.remove(layout.pin)
     return pinned
 
 
@@ -228,9 +227,3 @@ def take_current_warehouse(layout: Layout) -> None:
         work_folder.make(layout)
         shutil.copyfile(layout.releases / build_id / WAREHOUSE, layout.warehouse)
         layout.warehouse.chmod(0o644)
-
-
-def file_sha256(path: Path) -> str:
-    """Give the fingerprint of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jobmaal.core import progress
+from jobmaal.core import files, progress
 from jobmaal.core.build import Build, replies_of
 from jobmaal.core.database import connect
 from jobmaal.core.errors import NoReleaseError
 from jobmaal.core.layout import Layout, quoted
 from jobmaal.jobindsats.cells import CONTINUED_FACTS, MADE_ANEW, RANKS, STATE_TABLES, Base
-from jobmaal.releases.catalogue import WAREHOUSE, current_id, file_sha256, read_manifest
+from jobmaal.releases.catalogue import WAREHOUSE, current_id, read_manifest
 
 #: So long may releases be continued, one after the other, before everything is read again.
 WHOLE_EVERY = dt.timedelta(days=7)
@@ -141,7 +141,7 @@ def link(release: Release, name: str, to: Path) -> dict[str, Any] | None:
 def _is_as_published(release: Release, name: str) -> bool:
     published = release.output(name)
     try:
-        return published is not None and file_sha256(release.folder / name) == published["sha256"]
+        return published is not None and files.sha256(release.folder / name) == published["sha256"]
     except OSError:
         return False
 

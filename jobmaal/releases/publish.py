@@ -21,10 +21,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobmaal import __version__
+from jobmaal.core import files
 from jobmaal.core.build import CONTRACT, Build
 from jobmaal.core.database import connect
-from jobmaal.core.durable import flush, make_folder
 from jobmaal.core.errors import JobmaalError
+from jobmaal.core.files import flush, make_folder
 from jobmaal.core.layout import Layout, quoted
 from jobmaal.core.outcomes import Outcome
 from jobmaal.inputs import tables
@@ -41,7 +42,6 @@ from jobmaal.releases.catalogue import (
     WAREHOUSE,
     build_ids,
     current_id,
-    file_sha256,
     manifest_text,
     pinned_id,
     point_to,
@@ -118,12 +118,12 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         "versions": _versions(),
         "inputs": dict(build.inputs),
         "outputs": {
-            name: written.linked.get(name) or {"sha256": file_sha256(path), "bytes": path.stat().st_size}
+            name: written.linked.get(name) or {"sha256": files.sha256(path), "bytes": path.stat().st_size}
             for name, path in sorted((str(path.relative_to(staged)), path) for path in staged.rglob("*"))
             if path.is_file()
         },
         "rows": rows,
-        "changes": {} if since is None else since.changes and since.changes.tables,
+        "changes": {} if since is None else since.changes,
         "checks": [asdict(outcome) for outcome in outcomes],
     }
     (staged / MANIFEST).write_text(manifest_text(manifest), encoding="utf-8")
@@ -147,16 +147,16 @@ def _stage(
     """
     staged, previous = layout.work / _STAGED, current_id(layout)
 
-    def compared() -> Since | None:
+    def compared() -> changes.Changes | None:
         if previous is None:
             return None
         before = layout.releases / previous / WAREHOUSE
         with database.cursor() as own:
-            return Since(changes.compare(own, before, keys, is_continued=base is not None))
+            return changes.compare(own, before, keys, is_continued=base is not None)
 
     def written_tables() -> parquet.Written:
         found = comparing.result()
-        taken_over = (base, found.changes) if base and found and found.changes else None
+        taken_over = (base, found) if base and found else None
         with database.cursor() as own:
             return parquet.write(own, keys, staged, taken_over, is_synthetic=build.has_synthetic)
 
@@ -164,7 +164,8 @@ def _stage(
         comparing, writing = beside.submit(compared), beside.submit(written_tables)
         parquet.write_state(database, staged, is_synthetic=build.has_synthetic)
         shown = show(database)
-        since = comparing.result()
+        different = comparing.result()
+        since = None if previous is None else Since(None if different is None else different.tables)
         write_report(staged / "report", build, database, shown, since)
         write_files(staged, build, database, shown)
     return since, writing.result(), shown

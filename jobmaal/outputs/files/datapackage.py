@@ -9,11 +9,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from jobmaal.core import files
 from jobmaal.core.build import CONTRACT, Build
 from jobmaal.core.contract import PublicColumn, PublicTable
 from jobmaal.outputs.files import content, danish_csv
 from jobmaal.outputs.suppression.tables import Shown
-from jobmaal.releases.catalogue import file_sha256
 
 FILE = "datapackage.json"
 
@@ -58,7 +58,7 @@ def _resource(folder: Path, table: PublicTable, shown: Shown) -> dict[str, Any]:
         "mediatype": "text/csv",
         "encoding": danish_csv.ENCODING,
         "bytes": path.stat().st_size,
-        "hash": f"sha256:{file_sha256(path)}",
+        "hash": f"sha256:{files.sha256(path)}",
         "dialect": danish_csv.DIALECT,
         "schema": schema | ({"foreignKeys": references} if references else {}),
     }

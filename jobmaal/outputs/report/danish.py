@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from jobmaal.documents.numbers import DATE_UNIT
+from jobmaal.inputs.units import DATE_UNIT
 
 _COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 _LOCALE = "da_DK"

@@ -14,7 +14,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from jobmaal.core import durable
+from jobmaal.core import files
 from jobmaal.core.errors import JobmaalError
 
 _PACKAGE = "vl-convert-python"
@@ -43,7 +43,7 @@ def main() -> None:
 
     # Its declaration asks for a script to bundle; without one it gives all of Vega.
     script: str = vl_convert.javascript_bundle()  # type: ignore[call-arg]
-    durable.write(_kept(), script)
+    files.write(_kept(), script)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobmaal.core.rows import query
 from jobmaal.outputs.report.cells import NUMBER, Cell, Column, source_href
 from jobmaal.outputs.report.pages.shared import Page, number_cell, table, text_cell
-from jobmaal.releases.changes import Changes
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,14 +31,17 @@ _WITH_SUPPRESSED = ("fct_benchmark", "fct_benchmark_vintage", "fct_benchmark_ran
 
 @dataclass(frozen=True)
 class Since:
-    """The release before, attached as `previous`: what changed since, table by table; None where it is damaged."""
+    """The release before, attached as `previous`.
 
-    changes: Changes | None
+    `changes` has the number of rows added, gone and changed of each table; it is None where that release is damaged.
+    """
+
+    changes: Mapping[str, Mapping[str, int]] | None
 
 
 def news(database: duckdb.DuckDBPyConnection, since: Since | None) -> Page:
     """Show what changed since the release before, if there is one."""
-    found = since.changes.tables if since and since.changes else {}
+    found = (since and since.changes) or {}
     changes = {table: change for table, change in found.items() if table not in _WITH_SUPPRESSED}
     columns = [
         Column("Hvad"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from jobmaal.core.rows import Row, query
-from jobmaal.documents.numbers import DATE_UNIT
+from jobmaal.inputs.units import DATE_UNIT
 from jobmaal.outputs.report import danish
 from jobmaal.outputs.report.cells import NUMBER, Cell, Column, Table, sortable, source_href
 from jobmaal.outputs.report.pages.shared import Page, number_cell, table, text_cell

@@ -1,6 +1,7 @@
-"""Writing so that a power cut loses nothing that was reported as done, and leaves nothing half written.
+"""Files: writing so that a power cut loses nothing that was reported as done, and leaves nothing half written.
 
-Belongs here: flushing, writing a file beside its name, making a folder, removing a file. Does not: what is written.
+Belongs here: flushing, writing a file beside its name, making a folder, removing a file, the SHA-256 of a file. Does
+not: what is written.
 
 The operating system keeps what was written in memory for up to half a minute. The content of a file is on the disk once
 the file was flushed; its name, new, changed or gone, once the folder was.
@@ -8,6 +9,7 @@ the file was flushed; its name, new, changed or gone, once the folder was.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -53,3 +55,9 @@ def remove(path: Path) -> None:
     if path.exists():
         path.unlink(missing_ok=True)
         flush(path.parent)
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's content, in hexadecimal digits. Raises OSError where it cannot be read."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from jobmaal.core import files
 from jobmaal.core.build import replies_of
 from jobmaal.core.errors import NoReleaseError
 from jobmaal.core.layout import Layout
@@ -82,7 +83,7 @@ def _body_wrong(reply: Landed) -> str:
     if os.path.lexists(reply.body) and (reply.body.is_symlink() or not reply.body.is_file()):
         return "is no regular file"
     try:
-        return "" if catalogue.file_sha256(reply.body) == reply.file_sha256 else _CHANGED
+        return "" if files.sha256(reply.body) == reply.file_sha256 else _CHANGED
     except FileNotFoundError:
         return "missing" if reply.sidecar.exists() else ""
     except OSError as error:
@@ -101,11 +102,11 @@ def _undescribed(replies: Sequence[Landed]) -> dict[str, str]:
 
 def _files(landing: Path) -> Iterator[str]:
     """Return what lies in the landing and is no folder, by name; not what was quarantined."""
-    for path, folders, files in os.walk(landing):
+    for path, folders, names in os.walk(landing):
         if Path(path) == landing and QUARANTINE in folders:
             folders.remove(QUARANTINE)
         links = [name for name in folders if (Path(path) / name).is_symlink()]
-        yield from (str((Path(path) / name).relative_to(landing)) for name in (*files, *links))
+        yield from (str((Path(path) / name).relative_to(landing)) for name in (*names, *links))
 
 
 def _is_cut_off(path: Path) -> bool:
