@@ -22,7 +22,7 @@ from benchmarks import measure
 from jobmaal.core import files
 from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.releases import catalogue
-from tests.helpers_postgres import Postgres, programs, serving
+from tests.helpers.postgres import Postgres, programs, serving
 
 RUNS = 3
 ROWS = 10_000_000

@@ -22,7 +22,7 @@ from jobmaal.outputs.report import benchmark
 from jobmaal.outputs.report.pages import standing
 from jobmaal.outputs.suppression.tables import show
 from jobmaal.releases import catalogue
-from tests.questions import PAGE, questions
+from tests.helpers.questions import PAGE, questions
 
 CELLS = 1_000_000
 REPETITIONS = 20

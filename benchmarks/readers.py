@@ -24,7 +24,7 @@ from benchmarks import increment, landing, measure
 from benchmarks.landing import ADDED, CHANGED
 from jobmaal.core.layout import Layout
 from jobmaal.releases import catalogue
-from tests.questions import PAGE, questions
+from tests.helpers.questions import PAGE, questions
 
 CELLS = 10_000_000
 READERS = 8

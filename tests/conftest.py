@@ -1,7 +1,7 @@
 """What the tests of a whole release share: one refresh for all of them, and the means to make another.
 
 Belongs here: the one release that a session publishes, copying it, running the command as a process of its own, and
-the browser. Does not: any assertion, nor making faulty input (`helpers_input`).
+the browser. Does not: any assertion, nor making faulty input (`helpers.input`).
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from jobmaal.demo.synthetic import shipped_tables
 from jobmaal.jobindsats.config import read_tables
 from jobmaal.jobindsats.response import PUBLISHER_ZONE
 from jobmaal.releases.catalogue import current_id
-from tests.helpers_input import append, copy_project_seeds
-from tests.helpers_secrets import SECRETS, TOKEN, search
-from tests.v3_server import ServedTable, V3Server
+from tests.helpers.input import append, copy_project_seeds
+from tests.helpers.secrets import SECRETS, TOKEN, search
+from tests.helpers.v3_server import ServedTable, V3Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -44,7 +44,7 @@ from jobmaal.jobindsats.response import AREA, PERIOD, PUBLISHER_ZONE, Shape
 from jobmaal.operations import locking
 from jobmaal.operations.session import refreshing
 from jobmaal.releases import catalogue, fingerprint, publish
-from tests.helpers_input import DOC, write_seeds, write_table
+from tests.helpers.input import DOC, write_seeds, write_table
 from torture import ground
 from torture.places import PLACES, Place, arm, die
 

@@ -1,0 +1,460 @@
+"""The dashboard in a real Superset: every chart's numbers against the warehouse, before and after a new release.
+
+Belongs here: what is in `bi/superset`, what Superset makes of it, and who may do what there. Does not: starting one
+(`helpers.superset`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import secrets
+import shutil
+import stat
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import duckdb
+import pytest
+
+from bi.superset import assets
+from jobmaal.core.errors import EXIT_BROKE_DOWN, JobmaalError, NoReleaseError
+from jobmaal.core.layout import Layout
+from jobmaal.readers.connection import open_release
+from jobmaal.releases.catalogue import WAREHOUSE, current_id, point_to
+from tests.conftest import Published, PublishedSeries, copy_of, release_folder
+from tests.helpers.superset import (
+    THEME_BY_ACCOUNT,
+    Superset,
+    ask_theme_by_account,
+    inside,
+    run,
+    serving,
+    superset,
+    superset_ready,
+)
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+__all__ = ["superset", "superset_ready"]
+
+CHARTS = dict(assets.of_kind(assets.committed(), "charts/"))
+DATASETS = {content["uuid"]: content for _, content in assets.of_kind(assets.committed(), "datasets/")}
+[(_, DASHBOARD)] = assets.of_kind(assets.committed(), "dashboards/")
+Rows = Counter[tuple[Any, ...]]
+
+
+# --- what is committed, without Superset --------------------------------------------------------------------------
+
+
+def test_every_column_that_a_chart_or_filter_names_is_labelled_and_in_the_release(published: Published) -> None:
+    filled = {c["uuid"]: c for _, c in assets.of_kind(assets.bundle(published.layout), "datasets/")}
+    for name, chart in CHARTS.items():
+        dataset = chart["dataset_uuid"]
+        named = set(assets.columns_of(chart))
+        assert named <= {column["column_name"] for column in filled[dataset]["columns"]}, name
+        labels = {column["column_name"] for column in DATASETS[dataset]["columns"]}
+        # What is shown is said in Danish: by a column's label, or a sum's own.
+        [query] = assets.query_context(chart["viz_type"], chart["params"])["queries"]
+        assert set(query["columns"]) <= labels, name
+    for chosen in DASHBOARD["metadata"]["native_filter_configuration"]:
+        [target] = chosen["targets"]
+        assert target["column"]["name"] in {c["column_name"] for c in filled[target["datasetUuid"]]["columns"]}
+
+
+def test_every_chart_is_on_the_dashboard_and_every_dataset_in_a_chart() -> None:
+    placed = [part["meta"] for part in DASHBOARD["position"].values() if isinstance(part, dict) and "meta" in part]
+    assert {meta["uuid"] for meta in placed if "uuid" in meta} == {chart["uuid"] for chart in CHARTS.values()}
+    assert {chart["dataset_uuid"] for chart in CHARTS.values()} == DATASETS.keys()
+
+
+def test_a_chart_selects_and_sums_and_computes_nothing_of_its_own() -> None:
+    for name, chart in CHARTS.items():
+        for metric in chart["params"].get("metrics", ()):
+            # What is summed is money, courses or targets: rates, prices and ranks do not add up.
+            column = metric["column"]["column_name"]
+            assert (metric["expressionType"], metric["aggregate"]) == ("SIMPLE", "SUM"), name
+            assert column.endswith("_dkk") or column == "planned_courses" or column.startswith("targets_"), name
+            assert not column.startswith("cost_"), name
+        assert all(one["expressionType"] == "SIMPLE" for one in chart["params"].get("adhoc_filters", ())), name
+    assert all(dataset["metrics"] == [] and not dataset.get("sql") for dataset in DATASETS.values())
+
+
+def test_rows_that_repeat_others_or_count_in_another_unit_are_never_summed() -> None:
+    for name, chart in CHARTS.items():
+        table = DATASETS[chart["dataset_uuid"]]["table_name"]
+        wanted = {
+            "rpt_agreement_budget": {("theme_name", "!=", "I alt"), ("account_id", "!=", "I alt")},
+            "rpt_jobcenter_year": {("course_unit", "==", "forløb")},
+        }.get(table, set())
+        if chart["params"].get("metrics"):
+            kept = {
+                (one["subject"], one["operator"], one.get("comparator")) for one in chart["params"]["adhoc_filters"]
+            }
+            assert wanted <= kept, name
+
+
+def test_the_bundle_describes_each_column_in_danish_and_shows_the_warehouse_s_words_in_danish(
+    published: Published,
+) -> None:
+    bundle = assets.bundle(published.layout)
+    targets = bundle["datasets/jobmaal/rpt_target.yaml"]
+    columns = {column["column_name"]: column for column in targets["columns"]}
+    assert columns["due_year"]["description"].startswith("Det kalenderår")
+    assert "Én række" in targets["description"]
+    with open_release(published.layout) as release:
+        expression = columns["attainment_status_da"]["expression"]
+        told = release.execute(f"select distinct attainment_status, {expression} from rpt_target").fetchall()
+    assert ("not_measured", "Ikke målt") in told
+    assert all(word != shown for word, shown in told)
+
+
+def test_a_column_that_the_release_does_not_have_is_told_before_anything_is_imported(
+    published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = assets.committed()
+    contents["datasets/jobmaal/rpt_target.yaml"]["columns"].append({"column_name": "gone", "verbose_name": "Væk"})
+    monkeypatch.setattr(assets, "committed", lambda: contents)
+    with pytest.raises(JobmaalError, match=r"rpt_target\.gone, which the current release does not have"):
+        assets.bundle(published.layout)
+
+
+def test_without_a_release_there_is_nothing_to_show(tmp_path: Path) -> None:
+    with pytest.raises(NoReleaseError, match="jobmaal refresh"):
+        assets.bundle(Layout(tmp_path / "seeds", tmp_path / "data"))
+
+
+def test_nothing_that_is_committed_names_a_folder_or_holds_a_secret() -> None:
+    [(_, database)] = assets.of_kind(assets.committed(), "databases/")
+    assert database["sqlalchemy_uri"] == "duckdb:///data/current/warehouse.duckdb"
+    assert database["extra"]["engine_params"] == {"connect_args": {"read_only": True}}
+    forbidden = ("allow_dml", "allow_ctas", "allow_cvas", "allow_file_upload", "allow_run_async")
+    assert {name: database[name] for name in forbidden} == dict.fromkeys(forbidden, False)
+
+
+# --- in Superset --------------------------------------------------------------------------------------------------
+
+
+def asked_of_duckdb(layout: Layout, chart: Mapping[str, Any]) -> Rows:
+    """Work out what a chart should show, from its YAML and the release, by other means than Superset's."""
+    table = DATASETS[chart["dataset_uuid"]]["table_name"]
+    [query] = assets.query_context(chart["viz_type"], chart["params"])["queries"]
+    with open_release(layout) as release:
+        rows = release.execute(f"select * from {table}").fetchall()
+        names = [column[0] for column in release.description or ()]
+    records = [dict(zip(names, row, strict=True)) for row in rows]
+    for record in records:
+        for column, words in assets.WORDS.items():
+            if column in record:
+                value = record[column]
+                said = str(value).lower() if isinstance(value, bool) else value
+                record[f"{column}_da"] = None if said is None else words.get(said, said)
+    kept = [record for record in records if all(_holds(record, one) for one in query["filters"])]
+    if query["metrics"] is None:
+        return Counter(tuple(_plain(record[column]) for column in query["columns"]) for record in kept)
+    sums: dict[tuple[Any, ...], list[Decimal | None]] = {}
+    for record in kept:
+        group = sums.setdefault(tuple(_plain(record[c]) for c in query["columns"]), [None] * len(query["metrics"]))
+        for place, metric in enumerate(query["metrics"]):
+            value = record[metric["column"]["column_name"]]
+            if value is not None:
+                group[place] = (group[place] or Decimal(0)) + Decimal(value)
+    return Counter((*group, *map(_plain, values)) for group, values in sums.items())
+
+
+def _holds(record: Mapping[str, Any], one: Mapping[str, Any]) -> bool:
+    value = record[one["col"]]
+    if one["op"] == "IS NOT NULL":
+        return value is not None
+    return value is not None and {"==": value == one["val"], "!=": value != one["val"]}[one["op"]]
+
+
+def _plain(value: Any) -> Any:
+    """Give a value as both sides can say it: numbers to four decimals, times as milliseconds."""
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, dt.datetime):
+        return round(value.timestamp() * 1000)
+    if isinstance(value, dt.date):
+        return round(dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC).timestamp() * 1000)
+    return round(Decimal(str(value)), 4)
+
+
+def asked_of_superset(superset: Superset, chart: Mapping[str, Any], ids: Mapping[str, int]) -> Rows:
+    """Ask Superset for the rows of a chart."""
+    [query] = assets.query_context(chart["viz_type"], chart["params"])["queries"]
+    names = [*query["columns"], *(metric["label"] for metric in query["metrics"] or ())]
+    rows = superset.chart_rows(ids[chart["uuid"]])
+    times = {name for name in names if name in {"built_at", "due_date", "period_end"}}
+    return Counter(
+        tuple(round(row[n]) if n in times and row[n] is not None else _plain(row[n]) for n in names) for row in rows
+    )
+
+
+def assert_every_chart_shows_the_release(superset: Superset, layout: Layout) -> dict[str, Rows]:
+    """Hold every chart of the YAML against the current release; give what was shown."""
+    ids = superset.ids("chart")
+    shown = {name: asked_of_superset(superset, chart, ids) for name, chart in CHARTS.items()}
+    for name, chart in CHARTS.items():
+        assert shown[name] == asked_of_duckdb(layout, chart), name
+    return shown
+
+
+@pytest.mark.slow
+def test_every_chart_shows_what_the_warehouse_holds(superset: Superset) -> None:
+    shown = assert_every_chart_shows_the_release(superset, superset.layout)
+    empty = {name for name, rows in shown.items() if not rows}
+    # Without series there is nothing to rank.
+    assert empty == {"charts/koebenhavn-benchmark.yaml"}
+    assert sum(shown["charts/maal.yaml"].values()) > 100
+
+
+@pytest.mark.slow
+def test_what_each_theme_of_2007_set_aside_and_on_which_account(superset: Superset) -> None:
+    printed = {place: Decimal(mio) * 1_000_000 for place, mio in THEME_BY_ACCOUNT.items()}
+    assert ask_theme_by_account(superset) == printed
+
+
+@pytest.mark.slow
+def test_the_dashboard_is_there_with_all_its_charts_and_datasets(superset: Superset) -> None:
+    slug = DASHBOARD["slug"]
+    charts = superset.get(f"dashboard/{slug}/charts")["result"]
+    assert {one["slice_name"] for one in charts} == {chart["slice_name"] for chart in CHARTS.values()}
+    datasets = superset.get(f"dashboard/{slug}/datasets")["result"]
+    assert {one["table_name"] for one in datasets} == {dataset["table_name"] for dataset in DATASETS.values()}
+    described = {column["column_name"]: column for one in datasets for column in one["columns"]}
+    assert described["allocation_basis_da"]["verbose_name"] == "Fordelt hvordan"
+    filters = json.loads(superset.get(f"dashboard/{slug}")["result"]["json_metadata"])["native_filter_configuration"]
+    own = superset.ids("dataset")
+    assert [one["targets"][0]["datasetId"] for one in filters] == [
+        own[one["targets"][0]["datasetUuid"]] for one in DASHBOARD["metadata"]["native_filter_configuration"]
+    ]
+
+
+#: What a reader of the file alone could try, by SQL that Superset lets through.
+ESCAPES = (
+    "select * from read_text('/etc/passwd')",
+    "copy (select 1) to '{outside}'",
+    "attach '{outside}'",
+    "set enable_external_access = true",
+    "install httpfs",
+    "create table mine as select 1",
+    "delete from fct_budget",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("escape", ESCAPES)
+def test_sql_reaches_the_warehouse_and_nothing_beside_it(superset: Superset, escape: str, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+
+    def execute(sql: str) -> tuple[int, str]:
+        [database] = superset.ids("database").values()
+        body = {"database_id": database, "sql": sql, "client_id": secrets.token_hex(5), "runAsync": False}
+        answer = superset.respond("POST", "sqllab/execute/", body)
+        return answer.status, answer.data.decode()
+
+    status, said = execute(escape.format(outside=outside))
+    assert status >= 400, said
+    assert "root:" not in said
+    assert not outside.exists()
+    assert execute("select count(*) as n from audit_build")[0] == 200
+
+
+@pytest.mark.slow
+def test_a_reader_sees_the_dashboard_and_may_do_nothing_else(superset: Superset) -> None:
+    reader = superset.log_in("laeser")
+    assert_every_chart_shows_the_release(reader, superset.layout)
+    [dashboard] = superset.ids("dashboard").values()
+    chart = next(iter(superset.ids("chart").values()))
+    [database] = superset.ids("database").values()
+    refused = [
+        ("PUT", f"dashboard/{dashboard}", {"dashboard_title": "min"}),
+        ("DELETE", f"dashboard/{dashboard}", None),
+        ("POST", "dashboard/", {"dashboard_title": "min"}),
+        ("PUT", f"chart/{chart}", {"slice_name": "min"}),
+        ("DELETE", f"chart/{chart}", None),
+        ("GET", "database/", None),
+        ("POST", "sqllab/execute/", {"database_id": database, "sql": "select 1", "client_id": "laeser"}),
+        ("GET", "security/users/", None),
+    ]
+    assert {(method, path): reader.respond(method, path, body).status for method, path, body in refused} == {
+        (method, path): 403 for method, path, _ in refused
+    }
+    assert superset.get(f"dashboard/{dashboard}")["result"]["dashboard_title"] == DASHBOARD["dashboard_title"]
+
+
+@pytest.mark.slow
+def test_a_reader_s_page_shows_every_chart_in_danish_and_asks_nobody_else(superset: Superset, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 1500, "height": 9000}, locale="da-DK")
+    refused: list[str] = []
+    reached: set[str] = set()
+    page.on("response", lambda response: refused.append(response.url) if response.status >= 400 else None)
+    page.on("requestfinished", lambda request: reached.add(urlsplit(request.url).netloc))
+    kept = json.loads((superset.layout.superset / "secrets.json").read_text(encoding="utf-8"))
+    page.goto(f"{superset.url}/login/")
+    page.fill("[name=username], #username", "laeser")
+    page.fill("[name=password], #password", kept["laeser_password"])
+    with page.expect_navigation():
+        page.click("button[type=submit], input[type=submit]")
+    page.goto(f"{superset.url}/superset/dashboard/{DASHBOARD['slug']}/")
+    for chart in CHARTS.values():
+        page.get_by_text(chart["slice_name"], exact=True).first.wait_for(timeout=60_000)
+    page.get_by_text("107.594.104").first.wait_for(timeout=60_000)
+    page.get_by_text(str(current_id(superset.layout))).wait_for(timeout=60_000)
+    page.get_by_text("Der er ingen tal at vise").wait_for(timeout=60_000)
+    assert page.get_by_text("Filtre", exact=True).count() == 1
+    assert page.locator(".ant-alert-error").count() == 0
+    assert refused == []
+    assert {host for host in reached if host} == {urlsplit(superset.url).netloc}
+    page.close()
+
+
+@pytest.mark.slow
+def test_secrets_are_made_once_and_for_the_owner_alone(superset_ready: Layout) -> None:
+    folder = superset_ready.superset
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(file.stat().st_mode) & 0o077 for file in folder.iterdir()} == {0}
+    kept = json.loads((folder / "secrets.json").read_text(encoding="utf-8"))
+    assert len(set(kept.values())) == 3
+    assert not any(value in (folder / "prepare.log").read_text(encoding="utf-8") for value in kept.values())
+
+
+@pytest.mark.slow
+def test_a_port_that_is_taken_is_told_with_a_command_that_helps(superset: Superset) -> None:
+    port = superset.url.rpartition(":")[2]
+    done = run(superset.layout, "bi.superset.serve", "--port", port)
+    assert done.returncode == EXIT_BROKE_DOWN
+    assert f"make superset PORT={int(port) + 1}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_importing_and_exporting_again_changes_nothing(superset: Superset, tmp_path: Path) -> None:
+    before = {kind: superset.ids(kind) for kind in ("database", "dataset", "chart", "dashboard")}
+    kept = (superset.layout.superset / "secrets.json").read_bytes()
+    done = run(superset.layout, "bi.superset.serve", "--only-prepare")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {kind: superset.ids(kind) for kind in before} == before
+    assert (superset.layout.superset / "secrets.json").read_bytes() == kept
+    assert_every_chart_shows_the_release(superset, superset.layout)
+    done = run(superset.layout, "bi.superset.export", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in assets.committed():
+        if name != "metadata.yaml":
+            assert (tmp_path / name).read_text("utf-8") == (assets.HERE / name).read_text("utf-8"), name
+
+
+@pytest.fixture
+def moving(superset_ready: Layout, tmp_path: Path) -> Iterator[tuple[Superset, Layout]]:
+    """Serve a copy of the prepared release, so that a test may publish another over it."""
+    layout = copy_of(superset_ready, tmp_path)
+    with serving(layout) as running:
+        yield running, layout
+
+
+def publish_with_other_numbers(layout: Layout, build_id: str) -> None:
+    """Publish a release of which each number that a chart shows is another, beside the current one."""
+    folder = layout.releases / build_id
+    shutil.copytree(release_folder(layout), folder)
+    folder.chmod(0o755)
+    file = folder / WAREHOUSE
+    file.chmod(0o644)
+    with duckdb.connect(str(file)) as release:
+        columns = release.execute(
+            "select table_name, column_name from duckdb_columns() where not internal and column_name not in"
+            " ('contract', 'attainment_ratio') and regexp_matches(data_type, '^(DECIMAL|BIGINT|INTEGER)')"
+            " and column_name not like '%\\_key' escape '\\' and table_name in (select unnest($1))",
+            [[dataset["table_name"] for dataset in DATASETS.values()]],
+        ).fetchall()
+        for table, column in columns:
+            release.execute(f"update {table} set {column} = {column} * 2 + 1")
+        release.execute("update audit_build set build_id = $1", [build_id])
+    point_to(layout, build_id)
+
+
+NEXT = "20991231T000000000000Z-00000000"
+
+
+@pytest.mark.slow
+def test_a_server_that_has_answered_and_is_being_asked_shows_the_next_release(moving: tuple[Superset, Layout]) -> None:
+    superset, layout = moving
+    before = str(current_id(layout))
+    first = assert_every_chart_shows_the_release(superset, layout)
+    [build] = [chart for chart in CHARTS.values() if DATASETS[chart["dataset_uuid"]]["table_name"] == "audit_build"]
+    chart_id = superset.ids("chart")[build["uuid"]]
+    moved, enough = threading.Event(), threading.Event()
+    answers: list[tuple[bool, str]] = []
+
+    def keep_asking() -> None:
+        while not enough.is_set():
+            asked_after = moved.is_set()
+            [row] = superset.chart_rows(chart_id)
+            answers.append((asked_after, row["build_id"]))
+
+    with ThreadPoolExecutor(4) as pool:
+        asking = [pool.submit(keep_asking) for _ in range(4)]
+        publish_with_other_numbers(layout, NEXT)
+        moved.set()
+        second = assert_every_chart_shows_the_release(superset, layout)
+        enough.set()
+    assert [one.exception() for one in asking] == [None] * 4
+    assert {answer for asked_after, answer in answers if asked_after} == {NEXT}
+    assert before in {answer for asked_after, answer in answers if not asked_after}
+    assert {name for name in CHARTS if first[name] and first[name] == second[name]} == set()
+    # And back again, as a rollback does.
+    point_to(layout, before)
+    assert assert_every_chart_shows_the_release(superset, layout) == first
+
+
+_HELD = """
+from superset.app import create_app
+with create_app().app_context():
+    from superset import db
+    from superset.models.core import Database
+    from jobmaal.core.layout import Layout
+    from jobmaal.releases.catalogue import point_to
+
+    warehouse = db.session.query(Database).filter_by(database_name="jobmaal").one()
+
+    def ask(connection):
+        cursor = connection.cursor()
+        cursor.execute("select build_id from audit_build")
+        return cursor.fetchone()[0]
+
+    with warehouse.get_raw_connection() as held:
+        before = ask(held)
+        point_to(Layout.from_environment(), {next!r})
+        with warehouse.get_raw_connection() as new:
+            print(before, ask(new), ask(held))
+"""
+
+
+@pytest.mark.slow
+def test_a_connection_that_is_still_open_keeps_its_release_and_no_other_one(
+    superset_ready: Layout, tmp_path: Path
+) -> None:
+    layout = copy_of(superset_ready, tmp_path)
+    before = str(current_id(layout))
+    publish_with_other_numbers(layout, NEXT)
+    point_to(layout, before)
+    done = inside(layout, _HELD.format(next=NEXT))
+    assert done.stdout.splitlines()[-1:] == [f"{before} {NEXT} {before}"], done.stderr[-2000:]
+
+
+@pytest.mark.slow
+def test_places_among_municipalities_are_shown_where_there_are_series(
+    superset_ready: Layout, with_series: PublishedSeries, tmp_path: Path
+) -> None:
+    layout = copy_of(with_series.layout, tmp_path)
+    shutil.copytree(superset_ready.superset, layout.superset)
+    with serving(layout) as running:
+        shown = assert_every_chart_shows_the_release(running, layout)
+    assert shown["charts/koebenhavn-benchmark.yaml"]

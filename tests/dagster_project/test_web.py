@@ -1,0 +1,337 @@
+"""The Dagster UI: pages of another origin, and names that are not its own, do not reach it.
+
+Belongs here: who is answered, and what can be changed, asked by programs and from pages in a real browser. Does not:
+the units that serve it (`test_deploy`).
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dagster_project import serving
+from jobmaal.core.errors import JobmaalError
+from tests.conftest import COMMAND, environment_of
+from tests.helpers.input import copy_project_seeds
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+_PATIENCE = 120
+_SCHEDULES = """
+{ schedulesOrError(
+    repositorySelector: {repositoryName: "__repository__", repositoryLocationName: "dagster_project.definitions"}
+) { ... on Schedules { results { name scheduleState { id status } } } } }
+"""
+_STOP = """mutation { stopRunningSchedule(id: "%s") { __typename ... on PythonError { message } } }"""
+_JSON = "application/json"
+
+
+# --- who is answered, decided before Dagster sees it --------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[int]:
+    """Serve an application that answers whatever reaches it, guarded as the UI is; gives the port."""
+    import uvicorn  # noqa: PLC0415
+    from starlette.applications import Starlette  # noqa: PLC0415
+    from starlette.responses import PlainTextResponse  # noqa: PLC0415
+    from starlette.routing import Route, WebSocketRoute  # noqa: PLC0415
+
+    from dagster_project import web  # noqa: PLC0415 - Dagster is not needed by the other tests
+
+    async def reached(_request: object) -> PlainTextResponse:
+        return PlainTextResponse("reached")
+
+    async def connected(socket: object) -> None:
+        await socket.accept()  # type: ignore[attr-defined]
+        await socket.close()  # type: ignore[attr-defined]
+
+    routes = [WebSocketRoute("/graphql", connected), Route("/{path:path}", reached, methods=["GET", "POST"])]
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(Starlette(routes=routes, middleware=web.guards()), log_level="error")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        yield listening.getsockname()[1]
+        server.should_exit = True
+        thread.join(_PATIENCE)
+
+
+def ask(port: int, path: str = "/graphql", body: str | None = None, **headers: str) -> tuple[int, str]:
+    """Ask, and return the status and the text of the answer."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", None if body is None else body.encode(), named)
+    try:
+        with urllib.request.urlopen(request, timeout=_PATIENCE) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8", "127.0.0.1:{port}", "[::1]:3000"])
+def test_this_machine_is_answered_by_each_of_its_names_with_any_port(guarded: int, host: str) -> None:
+    assert ask(guarded, "/runs", Host=host.format(port=guarded)) == (200, "reached")
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:3000", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", ""]
+)
+def test_a_name_that_somebody_else_led_to_this_machine_is_not_answered(guarded: int, host: str) -> None:
+    status, text = ask(guarded, "/runs", Host=host)
+    assert (status, "reached" in text) == (400, False)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "http://127.0.0.1:8888", "http://127.0.0.1", "https://localhost", ""]
+)
+def test_a_page_of_another_origin_is_refused_even_one_of_this_machine(guarded: int, method: str, origin: str) -> None:
+    body = None if method == "GET" else "{}"
+    status, text = ask(guarded, "/report_asset_materialization/release", body, Origin=origin)
+    assert (status, "reached" in text) == (403, False)
+
+
+def test_the_uis_own_page_is_answered(guarded: int) -> None:
+    headers = {"Origin": f"http://localhost:{guarded}", "Host": f"localhost:{guarded}"}
+    assert ask(guarded, body="{}", Content_Type="application/json; charset=utf-8", **headers) == (200, "reached")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "headers", "status"),
+    [
+        ("/graphql?query=mutation{x}", None, {"Accept": "*/*"}, 405),
+        ("/graphql/?query=mutation{x}", None, {"Accept": "*/*"}, 405),
+        ("/graphql", "{}", {"Content_Type": "text/plain"}, 415),
+        ("/graphql", "{}", {"Content_Type": "text/plain; application/json"}, 415),
+        ("/graphql?query=mutation{x}", "", {"Content_Type": "application/x-www-form-urlencoded"}, 415),
+        ("/graphql", "{}", {"Content_Type": "application/graphql"}, 415),
+    ],
+)
+def test_graphql_is_asked_by_a_post_of_json_and_by_nothing_that_a_browser_sends_unasked(
+    guarded: int, path: str, body: str | None, headers: Mapping[str, str], status: int
+) -> None:
+    assert ask(guarded, path, body, **headers)[0] == status
+
+
+def test_the_page_on_which_queries_are_typed_is_shown(guarded: int) -> None:
+    assert ask(guarded, Accept="text/html") == (200, "reached")
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_connected"), [("http://evil.example", False), ("http://127.0.0.1:{port}", True)]
+)
+def test_a_websocket_is_opened_to_the_uis_own_page_alone(guarded: int, origin: str, is_connected: bool) -> None:
+    with socket.create_connection(("127.0.0.1", guarded), timeout=_PATIENCE) as connection:
+        lines = [
+            "GET /graphql HTTP/1.1", f"Host: 127.0.0.1:{guarded}", f"Origin: {origin.format(port=guarded)}",
+            "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "", "",
+        ]  # fmt: skip
+        connection.sendall("\r\n".join(lines).encode())
+        answer = connection.recv(100).decode("latin-1")
+    assert answer.startswith("HTTP/1.1 101" if is_connected else "HTTP/1.1 403")
+
+
+def test_a_proxys_name_is_allowed_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(serving.HOSTS_VARIABLE, "jobmaal.example.dk, *.intern.example.dk")
+    assert serving.allowed_hosts() == [*serving.OWN_HOSTS, "jobmaal.example.dk", "*.intern.example.dk"]
+
+
+@pytest.mark.parametrize("name", ["*", "https://jobmaal.example.dk", "jobmaal.example.dk:3000", "a.*.dk", "a b"])
+def test_a_name_that_is_none_or_would_allow_everybody_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(serving.HOSTS_VARIABLE, f"ok.example.dk,{name}")
+    with pytest.raises(JobmaalError, match=r"such as jobmaal\.example\.dk") as error:
+        serving.allowed_hosts()
+    assert f"'{name}' is none" in str(error.value)
+
+
+# --- the real UI --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Served:
+    """A webserver that was started, and where."""
+
+    port: int
+    log: Path
+
+    def graphql(self, query: str) -> dict[str, object]:
+        """Ask as the UI's own page does."""
+        origin = f"http://127.0.0.1:{self.port}"
+        status, text = ask(self.port, body=json.dumps({"query": query}), Content_Type=_JSON, Origin=origin)
+        assert status == 200, text
+        found: dict[str, object] = json.loads(text)
+        return found
+
+    def schedules(self, what: str) -> dict[str, str]:
+        """Return the `id` or the `status` of each schedule."""
+        found = self.graphql(_SCHEDULES)["data"]["schedulesOrError"]["results"]  # type: ignore[index]
+        return {schedule["name"]: schedule["scheduleState"][what] for schedule in found}
+
+
+@contextmanager
+def serve(folder: Path, *options: str) -> Iterator[Served]:
+    """Run the webserver as the command does, on input tables and without a release."""
+    layout = copy_project_seeds(folder)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    served = Served(port, folder / "log")
+    with served.log.open("w") as log:
+        command = [str(COMMAND), "serve", "web", "--port", str(port), *options]
+        process = subprocess.Popen(command, env=environment_of(layout), stdout=log, stderr=log)
+    try:
+        until = time.monotonic() + _PATIENCE
+        while True:
+            assert process.poll() is None and time.monotonic() < until, served.log.read_text()  # noqa: PT018
+            try:
+                ask(port, "/server_info")
+                break
+            except OSError:
+                time.sleep(0.3)
+        yield served
+    finally:
+        process.terminate()
+        process.wait(_PATIENCE)
+    assert "Traceback" not in served.log.read_text()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve the UI in which everything may be changed, as `jobmaal serve` does."""
+    with serve(tmp_path_factory.mktemp("web")) as ui:
+        yield ui
+
+
+@pytest.fixture(scope="module")
+def read_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve the UI as the server's unit does."""
+    with serve(tmp_path_factory.mktemp("read_only"), "--read-only") as ui:
+        yield ui
+
+
+def stopping(served: Served) -> str:
+    """Return the mutation that stops the nightly schedule."""
+    return _STOP % served.schedules("id")["nightly_schedule"]
+
+
+@pytest.mark.slow
+def test_neither_a_foreign_name_nor_a_form_nor_a_link_stops_a_schedule_of_the_real_ui(served: Served) -> None:
+    stop = stopping(served)
+    content, link = json.dumps({"query": stop}), "/graphql?query=" + urllib.request.quote(stop)
+    asked = [
+        ask(served.port, body=content, Content_Type=_JSON, Host="evil.example"),
+        ask(served.port, body=content, Content_Type=_JSON, Origin="http://evil.example"),
+        ask(served.port, body=content, Content_Type="text/plain"),
+        ask(served.port, link, body="", Content_Type="text/plain"),
+        ask(served.port, link),
+    ]
+    assert [status for status, _ in asked] == [400, 403, 415, 415, 405]
+    assert set(served.schedules("status").values()) == {"RUNNING"}
+
+
+@pytest.mark.slow
+def test_the_read_only_ui_shows_everything_and_stops_nothing(read_only: Served) -> None:
+    assert set(read_only.schedules("status")) == {"nightly_schedule", "morning_schedule"}
+    done = read_only.graphql(stopping(read_only))
+    assert done["data"]["stopRunningSchedule"]["__typename"] == "UnauthorizedError"  # type: ignore[index]
+    assert set(read_only.schedules("status").values()) == {"RUNNING"}
+
+
+#: What a page tries: to read by fetch, to write by fetch and by a form, and to mutate over a websocket.
+_ATTACK = """
+async ([target, stop]) => {
+    const tried = {}
+    const attempt = async (name, what) => {
+        try { tried[name] = await what() } catch (error) { tried[name] = "failed" }
+    }
+    await attempt("read", async () => {
+        const query = JSON.stringify({query: "{ runsOrError { __typename } }"})
+        const options = {method: "POST", headers: {"Content-Type": "application/json"}, body: query}
+        return await (await fetch(target + "/graphql", options)).text()
+    })
+    await attempt("write", async () => {
+        const options = {method: "POST", mode: "no-cors", headers: {"Content-Type": "text/plain"}}
+        await fetch(target + "/graphql?query=" + encodeURIComponent(stop), {...options, body: ""})
+        await fetch(target + "/graphql", {...options, body: JSON.stringify({query: stop})})
+        await fetch(target + "/graphql?query=" + encodeURIComponent(stop), {mode: "no-cors"})
+        return "sent"
+    })
+    await attempt("socket", () => new Promise(resolve => {
+        const socket = new WebSocket(target.replace("http", "ws") + "/graphql", "graphql-ws")
+        socket.onopen = () => resolve("open")
+        socket.onerror = () => resolve("refused")
+    }))
+    return tried
+}
+"""
+
+
+@contextmanager
+def page_elsewhere() -> Iterator[int]:
+    """Serve a page of another origin; gives its port."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<!doctype html><title>elsewhere</title>")
+
+        def log_message(self, *_: object) -> None:
+            """Stay silent."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+@pytest.mark.slow
+def test_a_page_of_another_origin_reads_and_changes_nothing_in_a_real_browser(browser: Browser, served: Served) -> None:
+    with page_elsewhere() as port:
+        for name in ("127.0.0.1", "localhost"):
+            page = browser.new_page()
+            page.goto(f"http://{name}:{port}/")
+            tried = page.evaluate(_ATTACK, [f"http://127.0.0.1:{served.port}", stopping(served)])
+            assert tried == {"read": "failed", "write": "sent", "socket": "refused"}
+            page.close()
+    assert set(served.schedules("status").values()) == {"RUNNING"}
+
+
+@pytest.mark.slow
+def test_a_name_led_to_this_machine_reads_nothing_in_a_real_browser(browser: Browser, served: Served) -> None:
+    target, page = f"http://rebound.example:{served.port}", browser.new_page()
+    # The browser takes the page for one of the same origin, so it lets it read whatever is answered.
+    response = page.goto(f"{target}/")
+    assert response is not None
+    assert response.status == 400
+    tried = page.evaluate(_ATTACK, [target, stopping(served)])
+    page.close()
+    assert tried == {"read": "Invalid host header", "write": "sent", "socket": "refused"}
+    assert set(served.schedules("status").values()) == {"RUNNING"}
+
+
+@pytest.mark.slow
+def test_the_uis_own_page_works_in_a_real_browser_and_stops_a_schedule(browser: Browser, served: Served) -> None:
+    page = browser.new_page()
+    page.goto(f"http://localhost:{served.port}/automation")
+    page.get_by_text("nightly_schedule").first.wait_for(timeout=_PATIENCE * 1000)
+    stop = """async stop => await (await fetch("/graphql", {method: "POST",
+        headers: {"Content-Type": "application/json"}, body: JSON.stringify({query: stop})})).text()"""
+    assert "ScheduleStateResult" in page.evaluate(stop, stopping(served))
+    assert served.schedules("status")["nightly_schedule"] == "STOPPED"
+    page.close()
