@@ -63,6 +63,7 @@ lint: $(VENV)/.ready-dev  ## formatting, types, SQL and the dbt project's conven
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m tests.lint_dbt
 
 audit: $(VENV)/.ready-dev  ## are the locks whole and installed, and is anything known against what they name?

@@ -11,11 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobmaal.core.build import VERSION
+
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-__version__ = "0.1.0"
+__all__ = ["__version__", "open", "table"]
+__version__ = VERSION
 
 
 def open(build_id: str | None = None) -> duckdb.DuckDBPyConnection:

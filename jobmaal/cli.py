@@ -22,7 +22,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from jobmaal import __version__
+from jobmaal.core.build import VERSION
 from jobmaal.core.errors import (
     EXIT_BROKE_DOWN,
     CheckFailedError,
@@ -130,7 +130,7 @@ def _told(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, help=_HELP, epilog=_EPILOG)
-@click.version_option(__version__, prog_name="jobmaal")
+@click.version_option(VERSION, prog_name="jobmaal")
 @click.option(
     "--seeds",
     type=_Folder(file_okay=False, path_type=Path),

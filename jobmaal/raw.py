@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from jobmaal import __version__
-from jobmaal.core.build import CONTRACT, Build
+from jobmaal.core.build import CONTRACT, VERSION, Build
 from jobmaal.core.errors import Fault, FaultyInputError
 from jobmaal.core.layout import Layout
 from jobmaal.documents import figures, reconcile
@@ -185,7 +184,7 @@ def _content(name: str, reading: Reading, build: Build) -> tuple[dict[str, str],
         build.build_id,
         build.built_at,
         CONTRACT,
-        __version__,
+        VERSION,
         build.git_revision or None,
         build.input_sha256,
         build.has_synthetic,

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+#: The version of the code, as pyproject.toml has it.
+VERSION = "0.1.0"
 #: The promise to those outside, as docs/warehouse.md numbers it.
 CONTRACT = 1
 _LANDING = "landing/"

@@ -20,9 +20,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobmaal import __version__
 from jobmaal.core import files
-from jobmaal.core.build import CONTRACT, Build
+from jobmaal.core.build import CONTRACT, VERSION, Build
 from jobmaal.core.database import connect
 from jobmaal.core.errors import JobmaalError
 from jobmaal.core.files import flush, make_folder
@@ -240,4 +239,4 @@ def _count(database: duckdb.DuckDBPyConnection, table: str) -> int:
 
 def _versions() -> dict[str, str]:
     names: Iterable[str] = ("duckdb", "dbt-core", "dbt-duckdb", "dagster", "great-expectations", "pandas")
-    return {"jobmaal": __version__, "python": platform.python_version(), **{n: metadata.version(n) for n in names}}
+    return {"jobmaal": VERSION, "python": platform.python_version(), **{n: metadata.version(n) for n in names}}

@@ -1,7 +1,7 @@
 """The series of a whole release: fetched over a socket or landed from files, refreshed, and asked as a user would ask.
 
 Belongs here: what the public tables say of what the publisher said. Does not: how a reply is judged, read or fetched
-(`test_jobindsats_*`), nor the formulas on made-up rows (dbt's unit tests).
+(`tests/jobindsats`), nor the formulas on made-up rows (dbt's unit tests).
 """
 
 from __future__ import annotations
