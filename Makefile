@@ -25,22 +25,22 @@ export UV_SYSTEM_CERTS := 1
 help:  ## what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
-$(VENV)/bin/uv: requirements-uv.lock
+$(VENV)/bin/uv: requirements/uv.lock
 	@command -v $(PYTHON) >/dev/null || { echo "jobmaal needs Python 3.11 to 3.13; '$(PYTHON)' was not found. Name another: make PYTHON=python3.12 refresh" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { echo "jobmaal needs Python 3.11 to 3.13; '$(PYTHON)' is another. Name one: make PYTHON=python3.12 refresh" >&2; exit 1; }
 	@echo "Setting up $(VENV) (once, about a minute)"
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-uv.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/uv.lock
 	@touch $@
 
-$(VENV)/.ready: $(VENV)/bin/uv requirements.lock pyproject.toml
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode --requirement requirements.lock
+$(VENV)/.ready: $(VENV)/bin/uv requirements/main.lock pyproject.toml
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode --requirement requirements/main.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --offline --editable .
 	@$(BIN)/python -m jobmaal.outputs.report.vega
 	@touch $@
 
-$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode --requirement requirements-dev.lock
+$(VENV)/.ready-dev: $(VENV)/.ready requirements/dev.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode --requirement requirements/dev.lock
 	@touch $@
 
 refresh: $(VENV)/.ready  ## load, build, check and publish the warehouse
@@ -135,10 +135,10 @@ torture: test-slow  ## kill refreshes, cut the power and publish under readers, 
 	@$(BIN)/python -m torture.readers
 
 lock: $(VENV)/bin/uv  ## renew the lock files after a change in pyproject.toml
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --output-file requirements.lock
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --output-file requirements/main.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra dev --constraint requirements/main.lock --output-file requirements/dev.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header bi/superset/requirements.in --output-file bi/superset/requirements.lock
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header scale_out/requirements.in --constraint requirements.lock --output-file scale_out/requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header scale_out/requirements.in --constraint requirements/main.lock --output-file scale_out/requirements.lock
 	@for peer in $(PEERS:%=benchmarks/peers/%); do \
 		$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header $$peer/requirements.in --output-file $$peer/requirements.lock; \
 	done

@@ -27,14 +27,14 @@ from packaging.utils import canonicalize_name
 
 from jobmaal.core.layout import PROJECT
 
-LOCK, DEV_LOCK, UV_LOCK = "requirements.lock", "requirements-dev.lock", "requirements-uv.lock"
+LOCK, DEV_LOCK, UV_LOCK = "requirements/main.lock", "requirements/dev.lock", "requirements/uv.lock"
 #: Of other environments, Superset's, Spark's and those of what is measured beside: looked at for their form alone.
 OTHER_LOCKS = (
     "bi/superset/requirements.lock",
     "scale_out/requirements.lock",
     *(f"benchmarks/peers/{peer}/requirements.lock" for peer in ("dagster_dbt", "dlt", "pandas")),
 )
-ACCEPTED = "accepted-vulnerabilities.csv"
+ACCEPTED = "requirements/accepted-vulnerabilities.csv"
 #: The services that pip-audit can ask, the first one first.
 SERVICES = ("pypi", "osv")
 #: What an environment has that no lock names: this package, and what made the environment.

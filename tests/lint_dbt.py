@@ -1,7 +1,7 @@
 """The linters of the dbt project, on a manifest and a catalog of their own: `python -m tests.lint_dbt`.
 
 Belongs here: running dbt, dbt-bouncer and sqlfluff in a folder that nobody else uses, and the one rule that
-neither linter can tell. Does not: the rules themselves (`dbt-bouncer.yml`, `.sqlfluff`), nor what the models
+neither linter can tell. Does not: the rules themselves (`dbt/dbt-bouncer.yml`, `pyproject.toml`), nor what the models
 compute (`test_dbt`).
 """
 
@@ -86,7 +86,7 @@ def _run(command: Sequence[str], environment: dict[str, str]) -> Finished:
 
 
 def _lint_project(layout: Layout) -> list[str]:
-    """Build everything, for the catalog, and hold what dbt then knows against `dbt-bouncer.yml`."""
+    """Build everything, for the catalog, and check what dbt then knows against `dbt/dbt-bouncer.yml`."""
     write_raw_tables(layout)
     for step in (["run"], ["docs", "generate"]):
         done = run_dbt(layout, *step)
@@ -95,7 +95,7 @@ def _lint_project(layout: Layout) -> list[str]:
     orphans = orphaned_sources(read_artifact(layout, "manifest.json"))
     # dbt-bouncer takes the target folder of the project that this variable names.
     environment = _environment(layout) | {"DBT_PROJECT_DIR": str(layout.data)}
-    done = _run(["dbt-bouncer", "run", "--show-all-failures"], environment)
+    done = _run(["dbt-bouncer", "run", "--config-file", "dbt/dbt-bouncer.yml", "--show-all-failures"], environment)
     return [
         *([done.stdout] if done.returncode else []),
         *(f"The source '{name}' is read by no model and by no reader." for name in orphans),
@@ -103,7 +103,7 @@ def _lint_project(layout: Layout) -> list[str]:
 
 
 def _lint_sql(layout: Layout) -> list[str]:
-    """Hold the SQL, as dbt renders it, against `.sqlfluff`."""
+    """Check the SQL, as dbt renders it, against the rules in `pyproject.toml`."""
     layout.work.mkdir(parents=True)
     # sqlfluff takes the target folder from a file alone.
     extra = layout.data / "target.sqlfluff"

@@ -27,7 +27,7 @@ from torture import ground
 from torture.histories import STEPS, memory, try_histories
 
 #: What the copy has of the project; the other folders are links to what is there.
-_COPIED, _LINKED = "jobmaal", ("dagster_project", "dbt", "expectations", "requirements.lock", "tests", "torture")
+_COPIED, _LINKED = "jobmaal", ("dagster_project", "dbt", "expectations", "requirements", "tests", "torture")
 #: Number of histories in which a bug has to be found.
 HISTORIES = 1500
 

@@ -23,7 +23,7 @@ _CODE = {
     "dagster_project": (".py",),
     "expectations": (".py",),
 }
-_ENVIRONMENT = ("requirements.lock",)
+_ENVIRONMENT = ("requirements/main.lock",)
 #: The input tables that say which series there are, what their labels mean, and who is ranked among whom.
 _SERIES_TABLES = {
     f"seeds/shared/{name}.csv"
