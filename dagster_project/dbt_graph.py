@@ -9,7 +9,6 @@ size is as long as the work.
 from __future__ import annotations
 
 import functools
-import json
 import os
 import re
 import tempfile
@@ -21,7 +20,7 @@ from dagster import AssetCheckSpec, AssetDep, AssetKey, AssetSpec
 from dagster._utils.interrupts import raise_interrupts_as
 
 from dagster_project.workspace import Workspace
-from jobmaal.core import files, work_folder
+from jobmaal.core import files, sealed, work_folder
 from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.core.outcomes import MOST_ROWS_SHOWN, Outcome, shown_row
 from jobmaal.releases import fingerprint
@@ -59,6 +58,9 @@ def _invoke(
 ) -> dbtRunnerResult:
     """Run dbt in this process, quietly, and let go of the database files afterwards."""
     layout = Layout.from_environment()
+    # What somebody has set for a dbt project of their own (DBT_TARGET, DBT_EMPTY) is not meant for this one.
+    for name in [name for name in os.environ if name.startswith("DBT_")]:
+        del os.environ[name]
     os.environ |= layout.to_environment() | {"DO_NOT_TRACK": "1", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     # Needed by dbt even to parse, and made once the folders are known.
     work_folder.make(layout)
@@ -182,14 +184,18 @@ def _compiled_tests(layout: Layout) -> dict[str, str]:
     changes. They are what is asked of the tables, and say nothing of what is in them.
     """
     path, basis = layout.dbt_target / "tests.json", fingerprint.dbt_sha256()
-    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    try:
+        kept = sealed.read(path.read_text(encoding="utf-8"), "sha256", "")
+    except (OSError, ValueError):
+        # None yet, or damaged: they are written anew.
+        kept = {}
     if kept.get("basis") != basis:
         result = _invoke(["compile", "--select", "test_type:data"])
         if not result.success:
             raise RuntimeError(f"dbt could not compile its tests: {result.exception}")
         queries = {found.node.unique_id: found.node.compiled_code for found in result.result.results}  # type: ignore[union-attr]
         kept = {"basis": basis, "queries": queries}
-        files.write(path, json.dumps(kept))
+        files.write(path, sealed.text(kept, "sha256"))
     found: dict[str, str] = kept["queries"]
     return found
 

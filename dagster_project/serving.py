@@ -119,7 +119,8 @@ def _run_all(commands: Mapping[str, list[str]], handed_on: Sequence[int]) -> Non
     def note(number: int, _frame: FrameType | None) -> None:
         stop.append(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    # SIGHUP comes when the terminal is closed.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, note)
     # Groups of their own, so that Ctrl-C reaches them through here alone, once.
     running = {

@@ -9,12 +9,10 @@ Belongs here: starting the process and talking to it. Does not: running checks (
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
-from jobmaal.core.layout import PROJECT
 from jobmaal.core.outcomes import Outcome
 
 _waiting: list[subprocess.Popen[str]] = []
@@ -24,13 +22,8 @@ def get_ready() -> None:
     """Start the process, unless one is waiting already."""
     if not _waiting:
         command = [sys.executable, "-P", "-m", "expectations"]
-        # The folder of the command or PYTHONPATH may hold another package of that name; the project comes first.
-        path = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH"))))
-        _waiting.append(
-            subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": path}
-            )
-        )
+        # The folder of the command may hold another package of that name (-P); so may PYTHONPATH, behind the project's.
+        _waiting.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
 
 
 def start(names: Sequence[str]) -> Callable[[], list[Outcome]]:

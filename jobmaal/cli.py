@@ -32,7 +32,7 @@ from jobmaal.core.errors import (
     printable,
     printable_lines,
 )
-from jobmaal.core.layout import Layout
+from jobmaal.core.layout import Layout, prefer_own_packages
 from jobmaal.jobindsats import settings
 
 if TYPE_CHECKING:
@@ -146,6 +146,7 @@ def _told(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.pass_context
 def main(context: click.Context, seeds: Path | None, data: Path | None) -> None:
     """Take the folders that all commands work with."""
+    prefer_own_packages()
     # A character that the terminal cannot show ends no command.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -423,7 +424,7 @@ def watch(layout: Layout, units: IO[str] | None) -> None:
     """
     from jobmaal.operations import health  # noqa: PLC0415
 
-    problems = health.report(layout, dt.datetime.now(dt.UTC), _look, units.read() if units else "")
+    problems = health.report(layout, dt.datetime.now(dt.UTC), _look, units.read() if units else None)
     for problem in problems:
         click.echo(str(problem))
     if problems:

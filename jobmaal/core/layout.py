@@ -6,10 +6,26 @@ Belongs here: paths and nothing else. Does not: reading or writing what lies the
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
+
+
+def prefer_own_packages() -> None:
+    """Have this process and those that it starts find the project's packages before any on the user's PYTHONPATH.
+
+    A package there may have the name of one of ours, or of what we use (`expectations`, `dbt`). The folders stay on
+    the path, behind what is installed.
+    """
+    theirs = os.environ.get("PYTHONPATH", "")
+    folders = {os.path.abspath(folder) for folder in theirs.split(os.pathsep) if folder} - {str(PROJECT)}  # noqa: PTH100
+    sys.path.sort(key=lambda folder: (folder != str(PROJECT), os.path.abspath(folder) in folders))  # noqa: PTH100
+    if str(PROJECT) not in sys.path:
+        sys.path.insert(0, str(PROJECT))
+    if theirs and theirs.split(os.pathsep)[0] != str(PROJECT):
+        os.environ["PYTHONPATH"] = os.pathsep.join((str(PROJECT), theirs))
 
 
 def quoted(text: Path | str) -> str:

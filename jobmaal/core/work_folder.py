@@ -8,6 +8,7 @@ refresh runs leaves whatever was written last, and a mark inside would be the fi
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -24,6 +25,9 @@ def make(layout: Layout) -> None:
     if not layout.work_mark.exists():
         _check_whose(layout)
         files.write(layout.work_mark, _MARK)
+    if os.path.lexists(layout.work) and not layout.work.is_dir():
+        # A file, or a link that leads nowhere; the mark says that the place is jobmaal's.
+        remove(layout)
     layout.work.mkdir(exist_ok=True)
 
 
@@ -37,7 +41,9 @@ def clear(layout: Layout) -> None:
 def remove(layout: Layout) -> None:
     """Remove the folder. It is renamed first: killed meanwhile, it leaves nothing half under its name."""
     leaving = layout.data / ".work.leaving"
-    if layout.work.exists():
+    if os.path.lexists(leaving) and (leaving.is_symlink() or not leaving.is_dir()):
+        leaving.unlink()
+    if os.path.lexists(layout.work):
         leaving.mkdir(exist_ok=True)
         # A name of its own: what an earlier removal could not remove stands in nobody's way.
         layout.work.rename(Path(tempfile.mkdtemp(dir=leaving)) / layout.work.name)
@@ -46,7 +52,8 @@ def remove(layout: Layout) -> None:
 
 def _check_whose(layout: Layout) -> None:
     """Check that a folder without a mark is empty, or lies beside releases: earlier versions made no mark."""
-    if layout.work.exists() and any(layout.work.iterdir()) and not any(layout.releases.glob("*/manifest.json")):
+    is_empty = not os.path.lexists(layout.work) or (layout.work.is_dir() and not any(layout.work.iterdir()))
+    if not is_empty and not any(layout.releases.glob("*T*Z-*")):
         raise JobmaalError(
             f"{layout.work} holds something that jobmaal did not make. Move it away, or name another folder with "
             "--data."

@@ -68,12 +68,18 @@ def problems(layout: Layout, now: dt.datetime, look: Look) -> list[Problem]:
     return sorted(found, key=lambda problem: -problem.exit_code)
 
 
-def report(layout: Layout, now: dt.datetime, look: Look, units: str = "") -> list[Problem]:
+def report(layout: Layout, now: dt.datetime, look: Look, units: str | None = None) -> list[Problem]:
     """Return what is wrong; send an alert of what is new, and the heartbeat where nothing is wrong.
 
-    `units` is what `systemctl show` says of the services, as deploy/jobmaal-watch.service asks it.
+    `units` is what `systemctl show` says of the services, as deploy/jobmaal-watch.service asks it; None where it was
+    not asked. A look that fails is a problem like the others.
     """
-    found = sorted([*problems(layout, now, look), *_units(units)], key=lambda problem: -problem.exit_code)
+    try:
+        found = sorted([*problems(layout, now, look), *_units(units)], key=lambda problem: -problem.exit_code)
+    except Exception as error:
+        # Whatever it is, somebody has to hear that nobody looks.
+        text = str(error) if isinstance(error, JobmaalError) else repr(error)
+        found = [Problem("the_look_fails", f"the look itself fails: {text}", EXIT_STOPPED)]
     news = [problem for problem in found if not problem.is_reported]
     if news:
         error = CheckFailedError([problem.text for problem in news], [problem.name for problem in news])
@@ -96,19 +102,24 @@ def _failing(layout: Layout) -> Iterator[Problem]:
 
 def _stopped(layout: Layout, now: dt.datetime, look: Look) -> Iterator[Problem]:
     """Return what has stopped according to Dagster's history, where schedules are to run and this user may open it."""
-    holder = schedules_holder(layout)
-    if holder is None or not os.access(layout.dagster_home, os.W_OK):
-        return
     longest = _longest_run()
     try:
+        holder = schedules_holder(layout)
+        if holder is None:
+            return
+        if not layout.dagster_home.is_dir():
+            raise JobmaalError(f"{layout.dagster_home} is no folder, so nobody knows whether the schedules run.")
+        if not os.access(layout.dagster_home, os.W_OK):
+            return
         seen = look(layout, now, longest)
     except JobmaalError as error:
         yield Problem("the_history_cannot_be_read", str(error), EXIT_STOPPED)
         return
     # A daemon that has just been started has not been silent while it was not to run.
-    heard_at = max(filter(None, [seen.heard_at, dt.datetime.fromisoformat(holder.since)]))
-    if now - heard_at > SILENCE:
-        since = status.shown(heard_at.isoformat())
+    times = [*filter(None, [seen.heard_at]), dt.datetime.fromisoformat(holder.since)]
+    heard_at = max(watch.passed(times, now), default=None)
+    if heard_at is None or now - heard_at > SILENCE:
+        since = status.shown((heard_at or min(times)).isoformat())
         text = f"the daemon has not been heard from since {since}: `jobmaal serve` or `systemctl start jobmaal-daemon`"
         yield Problem("the_daemon_is_silent", text, EXIT_STOPPED)
     for name in seen.stopped:
@@ -125,17 +136,22 @@ def _stale(layout: Layout, now: dt.datetime) -> Iterator[Problem]:
         yield Problem(watch.REFRESHED, text, EXIT_STALE, is_reported=is_reported)
 
 
-def _units(shown: str) -> Iterator[Problem]:
+def _units(shown: str | None) -> Iterator[Problem]:
     """Return which units of systemd that are to run do not, or are started again and again.
 
-    Raises JobmaalError where a property is missing or is no number.
+    Raises JobmaalError where a unit or a property is missing, or is no number.
     """
-    for block in shown.split("\n\n"):
+    if shown is None:
+        return
+    for block in shown.strip().split("\n\n"):
         unit = dict(line.partition("=")[::2] for line in block.splitlines())
-        if unit.get("UnitFileState") != "enabled":
-            continue
         try:
-            name, state, restarts = unit["Id"], unit["ActiveState"], int(unit["NRestarts"])
+            name, state, is_to_run = unit["Id"], unit["ActiveState"], unit["UnitFileState"]
+            if not is_to_run:
+                yield Problem(f"{name}_is_missing", f"{name} is not installed: deploy/ has it", EXIT_STOPPED)
+            if not is_to_run.startswith("enabled"):
+                continue
+            restarts = int(unit["NRestarts"])
             up = time.monotonic() - int(unit["ActiveEnterTimestampMonotonic"]) / 1e6
         except (KeyError, ValueError):
             raise JobmaalError(

@@ -19,7 +19,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from jobmaal.core import files
-from jobmaal.core.errors import BusyError
+from jobmaal.core.errors import BusyError, JobmaalError
 from jobmaal.core.layout import Layout
 from jobmaal.operations import status
 
@@ -66,19 +66,32 @@ def hold_schedules(layout: Layout) -> int:
     except BlockingIOError:
         os.close(file)
         who = read_holder(note) or "another process"
+        # The lock is on an open file, which the daemon has from the command that started it, and may outlive.
+        holding = ", ".join(map(str, _processes_with(path))) or "unknown"
         raise BusyError(
-            f"The schedules of {layout.data} run already ({who}): each night would run twice. Stop that one first, or "
-            "name another folder with --data. `jobmaal serve web` shows the UI alone."
+            f"The schedules of {layout.data} run already ({who}; the lock is held by process {holding}): each night "
+            "would run twice. Stop that one first, or name another folder with --data. `jobmaal serve web` shows the "
+            "UI alone."
         ) from None
-    with suppress(OSError):
-        _write(note, _now_holding("serve", ""))
+    # Without the note nobody could see from outside that the schedules are to run, so none run without it.
+    _write(note, _now_holding("serve", ""))
     os.set_inheritable(file, True)
     return file
 
 
 def schedules_holder(layout: Layout) -> Holder | None:
-    """Return who runs the schedules, or is to run them but has ended; None where nobody is to."""
-    return read_holder(_note_of(layout.schedules_lock))
+    """Return who runs the schedules, or is to run them but has ended; None where nobody is to.
+
+    Raises JobmaalError where the note cannot be read: then they may have stopped.
+    """
+    note = _note_of(layout.schedules_lock)
+    holder = read_holder(note)
+    if holder is None and os.path.lexists(note):
+        raise JobmaalError(
+            f"{note} cannot be read, so nobody knows whether the schedules are to run. Start the daemon again, which "
+            "writes it anew, or remove it where none is to run."
+        )
+    return holder
 
 
 def dismiss_schedules(layout: Layout) -> None:
@@ -138,8 +151,20 @@ def _write(note: Path, holder: Holder) -> None:
 
 
 def read_holder(note: Path) -> Holder | None:
-    """Read who holds a lock, or held it when it died; None where nobody does, or the note cannot be read."""
+    """Return who holds a lock, or held it when it died; None where nobody does, or the note cannot be read."""
     try:
-        return Holder(**json.loads(note.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        holder = Holder(**json.loads(note.read_text(encoding="utf-8")))
+        is_complete = dt.datetime.fromisoformat(holder.since).tzinfo is not None
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
+    return holder if is_complete else None
+
+
+def _processes_with(path: Path) -> list[int]:
+    """Return the processes that have a file open, as far as this user may see them."""
+    found = []
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):
+            if link.samefile(path):
+                found.append(int(link.parts[2]))
+    return sorted({*found} - {os.getpid()})

@@ -55,11 +55,22 @@ class Standing:
 
 
 def read(layout: Layout, what: str) -> Standing:
-    """Give how something stands; as if never tried where nothing, or nothing readable, is kept."""
+    """Return how something stands; as if never tried where nothing, or nothing readable, is kept."""
     try:
-        return Standing(**_content(layout)[what])
-    except (KeyError, TypeError):
+        standing = Standing(**_content(layout)[what])
+        _check_types(standing)
+    except (KeyError, TypeError, ValueError):
         return Standing()
+    return standing
+
+
+def _check_types(standing: Standing) -> None:
+    """Check that a note that may have been damaged has what the code relies on. Raises TypeError or ValueError."""
+    for text in filter(None, (standing.good_at, standing.failing_since)):
+        if dt.datetime.fromisoformat(text).tzinfo is None:
+            raise ValueError(text)
+    if not isinstance(standing.reason, str) or not all(isinstance(name, str) for name in standing.red):
+        raise TypeError(standing)
 
 
 def good(layout: Layout, what: str, told: str) -> None:
@@ -182,7 +193,7 @@ def _alone(layout: Layout) -> Iterator[None]:
 def _content(layout: Layout) -> dict[str, Any]:
     try:
         content = json.loads(layout.standing.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from jobmaal.core.errors import CheckFailedError, JobmaalError, NoReleaseError
 from jobmaal.core.layout import Layout
@@ -22,6 +22,8 @@ from jobmaal.releases import catalogue
 
 #: A night may be missed by half a day: whoever comes in the morning sees it.
 MOST_HOURS, HOURS_VARIABLE = 36.0, "JOBMAAL_MOST_HOURS"
+#: How far the clocks of two machines may differ.
+_CLOCK_TOLERANCE = dt.timedelta(minutes=5)
 #: So many days after what the publisher has announced, waiting is no longer the publisher's alone.
 DAYS_OF_GRACE = 2
 REFRESHED, FETCHED, WHOLE, LANDED, SERIES = (
@@ -86,24 +88,28 @@ def most_age() -> dt.timedelta:
         raise JobmaalError(f"{HOURS_VARIABLE} is to be a number of hours, such as 36; it is '{text}'.") from None
 
 
-def confirmed_at(layout: Layout) -> dt.datetime | None:
-    """Give when a refresh last published the current release or found nothing new; None where there is none."""
-    build_id = catalogue.current_id(layout)
-    if build_id is None:
-        return None
-    built = catalogue.read_manifest(layout, build_id)["built_at"]
-    times = (dt.datetime.fromisoformat(text) for text in (built, status.read(layout, status.REFRESH).good_at) if text)
-    return max(times)
+def passed(times: Iterable[dt.datetime], now: dt.datetime) -> list[dt.datetime]:
+    """Return those of some times that have passed: a future timestamp is of a wrong clock, and confirms nothing."""
+    return [time for time in times if time <= now + _CLOCK_TOLERANCE]
 
 
 def stale(layout: Layout, now: dt.datetime) -> list[str]:
-    """Say whether the release has gone unconfirmed for too long."""
+    """Return whether the release has gone unconfirmed for too long."""
+    build_id = catalogue.current_id(layout)
+    if build_id is None:
+        return ["Nothing is published. `jobmaal refresh` does it."]
     try:
-        at = confirmed_at(layout)
+        built = catalogue.read_manifest(layout, build_id)["built_at"]
     except NoReleaseError as error:
         return [str(error)]
+    texts = filter(None, (built, status.read(layout, status.REFRESH).good_at))
+    times = [dt.datetime.fromisoformat(text) for text in texts]
+    at = max(passed(times, now), default=None)
     if at is None:
-        return ["Nothing is published. `jobmaal refresh` does it."]
+        return [
+            f"By its own clock a refresh confirmed the release at {max(times):%Y-%m-%d %H:%M} UTC, which is still to "
+            "come. One of the clocks is wrong; `jobmaal refresh --force` publishes by the present one."
+        ]
     if now - at <= most_age():
         return []
     why = status.read(layout, status.REFRESH)

@@ -82,8 +82,8 @@ def _why_none(layout: Layout) -> str:
 
 
 def pinned_id(layout: Layout) -> str | None:
-    """Name the release that publishing is held back for, if it is."""
-    return layout.pin.read_text(encoding="utf-8").strip() if layout.pin.is_file() else None
+    """Name the release that publishing is held back for, if it is. A damaged pin holds back too."""
+    return layout.pin.read_text(encoding="utf-8", errors="replace").strip() if layout.pin.is_file() else None
 
 
 def read_manifest(layout: Layout, build_id: str) -> dict[str, Any]:

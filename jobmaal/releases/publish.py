@@ -20,11 +20,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobmaal.core import files
 from jobmaal.core.build import CONTRACT, VERSION, Build
 from jobmaal.core.database import connect
 from jobmaal.core.errors import JobmaalError
-from jobmaal.core.files import flush, make_folder
+from jobmaal.core.files import flush, make_folder, sha256
 from jobmaal.core.layout import Layout, quoted
 from jobmaal.core.outcomes import Outcome
 from jobmaal.inputs import tables
@@ -117,7 +116,7 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         "versions": _versions(),
         "inputs": dict(build.inputs),
         "outputs": {
-            name: written.linked.get(name) or {"sha256": files.sha256(path), "bytes": path.stat().st_size}
+            name: written.linked.get(name) or {"sha256": sha256(path), "bytes": path.stat().st_size}
             for name, path in sorted((str(path.relative_to(staged)), path) for path in staged.rglob("*"))
             if path.is_file()
         },

@@ -48,6 +48,29 @@ def test_the_work_folder_is_emptied_whatever_a_removal_by_hand_left_of_it(layout
     assert list(layout.work.iterdir()) == []
 
 
+@pytest.mark.parametrize("kind", ["file", "link"])
+@pytest.mark.parametrize("name", ["work", ".work.leaving"])
+def test_what_stands_in_the_place_of_the_work_folder_makes_way_for_it(layout: Layout, name: str, kind: str) -> None:
+    work_folder.make(layout)
+    place = layout.data / name
+    shutil.rmtree(place, ignore_errors=True)
+    if kind == "file":
+        place.write_text("", encoding="utf-8")
+    else:
+        place.symlink_to("/not/there")
+    for touch in (work_folder.make, work_folder.clear, work_folder.clear):
+        touch(layout)
+        assert (layout.work.is_dir(), layout.work.is_symlink()) == (True, False)
+
+
+def test_a_file_that_is_not_known_to_be_jobmaals_is_left_alone(layout: Layout) -> None:
+    layout.data.mkdir()
+    layout.work.write_text("mine", encoding="utf-8")
+    with pytest.raises(JobmaalError, match="that jobmaal did not make"):
+        work_folder.clear(layout)
+    assert layout.work.read_text(encoding="utf-8") == "mine"
+
+
 def test_somebody_elses_folder_is_left_alone_and_named(layout: Layout) -> None:
     leave(layout, "my work.odt")
     for touch in (work_folder.make, work_folder.clear):

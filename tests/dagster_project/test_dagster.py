@@ -6,6 +6,8 @@ Belongs here: what Dagster sees of the project, in this process and on copies. D
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,8 @@ import duckdb
 import pytest
 
 from jobmaal.core.layout import Layout
-from tests.conftest import Published, copy_of, environment, python
+from jobmaal.operations.locking import hold_schedules
+from tests.conftest import Published, copy_of, environment, jobmaal, python
 from tests.helpers.input import published as everything_published
 from tests.helpers.warehouse import PROMISED
 
@@ -254,3 +257,22 @@ def test_a_users_own_package_named_as_one_of_ours_is_not_taken_for_it(published:
     for variables in ({}, {"PYTHONSAFEPATH": "1"}):
         done = python(published.layout, code, PYTHONPATH=str(tmp_path), **variables)
         assert (done.stdout, done.stderr) == ("ready\n", "")
+
+
+def test_no_command_takes_a_users_package_for_one_that_it_uses(published: Published, tmp_path: Path) -> None:
+    for name in ("dagster_project", "dbt", "dagster", "expectations"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text(f"raise ImportError('somebody else's {name}')", encoding="utf-8")
+    theirs = {"PYTHONPATH": str(tmp_path), "DBT_TARGET": "prod", "DBT_EMPTY": "1", "DBT_PROFILES_DIR": "/nowhere"}
+    layout = copy_of(published.layout, tmp_path / "data")
+    # It imports Dagster, parses the dbt project anew and asks Dagster's history.
+    shutil.rmtree(layout.dbt_target, ignore_errors=True)
+    os.close(hold_schedules(layout))
+    done = jobmaal(layout, "status", **theirs)
+    assert (done.returncode, "ImportError" in done.stderr) == (0, False), done.stderr
+    code = (
+        "from jobmaal.cli import main; main(['status'], standalone_mode=False)\n"
+        "from dagster_project import dbt_graph; print(len(dbt_graph.models()) > 0)"
+    )
+    done = python(layout, code, **theirs)
+    assert done.stdout.endswith("True\n"), done.stderr

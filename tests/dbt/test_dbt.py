@@ -17,6 +17,7 @@ import pytest
 
 from dagster_project import dbt_graph
 from dagster_project.workspace import Workspace
+from jobmaal.core import sealed
 from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.core.outcomes import Outcome
 from tests.conftest import environment
@@ -202,7 +203,19 @@ def test_queries_of_another_state_of_the_project_are_not_asked(spoiled: Layout) 
     whole = gate(spoiled)
     kept = spoiled.dbt_target / "tests.json"
     there = json.loads(kept.read_text(encoding="utf-8"))
-    kept.write_text(json.dumps(there | {"queries": dict.fromkeys(there["queries"], "select 1")}), encoding="utf-8")
+    others = there | {"queries": dict.fromkeys(there["queries"], "select 1")}
+    # Only what is as it was written is asked; this is.
+    kept.write_text(sealed.text(others, "sha256"), encoding="utf-8")
     assert not any(outcome.holds for outcome in gate(spoiled).values())
-    kept.write_text(json.dumps({"basis": "another", "queries": {}}), encoding="utf-8")
+    # This is not.
+    kept.write_text(json.dumps(others), encoding="utf-8")
+    assert gate(spoiled) == whole
+    kept.write_text(sealed.text({"basis": "another", "queries": {}}, "sha256"), encoding="utf-8")
+    assert gate(spoiled) == whole
+
+
+@pytest.mark.parametrize("damaged", [b"", b'{"x', b"[1]", b"{}", b"\xff", b"[" * 100_000])
+def test_queries_that_were_kept_and_cannot_be_read_are_written_anew(spoiled: Layout, damaged: bytes) -> None:
+    whole = gate(spoiled)
+    (spoiled.dbt_target / "tests.json").write_bytes(damaged)
     assert gate(spoiled) == whole

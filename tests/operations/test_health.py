@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -38,9 +40,9 @@ from dagster._daemon.types import DaemonHeartbeat
 
 from dagster_project import service
 from jobmaal.cli import main
-from jobmaal.core.errors import EXIT_BROKE_DOWN, EXIT_BUSY, EXIT_FAILING, EXIT_STALE, EXIT_STOPPED, JobmaalError
+from jobmaal.core.errors import EXIT_BROKE_DOWN, EXIT_BUSY, EXIT_FAILING, EXIT_STALE, EXIT_STOPPED
 from jobmaal.core.layout import Layout
-from jobmaal.operations import alerts, health, heartbeat, status
+from jobmaal.operations import alerts, health, heartbeat, status, watch
 from jobmaal.operations.locking import dismiss_schedules, hold_schedules
 from tests.conftest import COMMAND, Published, copy_of, environment_of, jobmaal
 from tests.helpers.input import run as run_without_frameworks
@@ -52,10 +54,12 @@ _PATIENCE = 120
 
 
 @pytest.fixture
-def layout(published: Published, tmp_path: Path) -> Layout:
+def layout(published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
     """Copy a release that a daemon is to look after."""
     copied = copy_of(published.layout, tmp_path)
     os.close(hold_schedules(copied))
+    # The module may have been read long before the release was built.
+    monkeypatch.setattr(sys.modules[__name__], "NOW", dt.datetime.now(dt.UTC))
     return copied
 
 
@@ -106,9 +110,9 @@ def switch(layout: Layout, name: str, status: InstigatorStatus) -> None:
         (instance.update_instigator_state if is_known else instance.add_instigator_state)(state)
 
 
-def names(layout: Layout, now: dt.datetime = NOW) -> list[str]:
+def names(layout: Layout, now: dt.datetime | None = None) -> list[str]:
     """Return the names of what is wrong."""
-    return [problem.name for problem in health.problems(layout, now, service.look)]
+    return [problem.name for problem in health.problems(layout, now or NOW, service.look)]
 
 
 # --- what status ends with ------------------------------------------------------------------------------------
@@ -184,8 +188,9 @@ def test_a_daemon_that_was_started_and_never_heard_is_silent_only_after_a_while(
 def test_a_run_that_does_not_end_ends_status_with_a_code_of_its_own(layout: Layout) -> None:
     with history_of(layout) as instance:
         instance.add_run(DagsterRun(job_name="nightly", run_id="0" * 32, status=DagsterRunStatus.STARTED))
-    started(layout, dt.timedelta(hours=-7))
+    started(layout, dt.timedelta(hours=-5))
     assert names(layout, NOW + dt.timedelta(hours=5)) == []
+    started(layout, dt.timedelta(hours=-7))
     [problem] = health.problems(layout, NOW + dt.timedelta(hours=7), service.look)
     assert problem.exit_code == EXIT_FAILING
     assert "nightly, run 00000000: it does not end, after more than 6:00:00" in problem.text
@@ -293,7 +298,7 @@ def test_a_failure_that_nobody_reported_is_reported_by_the_watch(
 def test_what_two_processes_note_at_once_is_all_kept(layout: Layout) -> None:
     code = (
         "import sys\nfrom jobmaal.operations import status\nfrom jobmaal.core.layout import Layout\n"
-        "for _ in range(200): standing.good(Layout.from_environment(), sys.argv[1], '')\n"
+        "for _ in range(200): status.good(Layout.from_environment(), sys.argv[1], '')\n"
     )
     kinds = (status.REFRESH, status.FETCH, status.SERVICE)
     layout.standing.unlink(missing_ok=True)
@@ -348,10 +353,91 @@ def test_a_unit_that_runs_or_is_not_enabled_or_was_restarted_once_is_not_reporte
     assert health.report(layout, dt.datetime.now(dt.UTC), service.look, shown(**values)) == []
 
 
-@pytest.mark.parametrize("text", ["UnitFileState=enabled\n", shown(NRestarts="[not set]"), shown(NRestarts="")])
-def test_what_systemd_never_says_of_a_unit_is_refused_in_a_line(layout: Layout, text: str) -> None:
-    with pytest.raises(JobmaalError, match="--units"):
-        health.report(layout, NOW, service.look, text)
+@pytest.mark.parametrize(
+    "text", ["", "rubbish", "UnitFileState=enabled\n", shown(NRestarts="[not set]"), shown(NRestarts="")]
+)
+def test_what_systemd_never_says_of_a_unit_is_a_look_that_fails(layout: Layout, hook: Receiver, text: str) -> None:
+    [problem] = health.report(layout, NOW, service.look, text)
+    assert (problem.name, problem.exit_code) == ("the_look_fails", EXIT_STOPPED)
+    assert "--units" in problem.text
+    assert len(hook.arrived) == 1
+
+
+def test_a_unit_that_is_not_installed_is_reported(layout: Layout) -> None:
+    [problem] = health.report(layout, NOW, service.look, shown(UnitFileState="", ActiveState="inactive"))
+    assert problem.name == "jobmaal-daemon.service_is_missing"
+
+
+# --- what the look rests on ---------------------------------------------------------------------------------------
+
+
+def _write_note(layout: Layout, **values: object) -> None:
+    layout.standing.write_text(json.dumps({"refresh": values}), encoding="utf-8")
+
+
+def test_a_time_that_has_not_come_confirms_nothing(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(watch.HOURS_VARIABLE, "0.000001")
+    _write_note(layout, good_at="2099-01-01T00:00:00+00:00")
+    assert "a_refresh_has_confirmed_the_release_lately" in names(layout)
+    # Nor does a release that was built by a clock that was ahead.
+    assert watch.stale(layout, NOW - dt.timedelta(days=1))[0].endswith("publishes by the present one.")
+    hear(layout, dt.timedelta(days=-400))
+    started(layout, dt.timedelta(days=-400))
+    assert "the_daemon_is_silent" in names(layout)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"good_at": "garbage"}, {"good_at": "2026-01-01T00:00:00"}, {"good_at": 5}, {"failing_since": 7},
+        {"reason": 4, "failing_since": "2026-01-01T00:00:00+00:00"}, {"red": 4}, {"unknown": 1},
+    ],
+)  # fmt: skip
+def test_a_damaged_note_of_how_things_stand_counts_as_none(layout: Layout, values: dict[str, object]) -> None:
+    _write_note(layout, **values)
+    assert status.read(layout, status.REFRESH) == status.Standing()
+    assert health.problems(layout, NOW, service.look) == []
+
+
+def test_notes_that_are_lists_in_lists_count_as_none(layout: Layout) -> None:
+    layout.standing.write_text("[" * 100_000, encoding="utf-8")
+    assert health.problems(layout, NOW, service.look) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[1,2", '{"a":1}', "[" * 100_000, '{"pid": 1, "doing": "serve", "since": "rubbish"}',
+             '{"pid": 1, "doing": "serve", "since": "2026-01-01T00:00:00"}'],
+)  # fmt: skip
+def test_a_note_of_the_schedules_that_cannot_be_read_is_reported(layout: Layout, text: str) -> None:
+    layout.schedules_lock.with_suffix(".holder").write_text(text, encoding="utf-8")
+    [problem] = health.problems(layout, NOW, service.look)
+    assert (problem.exit_code, "cannot be read" in problem.text) == (EXIT_STOPPED, True)
+
+
+@pytest.mark.parametrize("is_file", [True, False])
+def test_a_history_that_is_gone_or_no_folder_is_reported(layout: Layout, is_file: bool) -> None:
+    shutil.rmtree(layout.dagster_home, ignore_errors=True)
+    if is_file:
+        layout.dagster_home.write_text("", encoding="utf-8")
+    [problem] = health.problems(layout, NOW, service.look)
+    assert problem.name == "the_history_cannot_be_read"
+
+
+def test_a_look_that_breaks_down_is_reported_and_an_alert_is_sent(
+    layout: Layout, hook: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(watch.HOURS_VARIABLE, "abc")
+    [problem] = health.report(layout, NOW, service.look)
+    assert (problem.name, watch.HOURS_VARIABLE in problem.text) == ("the_look_fails", True)
+
+    def breaks(*_: object) -> health.Seen:
+        raise RuntimeError("something new")
+
+    monkeypatch.delenv(watch.HOURS_VARIABLE)
+    [problem] = health.report(layout, NOW, breaks)
+    assert "something new" in problem.text
+    # The same problem is reported once.
+    assert len(hook.arrived) == 1
 
 
 # --- the heartbeat --------------------------------------------------------------------------------------------
@@ -430,6 +516,17 @@ def test_a_second_serve_says_that_the_schedules_run_already_and_who_runs_them(la
     hold_schedules(layout)
 
 
+def _children_of(served: subprocess.Popen[bytes]) -> list[int]:
+    """Return webserver and daemon once both are there."""
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        time.sleep(0.2)
+        listed = Path(f"/proc/{served.pid}/task/{served.pid}/children").read_text(encoding="ascii")
+        if len(listed.split()) == 2:
+            return [int(pid) for pid in listed.split()]
+    raise AssertionError("serve starts nothing")
+
+
 @pytest.mark.slow
 def test_the_daemon_keeps_the_schedules_to_itself_though_the_command_that_started_it_is_killed(
     layout: Layout,
@@ -437,15 +534,25 @@ def test_the_daemon_keeps_the_schedules_to_itself_though_the_command_that_starte
     variables = environment_of(layout) | {"JOBINDSATS_TOKEN": ""}
     command = [str(COMMAND), "serve", "--port", "34598"]
     with subprocess.Popen(command, env=variables, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as served:
-        until, children = time.monotonic() + _PATIENCE, []
-        while len(children) < 2:
-            assert time.monotonic() < until
-            time.sleep(0.2)
-            listed = Path(f"/proc/{served.pid}/task/{served.pid}/children").read_text(encoding="ascii")
-            children = [int(pid) for pid in listed.split()]
+        children = _children_of(served)
         served.kill()
     try:
-        assert jobmaal(layout, "serve", "daemon").returncode == EXIT_BUSY
+        second = jobmaal(layout, "serve", "daemon")
+        assert second.returncode == EXIT_BUSY
+        # The daemon is named, and not only the command that is dead.
+        assert any(f"the lock is held by process {pid})" in second.stderr for pid in children), second.stderr
     finally:
         for pid in children:
             subprocess.run(["kill", str(pid)], check=False)
+
+
+@pytest.mark.slow
+def test_serve_ends_what_it_started_when_its_terminal_is_closed(layout: Layout) -> None:
+    variables = environment_of(layout) | {"JOBINDSATS_TOKEN": ""}
+    command = [str(COMMAND), "serve", "--port", "34597"]
+    with subprocess.Popen(command, env=variables, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as served:
+        children = _children_of(served)
+        served.send_signal(signal.SIGHUP)
+        assert served.wait(_PATIENCE) == 0
+    assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
+    os.close(hold_schedules(layout))

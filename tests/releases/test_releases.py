@@ -374,7 +374,7 @@ def test_the_link_moves_by_one_rename_over_the_old_one(layout: Layout, monkeypat
         "write_files",
         "write_catalogue",
         "write_page",
-        "file_sha256",
+        "sha256",
         "_move_into_place",
         "point_to",
     ],
@@ -470,6 +470,14 @@ def test_going_back_without_naming_a_release_takes_the_one_before_the_current(la
     assert catalogue.pinned_id(layout) == catalogue.current_id(layout) == build(1).build_id
     with pytest.raises(NoReleaseError, match="no release before"):
         catalogue.roll_back(layout, None)
+
+
+def test_a_pin_that_was_damaged_still_holds_publishing_back(layout: Layout) -> None:
+    publish_build(layout, 1)
+    layout.pin.write_bytes(b"\xff\xfe")
+    assert catalogue.pinned_id(layout)
+    assert not publish_build(layout, 2).is_current
+    assert catalogue.current_id(layout) == build(1).build_id
 
 
 def test_going_back_to_a_damaged_release_is_refused_and_changes_nothing(layout: Layout) -> None:
