@@ -19,14 +19,16 @@ PERSONS, RELATIVE, OTHER, UNCLASSIFIED = "persons", "relative", "other", "unclas
 #: How the label of a percentage reads: "Ledige i pct. af …", "… (pct. point)", "Andel …". Not "Personer med mindst
 #: 50 pct. …", which is a count; nor "Placering i job", which is no rank.
 _PERCENTAGE_RE = re.compile(
-    r"\bi (pct|procent)\b|\((pct|procent)\.?( ?-?point)?\)|, (pct\.|procent)$|^(pct|procent)\b"
+    r"\bi (pct|procent)\b(?!\.?-)|\((pct|procent)\.?( ?-?point)?\)|, (pct\.|procent)$|^(pct|procent)\b"
     r"|^((forventet|faktisk) )?andel(en)?\b",
     re.IGNORECASE,
 )
 _RANK_RE = re.compile(r"^placering(en)?( på \w*rangliste\w*)?$", re.IGNORECASE)
 #: Words of percentages, of ranks, and of differences, which may be negative: a label with one is no plain count.
 _DOUBTFUL_RE = re.compile(
-    r"pct\b|procent|\bandel|placering|\bforskel|\bdifference|\bændring|\budvikling|%", re.IGNORECASE
+    r"pct\b|procent|\bandel|placering|\bforskel|\bdifference|\bændring|\budvikling|\bstigning|\bfald\b|\b(til)?vækst\b"
+    r"|\bnetto|\bafvigelse|%",
+    re.IGNORECASE,
 )
 _COUNT_RE = re.compile(r"\bantal", re.IGNORECASE)
 

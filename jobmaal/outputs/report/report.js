@@ -83,7 +83,7 @@ function prepareTable(section) {
 
 function save(name, heads, rows) {
   // As Danish spreadsheets read it. A text that a spreadsheet would run as a formula is marked as a text.
-  const field = (text) => `"${(/^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/.test(text) ? "'" + text : text).replaceAll('"', '""')}"`;
+  const field = (text) => `"${(/^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text) ? "'" + text : text).replaceAll('"', '""')}"`;
   const number = (cell) => cell.dataset.sort.replace(".", ",");
   // "ca. 100", "60–70" and "nr. 5 af 98" say more than their number, so they stay as they are read.
   const plain = (cell, at) => heads[at].dataset.kind === "number" && cell.dataset.sort && /^[−\d.,]+$/.test(cell.textContent);
