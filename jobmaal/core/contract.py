@@ -55,7 +55,7 @@ class PublicTable:
 @functools.cache
 def tables() -> tuple[PublicTable, ...]:
     """Give the public tables by name, with their columns in order."""
-    found = [_table(model) for path in sorted(_MARTS.glob("*.yml")) for model in _read(path).get("models", [])]
+    found = [_table(model) for path in sorted(_MARTS.rglob("*.yml")) for model in _read(path).get("models", [])]
     return tuple(sorted(found, key=lambda table: table.name))
 
 

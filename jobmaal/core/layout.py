@@ -65,7 +65,7 @@ class Layout:
     @property
     def input_schema(self) -> Path:
         """The declaration of the input tables, which dbt and the reader share."""
-        return PROJECT / "dbt" / "models" / "staging" / "_input_tables.yml"
+        return PROJECT / "dbt" / "models" / "staging" / "documents" / "_documents__sources.yml"
 
     @property
     def work(self) -> Path:

@@ -1,6 +1,6 @@
 """The input tables: which there are, and reading them strictly from CSV.
 
-Belongs here: the schema (declared once, in dbt's `_input_tables.yml`), reading files as text, and the
+Belongs here: the schema (declared once, in dbt's `_documents__sources.yml`), reading files as text, and the
 rules that hold within and between tables. Does not: what one cell may hold (`cells`), what the numbers
 are (`figures`) and whether they add up (`reconcile`).
 

@@ -7,6 +7,7 @@ input tables, the models and the expectations are jobmaal's own, so that the job
 """
 
 import datetime as dt
+import json
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -36,10 +37,14 @@ from jobmaal.jobindsats import cells
 LAYOUT = Layout.from_environment()
 #: Its manifest was made before, as a deployment does it.
 DBT = DbtProject(PROJECT / "dbt", target_path=LAYOUT.dbt_target, profiles_dir=PROJECT / "dbt")
-SOURCE = "raw"
+#: What dbt calls the source of each raw table.
+SOURCES = {
+    source["name"]: source["source_name"]
+    for source in json.loads(DBT.manifest_path.read_text(encoding="utf-8"))["sources"].values()
+}
 
 
-@multi_asset(specs=[AssetSpec(AssetKey([SOURCE, name])) for name in [*raw.raw_table_names(LAYOUT), *cells.RAW_TABLES]])
+@multi_asset(specs=[AssetSpec(AssetKey([source, name])) for name, source in SOURCES.items()])
 def raw_tables() -> Iterator[MaterializeResult[Any]]:
     """Read the input tables and the landed replies, and write them into the database that dbt builds in."""
     reading = raw.read_all(LAYOUT)
@@ -49,7 +54,7 @@ def raw_tables() -> Iterator[MaterializeResult[Any]]:
         raw.write(database, reading, build, names)
         cells.load(database, LAYOUT, reading.tables, cells.snapshot(LAYOUT, reading.tables))
     for name in [*names, *cells.RAW_TABLES]:
-        yield MaterializeResult(AssetKey([SOURCE, name]))
+        yield MaterializeResult(AssetKey([SOURCES[name], name]))
 
 
 def _build(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:

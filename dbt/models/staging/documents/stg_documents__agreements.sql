@@ -1,0 +1,18 @@
+with
+
+source as (
+    select * from {{ source('documents', 'agreement') }}
+),
+
+renamed as (
+    select
+        _document_id as document_id,
+        agreement_name,
+        status,
+        cast(dated as date) as dated,
+        cast(year_from as integer) as year_from,
+        cast(year_to as integer) as year_to
+    from source
+)
+
+select * from renamed

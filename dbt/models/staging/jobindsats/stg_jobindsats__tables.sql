@@ -1,0 +1,16 @@
+with
+
+source as (
+    select * from {{ source('jobindsats', 'read_tables') }}
+),
+
+renamed as (
+    select
+        table_id,
+        how,
+        replies_read,
+        cells_read
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,19 @@
+with
+
+source as (
+    select * from {{ source('jobindsats', 'read_vintages') }}
+),
+
+renamed as (
+    select
+        measure_no,
+        area_no,
+        period_no,
+        member_no,
+        value,
+        reply_no,
+        ended_by_reply_no
+    from source
+)
+
+select * from renamed

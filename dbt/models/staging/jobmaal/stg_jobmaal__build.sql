@@ -1,0 +1,19 @@
+with
+
+source as (
+    select * from {{ source('jobmaal', 'build') }}
+),
+
+renamed as (
+    select
+        build_id,
+        built_at,
+        contract,
+        jobmaal_version,
+        git_revision,
+        input_sha256,
+        has_synthetic
+    from source
+)
+
+select * from renamed
