@@ -75,7 +75,7 @@ def clear(layout: Layout) -> None:
 
 
 def released(made: Made) -> Layout:
-    """Give folders with a current release of a history, which is built where there is none."""
+    """Return folders with a current release of a history, which is built where there is none."""
     layout = made.release
     if catalogue.current_id(layout) is None:
         made.land(HISTORY, layout)
@@ -85,7 +85,7 @@ def released(made: Made) -> Layout:
 
 
 def steps(run: measure.Run) -> dict[str, float]:
-    """Give the seconds of each step of a refresh."""
+    """Return the seconds of each step of a refresh."""
     seconds: dict[str, float] = defaultdict(float)
     for name, of_step in _STEP_RE.findall(run.told):
         seconds[name] += float(of_step)
@@ -93,12 +93,12 @@ def steps(run: measure.Run) -> dict[str, float]:
 
 
 def checks_share(seconds: Mapping[str, float]) -> float:
-    """Give the time of all gating checks beside that of making what they check."""
+    """Return the time of all gating checks beside that of making what they check."""
     return seconds["check"] / sum(seconds[name] for name in ("load", "series", "build"))
 
 
 def touched_share(counted: Mapping[str, Any] | None, cells: int) -> float | None:
-    """Give the cells that a release read or wrote, the most of these, beside all; None where it does not say."""
+    """Return the cells that a release read or wrote, the most of these, beside all; None where it does not say."""
     if counted is None or not set(COUNTED) <= set(counted):
         return None
     return float(max(counted[name] for name in COUNTED) / cells)

@@ -70,12 +70,12 @@ class Shaped:
 
     @property
     def cells_a_month(self) -> int:
-        """Give the cells of a table in a month."""
+        """Return the cells of a table in a month."""
         return len(self.areas) * len(_MEMBERS) * len(MEASURES)
 
     @property
     def cells(self) -> int:
-        """Give the cells of the whole history, both deliveries."""
+        """Return the cells of the whole history, both deliveries."""
         return _RELEASES * len(self.tables) * self.months * self.cells_a_month
 
 
@@ -89,12 +89,12 @@ class Made:
 
     @property
     def release(self) -> Layout:
-        """Give the folders of a release of this history, which stay from one benchmark to the next."""
+        """Return the folders of a release of this history, which stay from one benchmark to the next."""
         return Layout(SEEDS, self.folder / "release")
 
     @contextmanager
     def run(self, name: str, landed: Sequence[str] = (HISTORY,)) -> Iterator[Layout]:
-        """Give the folders of a run of its own, with deliveries landed; removed afterwards."""
+        """Return the folders of a run of its own, with deliveries landed; removed afterwards."""
         layout = Layout(SEEDS, self.folder / "runs" / name)
         shutil.rmtree(layout.data, ignore_errors=True)
         work_folder.make(layout)
@@ -112,13 +112,13 @@ class Made:
 
 
 def kept(cells: int) -> Made:
-    """Give the history of about so many cells, made in a process of its own where it is not there yet."""
+    """Return the history of about so many cells, made in a process of its own where it is not there yet."""
     subprocess.run([sys.executable, "-m", __name__, str(cells)], cwd=PROJECT, stdout=sys.stderr, check=True)
     return made(shaped(cells))
 
 
 def shaped(cells: int) -> Shaped:
-    """Give the history of about so many cells."""
+    """Return the history of about so many cells."""
     tables = config.read_tables(Layout(SEEDS, FOLDER))
     areas = synthetic.shipped_tables(tables, _LAST_MONTH, 1)[1].areas
     one = Shaped(tuple(tables), areas, 1, 1, len(tables))
@@ -131,7 +131,7 @@ def shaped(cells: int) -> Shaped:
 
 
 def made(shape: Shaped, folder: Path | None = None) -> Made:
-    """Give the history of a shape, made where it is not there yet; takes some minutes for a hundred million cells."""
+    """Return the history of a shape, made where it is not there yet; takes some minutes for a hundred million cells."""
     home = folder or FOLDER / f"{shape.cells}"
     note = home / "made.json"
     # Another way of making it is another history.
@@ -187,13 +187,13 @@ class _Table:
         self._row = ",".join(f'["{{period}}",{_json(row)[1:-1]},%s,%s,%s]' for row in labels)
 
     def reply(self, periods: Sequence[str], revision: int) -> tuple[bytes, Shape]:
-        """Give what the API says of some periods at a revision (0 is the first), and its shape."""
+        """Return what the API says of some periods at a revision (0 is the first), and its shape."""
         texts = (self._row.replace("{period}", period) % tuple(self._figures(period, revision)) for period in periods)
         body = f'{{"columns":{_json(COLUMNS)},"rows":[{",".join(texts)}]}}'.encode()
         return body, Shape(COLUMNS, len(_DIMENSIONS), len(periods) * len(self._areas) * len(_MEMBERS))
 
     def _figures(self, period: str, revision: int) -> list[Any]:
-        """Give the period's figures as text, row by row."""
+        """Return the period's figures as text, row by row."""
         random = np.random.default_rng((self._seed, int(period[:4]), int(period[5:])))
         leaves = np.rint(self._mean * random.lognormal(0, 0.05, self._mean.shape))
         persons = _with_totals(_with_country(leaves)).astype(np.int64).ravel()

@@ -56,7 +56,7 @@ class Run:
 
 
 def environment(layout: Layout) -> dict[str, str]:
-    """Give an environment that knows these folders and nothing else of jobmaal or Dagster."""
+    """Return an environment that knows these folders and nothing else of jobmaal or Dagster."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("JOBMAAL_", "DAGSTER_"))}
     # As in the Makefile: without bytecode every start takes twice as long.
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -155,22 +155,22 @@ def in_turn(runs: int, sides: Mapping[str, Callable[[], Run]]) -> dict[str, list
 
 
 def say(told: str) -> None:
-    """Tell how far it is."""
+    """Show how far it is."""
     print(told, file=sys.stderr, flush=True)
 
 
 def medians(done: Mapping[str, Sequence[Run]]) -> dict[str, float]:
-    """Give the median of each side's seconds."""
+    """Return the median of each side's seconds."""
     return {side: round(statistics.median(run.seconds for run in results), 3) for side, results in done.items()}
 
 
 def memory(done: Mapping[str, Sequence[Run]]) -> dict[str, int]:
-    """Give the most memory that each side had, in MB."""
+    """Return the most memory that each side had, in MB."""
     return {side: round(max(run.memory_mb for run in results)) for side, results in done.items()}
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Give the smallest value that so large a share of them does not exceed."""
+    """Return the smallest value that so large a share of them does not exceed."""
     return sorted(values)[math.ceil(len(values) * share) - 1]
 
 

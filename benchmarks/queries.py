@@ -187,7 +187,7 @@ class Recorder:
         return self._database.execute(query, parameters)
 
     def __getattr__(self, name: str) -> Any:
-        """Give whatever else a connection has."""
+        """Return whatever else a connection has."""
         return getattr(self._database, name)
 
 
@@ -226,7 +226,7 @@ def main() -> None:
 
 
 def pairs(database: duckdb.DuckDBPyConnection, folder: Path) -> list[Pair]:
-    """Write the flat files of an open release into a folder; gives what both sides are asked."""
+    """Write the flat files of an open release into a folder; returns what both sides are asked."""
     folder.mkdir(exist_ok=True)
     database.execute("set timezone = 'UTC'; set parquet_metadata_cache = true")
     for name, query in _FLAT.items():
@@ -250,7 +250,7 @@ def _of_page() -> list[Pair]:
 
 
 def _of_report(database: duckdb.DuckDBPyConnection) -> list[Pair]:
-    """Give what the report asks the series, as it asks it of this release."""
+    """Return what the report asks the series, as it asks it of this release."""
     recorder = Recorder(database)
     connection = cast("duckdb.DuckDBPyConnection", recorder)
     shown = show(connection)
@@ -266,13 +266,13 @@ def _of_report(database: duckdb.DuckDBPyConnection) -> list[Pair]:
 
 
 def answer(database: duckdb.DuckDBPyConnection, query: str, parameters: Any) -> list[tuple[Any, ...]]:
-    """Give an answer so that it can be compared: neither rows that tie nor what stands in a list have an order."""
+    """Return an answer so that it can be compared: neither rows that tie nor what stands in a list have an order."""
     rows = database.execute(query, parameters).fetchall()
     return sorted((tuple(sorted(cell) if isinstance(cell, list) else cell for cell in row) for row in rows), key=repr)
 
 
 def _ask_all(database: duckdb.DuckDBPyConnection, asked: Sequence[Pair]) -> dict[str, tuple[list[float], list[float]]]:
-    """Ask each query so often of both sides in turn; gives the seconds of the warehouse and of the flat files."""
+    """Ask each query so often of both sides in turn; returns the seconds of the warehouse and of the flat files."""
     seconds: dict[str, tuple[list[float], list[float]]] = {pair.name: ([], []) for pair in asked}
     for number in range(REPETITIONS):
         for pair in asked:

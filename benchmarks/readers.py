@@ -81,7 +81,7 @@ def main() -> None:
 
 
 def within(reads: Sequence[Read], spans: Sequence[tuple[float, float]]) -> list[float]:
-    """Give the seconds of the answers to what was asked in one of the spans of time."""
+    """Return the seconds of the answers to what was asked in one of the spans of time."""
     return [
         seconds for read in reads for at, seconds in read.answers if any(begins <= at < ends for begins, ends in spans)
     ]

@@ -33,7 +33,7 @@ class Row:
     unit: str = TIMES
 
     def holds(self, value: float) -> bool:
-        """Say whether a figure keeps the bound."""
+        """Check whether a figure keeps the bound."""
         return value >= self.bound if self.is_least else value <= self.bound
 
     def shown(self, value: float) -> str:
@@ -84,7 +84,7 @@ GROWTHS = {
 
 
 def figure(row_id: str, value: float | None) -> dict[str, Any]:
-    """Give what a result says of a row."""
+    """Return what a result says of a row."""
     row, rounded = ROWS[row_id], None if value is None else round(value, 4)
     return {"value": rounded, "bound": row.bound, "is_met": None if rounded is None else row.holds(rounded)}
 
@@ -95,7 +95,7 @@ def read_results(folder: Path = RESULTS) -> dict[str, dict[str, Any]]:
 
 
 def found(results: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Give the figure of each row that was measured, with its cells and runs: that of the largest history."""
+    """Return the figure of each row that was measured, with its cells and runs: that of the largest history."""
     best: dict[str, dict[str, Any]] = {}
     for result in sorted(results.values(), key=lambda result: result.get("cells") or 0):
         for row_id, told in result["measured"].items():
@@ -116,7 +116,7 @@ def found(results: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]
 
 
 def slope(cells: Sequence[float], seconds: Sequence[float]) -> float:
-    """Give by how much the logarithm of the time grows with that of the cells: 1 is linear (least squares)."""
+    """Return by how much the logarithm of the time grows with that of the cells: 1 is linear (least squares)."""
     x, y = [math.log(one) for one in cells], [math.log(one) for one in seconds]
     mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
     pairs = list(zip(x, y, strict=True))

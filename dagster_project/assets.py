@@ -136,7 +136,7 @@ def _read(layout: Layout) -> raw.Reading:
 
 @contextmanager
 def _faults_told() -> Iterator[None]:
-    """Tell what is wrong with the input as a person would, where Dagster shows the reason of a failure."""
+    """Show what is wrong with the input as a person would, where Dagster shows the reason of a failure."""
     try:
         yield
     except FaultyInputError as error:
@@ -295,7 +295,7 @@ def published_release(context: AssetExecutionContext, workspace: Workspace) -> M
 
 @failure_hook(required_resource_keys={"workspace"})
 def note_failure(context: HookContext) -> None:
-    """Take down why a step failed, for whoever is told how the refresh ended."""
+    """Note why a step failed, for whoever is told how the refresh ended."""
     if context.op_exception is not None:
         context.resources.workspace.failed(context.op_exception, is_watched=context.job_name != NIGHTLY_JOB)
 
@@ -325,7 +325,7 @@ def _begin(context: AssetExecutionContext, workspace: Workspace) -> None:
 
 
 def _is_refresh(context: AssetExecutionContext) -> bool:
-    """Say whether this is the whole job, and not a part of the graph that someone materializes."""
+    """Check whether this is the whole job, and not a part of the graph that someone materializes."""
     run = context.run
     whole_graph = not run.asset_selection or run.asset_selection >= _all_keys()
     all_steps = run.step_keys_to_execute is None or set(run.step_keys_to_execute) >= {step.op.name for step in STEPS}
@@ -367,7 +367,7 @@ def _row_count(database: "duckdb.DuckDBPyConnection", key: AssetKey) -> int:
 
 
 def check_result(key: AssetKey, outcome: Outcome) -> AssetCheckResult:
-    """Give an outcome as Dagster shows it."""
+    """Return an outcome as Dagster shows it."""
     rows = {"failing_rows": MetadataValue.json(outcome.failing_rows)} if outcome.failing_rows else {}
     return AssetCheckResult(
         asset_key=key,

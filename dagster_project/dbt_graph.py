@@ -91,14 +91,14 @@ def asset_key(node: ModelNode) -> AssetKey:
 
 
 def models() -> list[ModelNode]:
-    """Give the project's models."""
+    """Return the project's models."""
     from dbt.contracts.graph.nodes import ModelNode  # noqa: PLC0415
 
     return [node for node in manifest().nodes.values() if isinstance(node, ModelNode)]
 
 
 def tests() -> list[TestNode]:
-    """Give the project's data tests (unit tests are of formulas, not of data, and run in the test suite)."""
+    """Return the project's data tests (unit tests are of formulas, not of data, and run in the test suite)."""
     from dbt.contracts.graph.nodes import GenericTestNode, SingularTestNode  # noqa: PLC0415
 
     return [node for node in manifest().nodes.values() if isinstance(node, GenericTestNode | SingularTestNode)]
@@ -126,7 +126,7 @@ def _parent_key(unique_id: str) -> AssetKey:
 
 
 def _tested_model(test: TestNode) -> ModelNode:
-    """Give the model that a test speaks for: the one that it is attached to, else the last that it reads."""
+    """Return the model that a test speaks for: the one that it is attached to, else the last that it reads."""
     attached = getattr(test, "attached_node", None) or test.depends_on.nodes[-1]
     return next(model for model in models() if model.unique_id == attached)
 
@@ -178,7 +178,7 @@ def check(names: Sequence[str], workspace: Workspace, say: Callable[[str], None]
 
 
 def _compiled_tests(layout: Layout) -> dict[str, str]:
-    """Give the query of each data test as dbt writes it, by the test's id.
+    """Return the query of each data test as dbt writes it, by the test's id.
 
     Writing and wrapping them takes dbt far longer than answering takes DuckDB, so they are kept until the dbt project
     changes. They are what is asked of the tables, and say nothing of what is in them.

@@ -15,7 +15,7 @@ _HOUR_RE = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
 def nightly_at() -> str:
-    """Give the hour of the nightly job, such as 04:30. Raises JobmaalError where the variable is no time of day."""
+    """Return the hour of the nightly job, such as 04:30. Raises JobmaalError where the variable is no time of day."""
     text = os.environ.get(HOUR_VARIABLE) or HOUR
     if not _HOUR_RE.fullmatch(text):
         raise JobmaalError(f"{HOUR_VARIABLE} is to be a time of day such as {HOUR}; it is '{text}'.")

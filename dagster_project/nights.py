@@ -95,14 +95,14 @@ def landed_replies(
 
 
 def _is_whole(layout: Layout) -> bool:
-    """Say whether the current release is still what was published; one that is damaged is told of, and built anew."""
+    """Check whether the current release is still what was published; one that is damaged is told of, and built anew."""
     if catalogue.current_id(layout) is None:
         return False
     return all(o.holds for o in watch.look(layout, dt.datetime.now(dt.UTC)) if o.name == watch.WHOLE)
 
 
 def _fetch(context: AssetExecutionContext, layout: Layout) -> tuple[str, list[str]]:
-    """Fetch what is due; gives what happened and the problems, which keep nobody from building what has landed.
+    """Fetch what is due; returns what happened and the problems, which keep nobody from building what has landed.
 
     Raises RetryRequested where a problem can pass and it was not yet tried often enough.
     """

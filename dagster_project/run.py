@@ -141,7 +141,7 @@ def _run(layout: Layout, attempt: Attempt, is_whole: bool) -> None:
 
 
 def _failure(result: ExecuteInProcessResult, attempt: Attempt) -> BaseException:
-    """Give what a person is told of a run that failed."""
+    """Return what a person is told of a run that failed."""
     for event in (event for event in result.all_events if event.is_step_failure):
         told = str(event.step_failure_data.error)
         if "DagsterExecutionInterruptedError" in told or "KeyboardInterrupt" in told:

@@ -61,12 +61,12 @@ class Workspace(ConfigurableResource[Any]):
                 history.close(context.instance, self._attempt.died)
 
     def ended(self, told: str) -> None:
-        """Take down how the refresh ended well."""
+        """Note how the refresh ended well."""
         if self._attempt is not None:
             self._attempt.ended = told
 
     def failed(self, error: BaseException, *, is_watched: bool) -> None:
-        """Take down why the refresh failed: what a person is told, and not what Dagster made of it.
+        """Note why the refresh failed: what a person is told, and not what Dagster made of it.
 
         What fails before a refresh has the lock is told at once, unless someone is there who sees it (`is_watched`).
         """
@@ -83,7 +83,7 @@ class Workspace(ConfigurableResource[Any]):
         (self.layout.work / "build.json").write_text(json.dumps(note), encoding="utf-8")
 
     def build(self) -> Build | None:
-        """Give the build that the work folder is for, if one was started."""
+        """Return the build that the work folder is for, if one was started."""
         path = self.layout.work / "build.json"
         if not path.is_file():
             return None

@@ -19,7 +19,7 @@ class Expected:
     arguments: dict[str, Any]
 
     def __str__(self) -> str:
-        """Give the expectation as a person would write it."""
+        """Return the expectation as a person would write it."""
         told = ", ".join(f"{name}={value}" for name, value in self.arguments.items())
         return f"{self.class_name}({told})"
 

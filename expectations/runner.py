@@ -34,7 +34,7 @@ class Check:
     needs: str = ""
 
     def as_markdown(self) -> str:
-        """Tell the check: its sentence, its question, and what is expected of the answer."""
+        """Show the check: its sentence, its question, and what is expected of the answer."""
         sentence = self.name.replace("_", " ").capitalize()
         expected = "\n".join(f"- {e}" for e in self.expectations)
         return f"{sentence}.\n\n```sql\n{textwrap.dedent(self.sql).strip()}\n```\n\n{expected}"
@@ -80,7 +80,7 @@ def run(checks: Sequence[Check], layout: Layout) -> list[Outcome]:
 
 
 def _outcome(check: Check, frame: Any, failed: Sequence[Any]) -> Outcome:
-    """Tell a check's outcome, with the rows that broke it."""
+    """Show a check's outcome, with the rows that broke it."""
     rows: list[Any] = []
     for result in failed:
         places = (result.result or {}).get("unexpected_index_list") or []

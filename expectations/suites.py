@@ -7,6 +7,6 @@ from expectations.runner import Check
 
 
 def all_checks() -> list[Check]:
-    """Give every check of every suite."""
+    """Return every check of every suite."""
     suites = (input_tables, budgets, courses, targets, lineage, series)
     return [check for suite in suites for check in suite.CHECKS]

@@ -98,7 +98,7 @@ def _is_text(value: str) -> bool:
 
 
 def _told(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Tell a failure as a person would, and end with its exit code."""
+    """Show a failure as a person would, and end with its exit code."""
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -270,7 +270,7 @@ def _read_beside_documents(layout: Layout, folder: Path) -> Reading:
 
 
 def _account(layout: Layout, pinned: str | None, seconds: float) -> None:
-    """Say what the refresh did: what was loaded, what held, what the documents have wrong, where it lies."""
+    """Print what the refresh did: what was loaded, what held, what the documents have wrong, where it lies."""
     from jobmaal.operations.summary import tell  # noqa: PLC0415
     from jobmaal.releases import catalogue  # noqa: PLC0415
 
@@ -457,7 +457,7 @@ def releases(layout: Layout) -> None:
 @_pass_layout
 @_told
 def report(layout: Layout, opens: bool) -> None:
-    """Say where the report of the current release lies, a page for people who look rather than query."""
+    """Show where the report of the current release lies, a page for people who look rather than query."""
     from jobmaal.outputs.report.site import INDEX  # noqa: PLC0415
     from jobmaal.releases import catalogue  # noqa: PLC0415
 
@@ -471,7 +471,7 @@ def report(layout: Layout, opens: bool) -> None:
 
 
 def _since(manifest: dict[str, Any]) -> str:
-    """Say how much a release differs from the one before it."""
+    """Return how much a release differs from the one before it."""
     if not manifest["previous_build_id"]:
         return "the first"
     if manifest["changes"] is None:
@@ -568,7 +568,7 @@ def demo(layout: Layout) -> None:
 
 
 def _account_of_landing(report: Report) -> None:
-    """Say what landed, then what has to be looked into, and end with what that amounts to."""
+    """Print what landed, then what has to be looked into, and end with what that amounts to."""
     for table in report.tables:
         click.echo(str(table))
     for told in (*report.problems, *report.notes):
@@ -584,7 +584,7 @@ def _account_of_landing(report: Report) -> None:
 @_pass_layout
 @_told
 def trace(layout: Layout, source_ref: str) -> None:
-    """Say where a figure is printed, how it was read, and which rows rest on it.
+    """Show where a figure is printed, how it was read, and which rows rest on it.
 
     SOURCE_REF is a value of any column `source_ref`, such as plads_til_alle_2007:b.jobpatruljer.adm.
     """
@@ -598,7 +598,7 @@ def trace(layout: Layout, source_ref: str) -> None:
 @_pass_layout
 @_told
 def alerts(layout: Layout, is_trial: bool) -> None:
-    """Say where alerts go, and whether a message gets there.
+    """Show where alerts go, and whether a message gets there.
 
     The variable JOBMAAL_ALERT_URL holds the address (or several, with a comma between) in Apprise's notation, such as
     mailtos://user:password@mail.example.org?to=team@example.org. An alert is sent when a refresh or a fetch fails,

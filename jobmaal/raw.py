@@ -85,7 +85,7 @@ def read_all(layout: Layout) -> Reading:
 
 
 def _units_at_odds(actuals: Sequence[tuple[str, Row, Number]], numbers: Mapping[str, figures.Figure]) -> list[Fault]:
-    """Give a fault for each actual that is counted in another unit than what it answers to."""
+    """Return a fault for each actual that is counted in another unit than what it answers to."""
     faults = []
     for table, row, number in actuals:
         answered = numbers.get(figures.source_ref(row["document_id"], _answers_to(table, row)))
@@ -95,7 +95,7 @@ def _units_at_odds(actuals: Sequence[tuple[str, Row, Number]], numbers: Mapping[
 
 
 def _dates_at_odds(numbers: Mapping[str, figures.Figure]) -> list[Fault]:
-    """Give a fault for each deadline whose printed words and due date are not the same day."""
+    """Return a fault for each deadline whose printed words and due date are not the same day."""
     faults = []
     for figure in numbers.values():
         row, value = figure.row, figure.number.value
@@ -171,7 +171,7 @@ def write(
 
 
 def _content(name: str, reading: Reading, build: Build) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
-    """Give a raw table's columns with their types, and its rows."""
+    """Return a raw table's columns with their types, and its rows."""
     if name not in _READ_TABLES:
         columns = [*reading.tables.schema[name].column_names]
         sha256 = reading.tables.sha256

@@ -33,7 +33,7 @@ class BuildError(RuntimeError):
 
 
 def build(layout: Layout, state: Path) -> dict[str, Any]:
-    """Build the series; gives what was read and written, and the seconds of each step.
+    """Build the series; returns what was read and written, and the seconds of each step.
 
     `state` holds a Parquet file for each table that the models read and do not make. Raises BuildError,
     JobmaalError, and what Spark finds wrong.

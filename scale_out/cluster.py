@@ -64,15 +64,15 @@ class Cluster:
     ui: str
 
     def to_environment(self) -> dict[str, str]:
-        """Give the variables by which dbt's profile and the loader find it."""
+        """Return the variables by which dbt's profile and the loader find it."""
         return {"JOBMAAL_SPARK_HOST": self.host, "JOBMAAL_SPARK_PORT": str(self.port)}
 
     def tasks_by_executor(self) -> dict[str, int]:
-        """Give the tasks that each executor has completed."""
+        """Return the tasks that each executor has completed."""
         return {f"{each['id']} at {each['hostPort']}": each["completedTasks"] for each in self.executors()}
 
     def executors(self) -> list[dict[str, Any]]:
-        """Give what the application's REST API tells of its executors; the driver aside."""
+        """Return what the application's REST API tells of its executors; the driver aside."""
         application = self._ask("applications")[0]["id"]
         told = self._ask(f"applications/{application}/allexecutors")
         return [each for each in told if each["id"] != "driver"]
@@ -83,7 +83,7 @@ class Cluster:
 
 
 def missing() -> str:
-    """Say what is not here that a cluster needs; blank where everything is."""
+    """Return what is not here that a cluster needs; blank where everything is."""
     if shutil.which("java") is None:
         return "no Java is installed (Debian's package openjdk-17-jre-headless)"
     if not (VENV / ".ready").exists():

@@ -100,14 +100,14 @@ def _create(spark: Spark) -> None:
 
 
 def _replies_read(spark: Spark) -> set[tuple[str, str]]:
-    """Give the replies whose rows are here. Labels are written after rows: where they are, a reply was read whole."""
+    """Return the replies whose rows are here. Labels are written after rows: where they are, a reply was read whole."""
     return {
         (table_id, reply) for table_id, reply in spark.rows("select distinct table_id, reply from raw.reply_labels")
     }
 
 
 def _replies_loaded(spark: Spark) -> set[tuple[str, str]]:
-    """Give the replies that a load was done with."""
+    """Return the replies that a load was done with."""
     found = spark.rows("select table_id, regexp_extract(source_ref, '/(.*)$', 1) from raw.read_replies")
     return {(table_id, reply) for table_id, reply in found}
 

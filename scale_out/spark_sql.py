@@ -47,7 +47,7 @@ class Spark:
             raise SparkError(f"Spark refused a statement: {told}") from error
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Give the few rows of a query."""
+        """Return the few rows of a query."""
         self.run(query)
         found: list[tuple[Any, ...]] = self._cursor.fetchall()
         return found

@@ -79,7 +79,7 @@ def locked(text: str) -> list[Requirement]:
 
 
 def faults_of_lock(name: str, text: str) -> Iterator[str]:
-    """Say what is wrong with a lock file by itself: entries without hashes, loose versions, addresses."""
+    """Return what is wrong with a lock file by itself: entries without hashes, loose versions, addresses."""
     entries = locked(text)
     lines = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
     if len(lines) != len(entries):
@@ -99,17 +99,17 @@ def str_of(line: str) -> str:
 
 
 def is_fixed(entry: Requirement) -> bool:
-    """Say whether a requirement is one version and nothing else."""
+    """Check whether a requirement is one version and nothing else."""
     return [specifier.operator for specifier in entry.specifier] == ["=="]
 
 
 def version(entry: Requirement) -> str:
-    """Give the version of a locked requirement."""
+    """Return the version of a locked requirement."""
     return next(iter(entry.specifier)).version
 
 
 def faults_of_coverage(wanted: Sequence[str], name: str, text: str) -> Iterator[str]:
-    """Say what pyproject.toml wants that a lock does not have, or has in a version that is not wanted."""
+    """Return what pyproject.toml wants that a lock does not have, or has in a version that is not wanted."""
     versions: dict[str, list[str]] = {}
     for entry in locked(text):
         versions.setdefault(canonicalize_name(entry.name), []).append(version(entry))
@@ -120,7 +120,7 @@ def faults_of_coverage(wanted: Sequence[str], name: str, text: str) -> Iterator[
 
 
 def faults_of_environment(installed: Mapping[str, str], text: str) -> Iterator[str]:
-    """Say where an environment is not what the lock says for this machine."""
+    """Return where an environment is not what the lock says for this machine."""
     there = {canonicalize_name(name): number for name, number in installed.items()}
     expected = {
         canonicalize_name(entry.name): version(entry)
@@ -205,7 +205,7 @@ def read_accepted(path: Path) -> set[tuple[str, str]]:
 
 
 def faults_of_findings(audited: Audited, accepted: set[tuple[str, str]], wanted: AbstractSet[str]) -> list[str]:
-    """Say what was found and not accepted, and what is accepted and was not found although all was judged."""
+    """Return what was found and not accepted, and what is accepted and was not found although all was judged."""
     found = {(canonicalize_name(finding.package), finding.identity): finding for finding in audited.findings}
     told = [f"vulnerable: {found[key]}" for key in sorted(found.keys() - accepted)]
     if wanted <= audited.packages:
@@ -254,7 +254,7 @@ def _run(command: Sequence[str], folder: Path) -> subprocess.CompletedProcess[st
 
 
 def _last(text: str) -> str:
-    """Give the last line of what a program said, which is where it says why it ended."""
+    """Return the last line of what a program said, which is where it says why it ended."""
     return (text.strip().splitlines() or ["it said nothing"])[-1].strip()[:300]
 
 

@@ -72,14 +72,14 @@ class Published:
 
 
 def release_folder(layout: Layout) -> Path:
-    """Give the folder of the current release."""
+    """Return the folder of the current release."""
     build_id = current_id(layout)
     assert build_id is not None, "nothing is published"
     return layout.releases / build_id
 
 
 def environment_of(layout: Layout) -> dict[str, str]:
-    """Give an environment that knows these folders and the secrets, and nothing else of jobmaal or Dagster."""
+    """Return an environment that knows these folders and the secrets, and nothing else of jobmaal or Dagster."""
     ours = ("JOBMAAL_", "DAGSTER_", "JOBINDSATS_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return kept | SECRETS | layout.to_environment()

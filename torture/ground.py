@@ -64,12 +64,12 @@ def prepare(root: Path) -> Layout:
 
 
 def tell(told: str) -> None:
-    """Tell how far it is."""
+    """Show how far it is."""
     print(f"{dt.datetime.now(dt.UTC):%H:%M:%S} {told}", file=sys.stderr, flush=True)
 
 
 def environment(layout: Layout) -> dict[str, str]:
-    """Give an environment that knows these folders and nothing else of jobmaal or Dagster."""
+    """Return an environment that knows these folders and nothing else of jobmaal or Dagster."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("JOBMAAL_", "DAGSTER_"))}
     # As in the Makefile: without bytecode every start takes twice as long.
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -123,7 +123,7 @@ def take_model(layout: Layout, keep_in: Path) -> Model:
 
 
 def read_model(kept_in: Path) -> Model:
-    """Give the model that was taken there before; quick, since no framework is needed for it."""
+    """Return the model that was taken there before; quick, since no framework is needed for it."""
     told = json.loads((kept_in / _MODEL_TOLD).read_text(encoding="utf-8"))
     checks = [Outcome(**check) for check in told["manifest"]["checks"]]
     tables, work, docs = (kept_in / name for name in (_MODEL_TABLES, _MODEL_WORK, _MODEL_DOCS))
@@ -169,7 +169,7 @@ def stand(layout: Layout, changed_sha256: str) -> Before:
 
 
 def violations(layout: Layout, before: Before) -> list[str]:
-    """Say what does not hold that must hold whenever a refresh was killed."""
+    """Return what does not hold that must hold whenever a refresh was killed."""
     build_id = catalogue.current_id(layout)
     if build_id is None:
         return ["data/current leads to no release"]

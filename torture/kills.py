@@ -323,7 +323,7 @@ def _after(lane: Lane, kill: Kill, before: ground.Before, process: subprocess.Po
 
 
 def _step(lane: Lane, said: Path) -> str:
-    """Say in which step it was: by its lines of progress, and in publishing by what lies under data/."""
+    """Return in which step it was: by its lines of progress, and in publishing by what lies under data/."""
     told = said.read_text(encoding="utf-8")
     done = len(_LINE_RE.findall(told))
     step = _STEPS[min(done, len(_STEPS) - 1)]
@@ -374,7 +374,7 @@ def _make_room(lane: Lane) -> None:
 
 
 def _left_behind(lane: Lane) -> list[str]:
-    """Say what a refresh that succeeded should have taken away or mended."""
+    """Return what a refresh that succeeded should have taken away or mended."""
     layout = lane.layout
     found = [
         f"{path} is left behind" for path in (layout.data / ".current.new", layout.work / "release") if path.exists()

@@ -105,7 +105,7 @@ def _rollbacks_due(number: int, asked: argparse.Namespace) -> int:
 
 
 def _variation(number: int) -> list[str]:
-    """Give each release as many years more as its number, and budgets of its own."""
+    """Return each release as many years more as its number, and budgets of its own."""
     return [
         f"insert into dim_year select 9000 + n, 9000 + n from range({number}) as r(n)",
         f"update fct_budget set amount_dkk = amount_dkk + {number}",
@@ -180,7 +180,7 @@ def _while_reading(layout: Layout, count: int, work: Callable[[], None]) -> list
 
 
 def _wrong(story: Story, reads: Sequence[Read]) -> list[str]:
-    """Say which answers are not of one release, which questions were not answered, and what nobody read."""
+    """Return which answers are not of one release, which questions were not answered, and what nobody read."""
     answers, errors = _together(reads)
     lost = [
         f"{count} answers {answer} are not what {answer[0]} holds: {story.truths.get(answer[0])}"

@@ -46,7 +46,7 @@ def load(name: str, way: str, layout: Layout) -> measure.Run:
 
 
 def versions(name: str) -> dict[str, str]:
-    """Give what a peer's lock names of what its requirements ask for."""
+    """Return what a peer's lock names of what its requirements ask for."""
     folder = _HERE / name
     asked = {line.partition("=")[0].partition("[")[0] for line in _lines(folder / "requirements.in")}
     locked = (line.partition(" ")[0].partition("==") for line in _lines(folder / "requirements.lock"))

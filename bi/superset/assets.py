@@ -49,7 +49,7 @@ def committed() -> dict[str, Any]:
 
 
 def bundle(layout: Layout) -> dict[str, Any]:
-    """Give all that is imported, for the current release: contents by file name.
+    """Return all that is imported, for the current release: contents by file name.
 
     Raises NoReleaseError, and JobmaalError where the YAML names a table or column that the release does not have.
     """
@@ -68,7 +68,7 @@ def bundle(layout: Layout) -> dict[str, Any]:
 
 
 def _fill_dataset(name: str, dataset: dict[str, Any], tables: Mapping[str, Mapping[str, str]]) -> None:
-    """Give a dataset all columns of its table, with type and description, and those of words in Danish."""
+    """Return a dataset all columns of its table, with type and description, and those of words in Danish."""
     table = dataset["table_name"]
     types = tables.get(table, {})
     labels = {column["column_name"]: column["verbose_name"] for column in dataset["columns"]}
@@ -102,7 +102,7 @@ def _fill_dataset(name: str, dataset: dict[str, Any], tables: Mapping[str, Mappi
 
 
 def _in_danish(column: str) -> str:
-    """Give the SQL that shows a word in Danish, or as it is where it is new."""
+    """Return the SQL that shows a word in Danish, or as it is where it is new."""
     cases = " ".join(f"when '{word}' then '{shown}'" for word, shown in WORDS[column].items())
     return f"case cast({column} as varchar) {cases} else cast({column} as varchar) end"
 
@@ -111,7 +111,7 @@ def _in_danish(column: str) -> str:
 
 
 def query_context(viz_type: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Say what a chart asks of its dataset, as Superset's pages do when they save one: for asking through its API.
+    """Return what a chart asks of its dataset, as Superset's pages do when they save one: for asking through its API.
 
     Raises JobmaalError for a kind of chart that nothing here uses yet.
     """
@@ -136,7 +136,7 @@ def query_context(viz_type: str, params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def columns_of(chart: Mapping[str, Any]) -> Iterator[str]:
-    """Give every column that a chart of the YAML names."""
+    """Return every column that a chart of the YAML names."""
     [query] = query_context(chart["viz_type"], chart["params"])["queries"]
     yield from query["columns"]
     yield from (metric["column"]["column_name"] for metric in query["metrics"] or ())
@@ -146,5 +146,5 @@ def columns_of(chart: Mapping[str, Any]) -> Iterator[str]:
 
 
 def of_kind(contents: Mapping[str, Any], folder: str) -> Iterable[tuple[str, Any]]:
-    """Give the files of one folder of an export, with their names."""
+    """Return the files of one folder of an export, with their names."""
     return ((name, content) for name, content in contents.items() if name.startswith(folder))

@@ -85,7 +85,7 @@ def _portable(name: str, content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _renumbered(dashboard: dict[str, Any]) -> dict[str, Any]:
-    """Give the charts numbers that do not hang on what this Superset's database calls them."""
+    """Return the charts numbers that do not hang on what this Superset's database calls them."""
     charts = [part["meta"] for part in dashboard["position"].values() if isinstance(part, dict) and _is_chart(part)]
     numbers = {meta["chartId"]: number for number, meta in enumerate(sorted(charts, key=lambda m: m["uuid"]), 1)}
     for meta in charts:

@@ -87,7 +87,7 @@ def _import(layout: Layout, contents: dict[str, Any]) -> None:
 
 
 def _let_readers_read(contents: dict[str, Any]) -> None:
-    """Give readers what Superset gives the public at most, these datasets, and no other right."""
+    """Return readers what Superset gives the public at most, these datasets, and no other right."""
     from superset import db, security_manager  # noqa: PLC0415
     from superset.connectors.sqla.models import SqlaTable  # noqa: PLC0415
 

@@ -24,7 +24,7 @@ HOST = "127.0.0.1"
 
 
 def environment_of(layout: Layout) -> dict[str, str]:
-    """Give the environment that Superset runs in: these settings and folders, and no token that is not its business."""
+    """Return the environment that Superset runs in: these settings and folders, without the tokens of others."""
     ours = ("SUPERSET_", "FLASK_", "JOBMAAL_", "JOBINDSATS_", "DAGSTER_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return {
@@ -67,7 +67,7 @@ def _make_secrets(path: Path) -> None:
 
 
 def server(port: int) -> list[str]:
-    """Give the command that serves: one process with threads, which is enough where a query takes milliseconds."""
+    """Return the command that serves: one process with threads, which is enough where a query takes milliseconds."""
     gunicorn = str(Path(sys.executable).with_name("gunicorn"))
     options = {"--bind": f"{HOST}:{port}", "--worker-class": "gthread", "--threads": "8", "--timeout": "120"}
     flat = [part for option in options.items() for part in option]

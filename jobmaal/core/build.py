@@ -38,5 +38,5 @@ def input_name(reply: str) -> str:
 
 
 def replies_of(inputs: Iterable[str]) -> set[str]:
-    """Give the landed replies among inputs, by their own names."""
+    """Return the landed replies among inputs, by their own names."""
     return {name.removeprefix(_LANDING) for name in inputs if name.startswith(_LANDING)}

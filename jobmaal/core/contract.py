@@ -54,13 +54,13 @@ class PublicTable:
 
 @functools.cache
 def tables() -> tuple[PublicTable, ...]:
-    """Give the public tables by name, with their columns in order."""
+    """Return the public tables by name, with their columns in order."""
     found = [_table(model) for path in sorted(_MARTS.rglob("*.yml")) for model in _read(path).get("models", [])]
     return tuple(sorted(found, key=lambda table: table.name))
 
 
 def table_keys() -> dict[str, tuple[str, ...]]:
-    """Give the key columns of each public table."""
+    """Return the key columns of each public table."""
     return {table.name: table.key for table in tables()}
 
 

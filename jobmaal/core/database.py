@@ -20,7 +20,7 @@ _USUAL = "4GB"
 
 
 def memory_limit() -> str:
-    """Give the limit as DuckDB writes it."""
+    """Return the limit as DuckDB writes it."""
     return os.environ.get(MEMORY) or _USUAL
 
 

@@ -40,7 +40,7 @@ class Fault:
     rule: str
 
     def __str__(self) -> str:
-        """Give the fault as one line: file:line, column, value, rule."""
+        """Return the fault as one line: file:line, column, value, rule."""
         place = f"{self.file}:{self.line}" if self.line else self.file
         column = f" column '{self.column}'," if self.column else ""
         value = f" value {_shown(self.value)}:" if self.value or self.column else ""

@@ -13,5 +13,5 @@ _DIGITS = 15
 
 
 def surrogate_key(*parts: str) -> int:
-    """Give the key of a natural key, none of whose parts is missing."""
+    """Return the key of a natural key, none of whose parts is missing."""
     return int(hashlib.md5("|".join(parts).encode(), usedforsecurity=False).hexdigest()[:_DIGITS], 16)

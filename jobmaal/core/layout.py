@@ -49,7 +49,7 @@ class Layout:
         )
 
     def to_environment(self) -> dict[str, str]:
-        """Give the variables that make another process (or dbt) work with the same folders."""
+        """Return the variables that make another process (or dbt) work with the same folders."""
         return {"JOBMAAL_SEEDS": str(self.seeds), "JOBMAAL_DATA": str(self.data)}
 
     @property

@@ -35,14 +35,14 @@ class Outcome:
     failing_rows: list[dict[str, Any]] = field(default_factory=list)
 
     def __str__(self) -> str:
-        """Tell a failed check in a few lines."""
+        """Show a failed check in a few lines."""
         lines = [f"{self.asset}: {self.name} ({self.kind}): {printable(self.observed)}"]
         lines += ["    " + ", ".join(f"{k}={v}" for k, v in row.items()) for row in self.failing_rows]
         return "\n".join(lines)
 
 
 def shown_row(columns: Iterable[str], cells: Iterable[object]) -> dict[str, str]:
-    """Give a failing row as it is shown to people: its cells as text that a line can hold."""
+    """Return a failing row as it is shown to people: its cells as text that a line can hold."""
     return {column: printable(str(cell), _LONGEST_CELL) for column, cell in zip(columns, cells, strict=True)}
 
 
@@ -70,7 +70,7 @@ def keep(layout: Layout, step: str, build_id: str, outcomes: Iterable[Outcome]) 
 
 
 def gather(layout: Layout, build_id: str) -> tuple[list[Outcome], list[str]]:
-    """Give all outcomes of a build, and the steps that left none: without those nothing may be published."""
+    """Return all outcomes of a build, and the steps that left none: without those nothing may be published."""
     found: list[Outcome] = []
     missing: list[str] = []
     for step in GATING_STEPS:

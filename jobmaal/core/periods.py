@@ -13,7 +13,7 @@ _PERIOD_RE = re.compile(r"(?:19|20)[0-9]{2}(?:M(?:0[1-9]|1[0-2])|Q0[1-4]|QMAT0[1
 
 
 def is_period(text: str) -> bool:
-    """Say whether the text is a period id."""
+    """Check whether the text is a period id."""
     return bool(_PERIOD_RE.fullmatch(text))
 
 

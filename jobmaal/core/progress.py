@@ -14,20 +14,20 @@ _WIDTH = 78
 
 
 def step(name: str, told: str, started: float) -> None:
-    """Tell that a step is done, with the seconds since `started` (time.monotonic)."""
+    """Show that a step is done, with the seconds since `started` (time.monotonic)."""
     _clear_line()
     print(f"  {name:<8} {printable(told):<56} {time.monotonic() - started:6.1f} s", file=sys.stderr, flush=True)
 
 
 def running(name: str, told: str) -> None:
-    """Tell how far a step is, on a terminal alone."""
+    """Show how far a step is, on a terminal alone."""
     if sys.stderr.isatty():
         _clear_line()
         print(f"  {name:<8} {told}", end="", file=sys.stderr, flush=True)
 
 
 def note(told: str) -> None:
-    """Tell what was found out of order, and what was done about it."""
+    """Show what was found out of order, and what was done about it."""
     _clear_line()
     print(f"  {'note':<8} {told}", file=sys.stderr, flush=True)
 

@@ -11,7 +11,7 @@ Row = dict[str, Any]
 
 
 def query(database: duckdb.DuckDBPyConnection, text: str) -> list[Row]:
-    """Give the rows that answer a query, by the names of their columns."""
+    """Return the rows that answer a query, by the names of their columns."""
     found = database.execute(text)
     names = [column[0] for column in found.description or []]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

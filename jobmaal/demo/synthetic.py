@@ -132,7 +132,7 @@ class SyntheticTable:
 
 
 def metadata(table: SyntheticTable, update_latest: str, update_next: str) -> dict[str, Any]:
-    """Give what `/table/<id>` says. The ids of values are text, unique in their hierarchy; 0 is the total."""
+    """Return what `/table/<id>` says. The ids of values are text, unique in their hierarchy; 0 is the total."""
     return {
         "table_id": table.table_id,
         "table_name": table.table_name,
@@ -173,7 +173,7 @@ def _hierarchy(hierarchy_id: str, total: Sequence[str], members: Sequence[str]) 
 
 
 def calendar(tables: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Give what `/tables` says of these tables, each as `metadata` describes it."""
+    """Return what `/tables` says of these tables, each as `metadata` describes it."""
     told = ("table_id", "table_name", "update_freq", "update_latest", "update_next")
     group = {"table_group_name": "Alle", "tables": [{name: table[name] for name in told} for table in tables]}
     return [{"subject_name": "Ydelser og ledighed", "table_groups": [group]}]
@@ -188,7 +188,7 @@ def reply(  # noqa: PLR0913
     *,
     columns: Collection[str] | None = None,
 ) -> bytes:
-    """Give what `/data/<id>` says at a revision (0 is the first) of the cells that are asked for; None asks for all.
+    """Return what `/data/<id>` says at a revision (0 is the first) of the cells that are asked for; None asks for all.
 
     `members` has the labels of each dimension in order, totals included. `columns` leaves out columns alone; whoever
     leaves out a dimension asks for one member of it. Rows and columns come in the table's order. Raises ValueError
@@ -222,7 +222,7 @@ def _json(content: object) -> bytes:
 
 
 def _chosen(there: Sequence[str], asked: Collection[str] | None) -> list[int]:
-    """Give the places of what is asked for."""
+    """Return the places of what is asked for."""
     if asked is None:
         return list(range(len(there)))
     wanted = set(asked)
@@ -243,7 +243,7 @@ class _Column:
     hidden: NDArray[np.bool_]
 
     def printed(self, where: Any) -> list[object]:
-        """Give the cells of a part as JSON has them."""
+        """Return the cells of a part as JSON has them."""
         values = self.values[where].ravel()
         cells: list[object] = (values / 10**self.decimals if self.decimals else values).tolist()
         for place in np.flatnonzero(self.hidden[where]):
@@ -277,7 +277,7 @@ class _Figures:
         self._touched, self._chance = self._revision_chances()
 
     def of(self, period: str, revision: int) -> list[_Column]:
-        """Give the measures of a period as they stood at a revision."""
+        """Return the measures of a period as they stood at a revision."""
         return self._benchmark(period, revision) if self._table.is_benchmark else self._counts(period, revision)
 
     def _key(self, *words: object) -> int:
@@ -285,13 +285,13 @@ class _Figures:
         return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
     def _wide(self, by_area: NDArray[Any]) -> NDArray[Any]:
-        """Give an array by area an axis for each dimension."""
+        """Return an array by area an axis for each dimension."""
         return by_area.reshape((-1, *[1] * len(self._table.dimensions)))
 
     # --- time ---
 
     def _course(self, period: str) -> _Numbers:
-        """Give the factor of each area in a period: the trends of the country and of the area, and the season."""
+        """Return the factor of each area in a period: the trends of the country and of the area, and the season."""
         month = _month(period)
         turn = 2 * math.pi
         phase = turn * self._key("phase") / 2**64
@@ -300,7 +300,7 @@ class _Figures:
         return everywhere + 0.08 * np.sin(turn * (month / 70 + _uniform(self._areas, 4)))
 
     def _revision_chances(self) -> tuple[dict[str, float], dict[str, float]]:
-        """Give the chance of a period to be touched by a revision, and of an area in it: most in the last months.
+        """Return the chance of a period to be touched by a revision, and of an area in it: most in the last months.
 
         A period that is touched changes the country's figures anyway, so that the municipalities' part is what
         remains of the share that is to change.
@@ -323,7 +323,7 @@ class _Figures:
         )
 
     def _revisions(self, period: str, revision: int) -> Iterator[tuple[_Numbers, _Numbers]]:
-        """Give for each revision that touches the period the direction of each area (0: unchanged), and sizes.
+        """Return for each revision that touches the period the direction of each area (0: unchanged), and sizes.
 
         The largest municipality always changes in the newest period, so that no revision is without a change.
         """
@@ -355,7 +355,7 @@ class _Figures:
         return columns
 
     def _latent(self, period: str, revision: int) -> _Numbers:
-        """Give the persons of each municipality and member, before they are rounded."""
+        """Return the persons of each municipality and member, before they are rounded."""
         mean = self._mean * self._course(period)
         noise = _normal(self._leaves, self._key("noise", period))
         latent = np.maximum(mean + noise * (0.01 * mean + 0.4 * np.sqrt(mean)), 0)
@@ -364,7 +364,7 @@ class _Figures:
         return latent
 
     def _count(self, latent: _Numbers, period: str, number: int) -> _Whole:
-        """Give the counts of a measure with all totals; a later measure counts a little less (full-time persons)."""
+        """Return the counts of a measure with all totals; a later measure counts a little less (full-time persons)."""
         counted = 0.96**number - 0.02 * min(number, 1) * _uniform(self._leaves, self._key("counted", number))
         leaves: NDArray[Any] = np.rint(latent * counted)
         if self._has_country:
@@ -394,7 +394,7 @@ class _Figures:
     # --- benchmarks ---
 
     def _benchmark(self, period: str, revision: int) -> list[_Column]:
-        """Give expected and actual figures, their differences and the places.
+        """Return expected and actual figures, their differences and the places.
 
         The expected share has two decimals exactly, so that the rounded difference is both the difference of the
         rounded shares and in the order of the unrounded one, which the places tell.
@@ -421,7 +421,7 @@ class _Figures:
         return columns
 
     def _shares(self, period: str, revision: int) -> tuple[_Whole, _Numbers]:
-        """Give the expected share in hundredths of a pct., and how many pct. points the actual one is above it."""
+        """Return the expected share in hundredths of a pct., and how many pct. points the actual one is above it."""
         expected = np.maximum(np.rint(10_000 * self._mean * self._course(period) / self._people), 5)
         spread = 0.12 * np.sqrt(expected / 100) * (1 + np.sqrt(5000 / self._people))
         better = spread * (_normal(self._leaves, 6) + 0.3 * _normal(self._leaves, self._key("noise", period)))
@@ -463,13 +463,13 @@ def _mix(keys: _Keys) -> _Keys:
 
 
 def _uniform(keys: _Keys, purpose: int) -> _Numbers:
-    """Give a number from 0 to below 1 for each key and purpose."""
+    """Return a number from 0 to below 1 for each key and purpose."""
     bits = _mix(_mix(keys) ^ np.uint64(purpose))
     return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def _normal(keys: _Keys, purpose: int) -> _Numbers:
-    """Give a number around 0 with deviation 1, never beyond 3.5: the sum of four even ones."""
+    """Return a number around 0 with deviation 1, never beyond 3.5: the sum of four even ones."""
     bits = _mix(_mix(keys) ^ np.uint64(purpose))
     lanes = np.zeros(bits.shape)
     for shift in (0, 16, 32, 48):
@@ -478,14 +478,14 @@ def _normal(keys: _Keys, purpose: int) -> _Numbers:
 
 
 def _inhabitants(area: str) -> float:
-    """Give an area's inhabitants of working age; made up where it is not listed, the same in all tables."""
+    """Return an area's inhabitants of working age; made up where it is not listed, the same in all tables."""
     low, high = _INHABITANTS_ELSEWHERE
     drawn = int.from_bytes(hashlib.blake2b(area.encode(), digest_size=4).digest(), "little") / 2**32
     return 1000 * _INHABITANTS.get(area, round(low * math.pow(high / low, drawn), 1))
 
 
 def _month(period: str) -> int:
-    """Give the last month of a period, counted from the year 0."""
+    """Return the last month of a period, counted from the year 0."""
     year, kind, number = int(period[:4]), period[4:-2], int(period[-2:])
     return 12 * year + number * {"M": 1, "Q": 3, "QMAT": 3, "Y": 12}[kind]
 
@@ -599,7 +599,7 @@ _SHAPES = {
 def shipped_tables(
     tables: Mapping[str, SeriesTable], last_month: str, years: int = 10, areas: Sequence[str] | None = None
 ) -> list[SyntheticTable]:
-    """Give a made-up version of each configured table, with periods that end no later than `last_month` (2026M10).
+    """Return a made-up version of each configured table, with periods that end no later than `last_month` (2026M10).
 
     Dimensions are those of the hierarchies that the configuration names. `areas` are the municipalities and the
     country, those of the project's own areas.csv where None. A table whose periods all lie elsewhere is left out.
@@ -635,14 +635,14 @@ def _with_configured_groups(measures: tuple[SyntheticMeasure, ...], asked: str) 
 
 
 def _dimension(hierarchy_id: str) -> SyntheticDimension:
-    """Give the dimension of a hierarchy, made up where the hierarchy is not known."""
+    """Return the dimension of a hierarchy, made up where the hierarchy is not known."""
     name = hierarchy_id.strip("_").capitalize()
     likely = SyntheticDimension(f"{hierarchy_id}_dim", hierarchy_id, name, f"{name} i alt", (f"{name} A", f"{name} B"))
     return next((known for known in _KNOWN_DIMENSIONS if known.hierarchy_id == hierarchy_id), likely)
 
 
 def period_ids(period_type: str, last_month: str, years: int) -> tuple[str, ...]:
-    """Give the ids of so many years of periods, of which the last ends in `last_month` or before it."""
+    """Return the ids of so many years of periods, of which the last ends in `last_month` or before it."""
     last = _month(last_month)
     length = {"M": 1, "Q": 3, "QMAT": 3, "Y": 12}[period_type]
     newest = last // length

@@ -281,7 +281,7 @@ def _in_range(number: Number) -> Number:
 
 
 def _rounded_place(value: Decimal) -> Decimal:
-    """Say how far an approximate whole number was rounded: its trailing zeros (ca. 9.600: to 100)."""
+    """Return how far an approximate whole number was rounded: its trailing zeros (ca. 9.600: to 100)."""
     digits = str(abs(int(value)))
     zeros = len(digits) - len(digits.rstrip("0"))
     return Decimal(10) ** (zeros if zeros < len(digits) else 0)
@@ -344,7 +344,7 @@ def _spoken_share(words: str, first: str) -> Decimal | None:
 
 
 def _tail_fits(tail: str, unit: str) -> bool:
-    """Say whether the words behind a number word go with the unit."""
+    """Check whether the words behind a number word go with the unit."""
     try:
         return unit not in MONEY_UNITS and bool(_scale(tail, unit))
     except NumberError:

@@ -113,7 +113,7 @@ class Claim:
         return abs(self.deviation_with(figure, value)) <= (0 if self.expected_residual else self.tolerance)
 
     def __str__(self) -> str:
-        """Give the claim as one line for a person."""
+        """Return the claim as one line for a person."""
         unit = self.stated.number.unit
         stated = "?" if self.stated.number.value is None else _shown(self.stated_value)
         return (
@@ -123,7 +123,7 @@ class Claim:
         )
 
     def fault(self) -> Fault:
-        """Tell a broken claim like any other fault, at the place of the number that it states."""
+        """Show a broken claim like any other fault, at the place of the number that it states."""
         return self.stated.row.fault("printed", f"does not agree with the numbers that imply it: {self}")
 
 
@@ -440,13 +440,13 @@ def _summed(name: _Name, stated: Figure, parts: list[tuple[int, Row]], figure: C
 
 
 def _spans(total: Row) -> list[tuple[int, int]]:
-    """Give the years that a total is for: one stretch, or year by year where it comes again each year."""
+    """Return the years that a total is for: one stretch, or year by year where it comes again each year."""
     first, last = int(total["year_from"]), int(total["year_to"])
     return [(first, last)] if total["basis"] == "whole" else [(year, year) for year in range(first, last + 1)]
 
 
 def _times(row: Row, years: tuple[int, int]) -> int:
-    """Say how often an amount counts within years: once in its first year, or once in each of them."""
+    """Return how often an amount counts within years: once in its first year, or once in each of them."""
     if not row["year_from"]:
         return 0
     first, last = int(row["year_from"]), int(row["year_to"])
@@ -456,7 +456,7 @@ def _times(row: Row, years: tuple[int, int]) -> int:
 
 
 def _lines_within(total: Row, years: tuple[int, int], scopes: _Scopes) -> list[tuple[int, Row]]:
-    """Give the lines of a total, each with how often it counts, so that each krone counts once.
+    """Return the lines of a total, each with how often it counts, so that each krone counts once.
 
     A line whose parts are all given is replaced by them; one with only some parts counts less these parts.
     """
@@ -476,7 +476,7 @@ def _has_levels_of_several_years(within: Iterable[tuple[int, Row]], years: tuple
 
 
 def _finer_totals(total: Row, years: tuple[int, int], scopes: _Scopes) -> Iterator[tuple[str, list[Row]]]:
-    """Give the finer totals that a total should be the sum of, one set per direction that it leaves open.
+    """Return the finer totals that a total should be the sum of, one set per direction that it leaves open.
 
     Only a set that reaches every line of the total must sum to it: a document may state some totals and not others.
     """
@@ -502,14 +502,14 @@ def _finer_totals(total: Row, years: tuple[int, int], scopes: _Scopes) -> Iterat
 
 
 def _is_for(total: Row, years: tuple[int, int]) -> bool:
-    """Say whether a finer total is for these years and no others, or comes again in them."""
+    """Check whether a finer total is for these years and no others, or comes again in them."""
     if total["basis"] == "whole":
         return years[0] <= int(total["year_from"]) and int(total["year_to"]) <= years[1]
     return _times(total, years) > 0
 
 
 def _scope(total: Row, suffix: str, year: str) -> _Told:
-    """Say what a total is over and what it is held against. Names are the document's own in both languages."""
+    """Return what a total is over and what it is held against. Names are the document's own in both languages."""
     years = total["year_from"] + (f"-{total['year_to']}" if total["year_to"] != total["year_from"] else "")
 
     def named(whole: str, account: str) -> str:

@@ -81,11 +81,11 @@ class Row:
     cells: dict[str, str]
 
     def __getitem__(self, column: str) -> str:
-        """Give a cell; an optional column that the file leaves out is blank."""
+        """Return a cell; an optional column that the file leaves out is blank."""
         return self.cells.get(column, "")
 
     def fault(self, column: str, rule: str) -> Fault:
-        """Say that the cell breaks a rule."""
+        """Return the fault of a cell that breaks a rule."""
         return Fault(self.file, self.line, column, self[column] if column else "", rule)
 
 
@@ -101,7 +101,7 @@ class Input:
     _sorted: dict[str, tuple[int, dict[str, list[Row]]]] = field(default_factory=dict, init=False, repr=False)
 
     def of(self, table: str, document_id: str | None = None) -> list[Row]:
-        """Give a table's rows, of one document where one is named."""
+        """Return a table's rows, of one document where one is named."""
         rows = self.rows.get(table, [])
         if document_id is None:
             return rows
@@ -210,7 +210,7 @@ def _read_folder(seeds: Path, folder: str, document_id: str, found: Input) -> It
 
 
 def _is_aside(path: Path) -> bool:
-    """Say whether a file may lie among the tables without being one."""
+    """Check whether a file may lie among the tables without being one."""
     return path.name.startswith(".") or path.suffix == ".md"
 
 
@@ -284,7 +284,7 @@ def _decode(name: str, content: bytes, faults: list[Fault]) -> str | None:
 
 
 def _header_problem(header: list[str], table: Table) -> str:
-    """Say what is wrong with a header, or nothing. The order of the columns is free."""
+    """Return what is wrong with a header, or nothing. The order of the columns is free."""
     known, seen = set(table.column_names), set(header)
     if not known & seen:
         return f"is no CSV of this table: its first line must be the header {','.join(table.column_names)}"
@@ -371,7 +371,7 @@ def _check_references(found: Input) -> Iterator[Fault]:
 
 
 def _referred(found: Input, table: Table, column: Column, row: Row) -> tuple[str, str]:
-    """Say in which document (blank: among the shared tables) a reference is to be looked up, and what."""
+    """Return in which document (blank: among the shared tables) a reference is to be looked up, and what."""
     value = row[column.name]
     target = found.schema.get(column.references.partition(".")[0])
     if target is not None and target.scope == "shared":

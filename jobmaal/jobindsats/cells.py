@@ -119,7 +119,7 @@ class Loaded:
 
 
 def snapshot(layout: Layout, found: Input) -> list[Landed]:
-    """Give the data replies that a build reads: all whole deliveries of configured tables, oldest first."""
+    """Return the data replies that a build reads: all whole deliveries of configured tables, oldest first."""
     configured = series_tables(found)
     return [reply for reply in Landing(layout).whole_data() if reply.table_id in configured]
 
@@ -174,7 +174,7 @@ def check_areas(found: Input, table: SeriesTable, labels: Sequence[str]) -> None
 
 
 def released_at(reply: Landed, described: Mapping[str, Metadata]) -> dt.datetime | None:
-    """Give when the publisher released what a reply holds; None where its description does not tell."""
+    """Return when the publisher released what a reply holds; None where its description does not tell."""
     metadata = described.get(reply.metadata_sha256)
     return publisher_time(metadata.update_latest) if metadata else None
 
@@ -276,7 +276,7 @@ class _Loader:
         self.loaded.cells += cells
 
     def _before(self, table: SeriesTable, replies: Sequence[Landed]) -> _Before | None:
-        """Give what the base has read of a table, where what has landed since follows all of it."""
+        """Return what the base has read of a table, where what has landed since follows all of it."""
         if self._base is None:
             return None
         known = {reply.name for reply in replies} & self._base.replies
@@ -369,7 +369,7 @@ class _Loader:
         ]
 
     def _combinations(self, layouts: Sequence[_Layout], before: _Before | None = None) -> _Combinations:
-        """Give the combinations of labels in each reply: those that were parsed, and those of before."""
+        """Return the combinations of labels in each reply: those that were parsed, and those of before."""
         found = dict(before.combinations) if before else {}
         for layout in layouts:
             by_reply: dict[int, list[tuple[str, ...]]] = defaultdict(list)
@@ -389,7 +389,7 @@ class _Loader:
         combinations: _Combinations,
         before: _Before | None,
     ) -> None:
-        """Give every label of what was parsed its number, and say which members are parts of which."""
+        """Return every label of what was parsed its number, and say which members are parts of which."""
         areas = self._labels("area", layouts)
         check_areas(self._found, table, areas)
         self._areas_seen |= set(areas)
@@ -428,7 +428,7 @@ class _Loader:
         )
 
     def _map_releases(self, replies: Sequence[Landed]) -> None:
-        """Give each release the number of its last reply, and say what kind of area each is."""
+        """Return each release the number of its last reply, and say what kind of area each is."""
         last = {reply.delivery: self._reply_no[reply.name] for reply in replies}
         rows = [(self._reply_no[reply.name], last[reply.delivery]) for reply in replies]
         self._fill("releases", {"reply_no": "integer", "release_no": "integer"}, rows)
@@ -630,7 +630,7 @@ def labels_apart(labels: str) -> tuple[str, ...]:
 
 
 def _meaning(replies: Sequence[Landed], combinations: _Combinations, measures: Measures, members: Members) -> str:
-    """Give the fingerprint of all that the labels of some replies mean to the values and claims made of them."""
+    """Return the fingerprint of all that the labels of some replies mean to the values and claims made of them."""
     read = [reply for reply in replies if reply.name in combinations]
     named = {
         reply.name: [
@@ -651,7 +651,7 @@ def _meaning(replies: Sequence[Landed], combinations: _Combinations, measures: M
 
 
 def _blocks(layouts: Sequence[_Layout], measures: Measures) -> Iterator[list[str]]:
-    """Give the measures in blocks that stand in the same replies, so that a reply's row is compared as a whole."""
+    """Return the measures in blocks that stand in the same replies, so that a reply's row is compared as a whole."""
     together: dict[tuple[int, ...], list[str]] = defaultdict(list)
     for measure_id in measures.by_id:
         together[tuple(at for at, layout in enumerate(layouts) if measure_id in layout.measure_ids)].append(measure_id)

@@ -253,7 +253,7 @@ class Client:
         return body
 
     def _unanswered(self, asked: str, error: Exception | None) -> FetchError:
-        """Tell that no reply came; the network and the other end are named, nothing that was sent but the path."""
+        """Show that no reply came; the network and the other end are named, nothing that was sent but the path."""
         host = parse_url(self._base_url).host
         if isinstance(error, NewConnectionError | ConnectTimeoutError | ProxyError | SSLError):
             return OutOfReachError(
@@ -289,7 +289,7 @@ def target(path: str, params: Mapping[str, str]) -> str:
 
 
 def _pool(base_url: str, **settings: Any) -> urllib3.PoolManager:
-    """Give connections to an address, by the proxy that the environment names for it (HTTPS_PROXY, NO_PROXY).
+    """Return connections to an address, by the proxy that the environment names for it (HTTPS_PROXY, NO_PROXY).
 
     Raises FetchError where it names none that can be; what it names may hold a password, and is not shown.
     """
@@ -326,7 +326,7 @@ class _Pace:
 
 
 def _judged_url(text: str) -> str:
-    """Give the address without a slash at its end; a token goes out encrypted, or no further than this machine."""
+    """Return the address without a slash at its end; a token goes out encrypted, or no further than this machine."""
     try:
         url = parse_url(text)
     except HTTPError:
@@ -415,7 +415,7 @@ def _check_clock(headers: Mapping[str, str], began: dt.datetime, ended: dt.datet
 
 
 def _said(body: bytes) -> str:
-    """Give the publisher's own words: `cause` and `request_id` of an error in JSON, else how the text begins."""
+    """Return the publisher's own words: `cause` and `request_id` of an error in JSON, else how the text begins."""
     text = body.decode("utf-8-sig", errors="replace")
     try:
         told = json.loads(text)
@@ -427,7 +427,7 @@ def _said(body: bytes) -> str:
 
 
 def _reason(error: object) -> str:
-    """Say in a few words why there is no reply."""
+    """Return in a few words why there is no reply."""
     if isinstance(error, ProxyError):
         return f"through the proxy: {_reason(error.original_error)}"
     if isinstance(error, ProtocolError):

@@ -59,17 +59,17 @@ def read(layout: Layout) -> Input:
 
 
 def read_tables(layout: Layout) -> dict[str, SeriesTable]:
-    """Give the configured tables by id. Raises FaultyInputError where the input tables have faults."""
+    """Return the configured tables by id. Raises FaultyInputError where the input tables have faults."""
     return series_tables(read(layout))
 
 
 def known_areas(found: Input) -> frozenset[str]:
-    """Give the areas that a reply may have."""
+    """Return the areas that a reply may have."""
     return frozenset(row["area_name"] for row in found.of("areas"))
 
 
 def series_tables(found: Input) -> dict[str, SeriesTable]:
-    """Give the configured tables by id."""
+    """Return the configured tables by id."""
     described: dict[str, list[Row]] = defaultdict(list)
     for row in found.of("series_measures"):
         described[row["table_id"]].append(row)
@@ -119,7 +119,7 @@ def _parts(text: str) -> list[str]:
 
 
 def inspect(found: Input) -> list[Fault]:
-    """Give every fault of the configuration that the declaration of the input tables cannot tell."""
+    """Return every fault of the configuration that the declaration of the input tables cannot tell."""
     return [*_grammar(found), *_reviews(found), *_measures(found), *_targets(found), *_groups(found)]
 
 

@@ -13,7 +13,7 @@ from jobmaal.jobindsats.response import PUBLISHER_ZONE, CalendarEntry, publisher
 
 
 def why_not(landing: Landing, entry: CalendarEntry, now: dt.datetime) -> str:
-    """Say why there is nothing new to fetch of a table; blank where it is due.
+    """Return why there is nothing new to fetch of a table; blank where it is due.
 
     `not due` and `late` are told apart: late is what the publisher announced and has not published. Raises
     DamagedReplyError where the landed description that tells it is damaged.
@@ -33,7 +33,7 @@ def why_not(landing: Landing, entry: CalendarEntry, now: dt.datetime) -> str:
 
 
 def _is_of_publication(landing: Landing, reply: Landed, entry: CalendarEntry) -> bool:
-    """Say whether a landed reply is of the publication that the calendar names."""
+    """Check whether a landed reply is of the publication that the calendar names."""
     for landed in landing.replies(entry.table_id):
         if landed.kind == "table" and landed.sha256 == reply.metadata_sha256:
             then = read_metadata(landed.read())
@@ -42,7 +42,7 @@ def _is_of_publication(landing: Landing, reply: Landed, entry: CalendarEntry) ->
 
 
 def _is_same(one: str, other: str) -> bool:
-    """Say whether two texts are the same time; the publisher's two replies need not be equally precise."""
+    """Check whether two texts are the same time; the publisher's two replies need not be equally precise."""
     times = publisher_time(one), publisher_time(other)
     if times[0] is None or times[1] is None:
         return one == other
@@ -51,5 +51,5 @@ def _is_same(one: str, other: str) -> bool:
 
 
 def _is_day(time: dt.datetime) -> bool:
-    """Say whether a time is a day without a time of day."""
+    """Check whether a time is a day without a time of day."""
     return time.time() == dt.time.min

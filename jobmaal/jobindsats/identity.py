@@ -87,7 +87,7 @@ class _Ids:
         return next(iter(known)) if len(known) == 1 else label
 
     def is_taken(self, description: str, label: str, identity: str) -> bool:
-        """Say whether a description gives the id to another label."""
+        """Check whether a description gives the id to another label."""
         return any(
             by == description and other != label and found == identity for (by, other), found in self._own.items()
         )
@@ -122,11 +122,11 @@ class Measures:
                 self._of[reply.metadata_sha256, label] = measure.measure_id
 
     def of(self, reply: Landed) -> list[str]:
-        """Give the ids of a reply's measures, in the order of its columns."""
+        """Return the ids of a reply's measures, in the order of its columns."""
         return [self._of[reply.metadata_sha256, label] for label in _measure_labels(reply)]
 
     def _owned(self, declared: Sequence[Row], replies: Sequence[Landed]) -> dict[str, Row]:
-        """Give the rows by the id of the measure that each is of: the first that a description gave the label to.
+        """Return the rows by the id of the measure that each is of: the first that a description gave the label to.
 
         A label may pass to another measure later; that one does not join the first, and the row is not of it. Where a
         reply shows several of a row's labels side by side, they are several measures, and the row is of the first.
@@ -233,7 +233,7 @@ class Members:
                 self.by_key[key] = replace(member, label=f"{member.label} ({ids})")
 
     def of(self, reply: Landed, labels: tuple[str, ...]) -> Member:
-        """Give the member that a combination of labels in a reply means."""
+        """Return the member that a combination of labels in a reply means."""
         parts = set()
         for column, label in zip(_dimension_labels(reply), labels, strict=True):
             dimension = self._dimensions.of(reply.metadata_sha256, column)
@@ -243,7 +243,7 @@ class Members:
         return Member(frozenset(parts), SEPARATOR.join(labels) or TOTAL)
 
     def _is_total(self, dimension: str, column: str, value: str, label: str) -> bool:
-        """Say whether a value is all of a dimension: as its description tells, by its label otherwise."""
+        """Check whether a value is all of a dimension: as its description tells, by its label otherwise."""
         if (dimension, value) in self._totals:
             return self._totals[dimension, value]
         if dimension in self._subtotalled:
@@ -281,5 +281,5 @@ def _dimension_labels(reply: Landed) -> tuple[str, ...]:
 
 
 def is_total_label(label: str) -> bool:
-    """Say whether a label is that of a dimension's total: `I alt`, `Ydelsesgrupper i alt`."""
+    """Check whether a label is that of a dimension's total: `I alt`, `Ydelsesgrupper i alt`."""
     return label.casefold() == TOTAL.casefold() or label.casefold().endswith(" " + TOTAL.casefold())

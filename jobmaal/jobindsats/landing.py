@@ -128,7 +128,7 @@ class Landed(Origin):
             )
 
     def read(self) -> bytes:
-        """Give the body as it came. Raises DamagedReplyError."""
+        """Return the body as it came. Raises DamagedReplyError."""
         self.verify()
         return gzip.decompress(self.body.read_bytes())
 
@@ -169,16 +169,16 @@ class Landing:
         return path
 
     def replies(self, table_id: str | None = None) -> list[Landed]:
-        """Give what has landed, of one table or of all, oldest first."""
+        """Return what has landed, of one table or of all, oldest first."""
         found = (read_sidecar(self.folder / name) for name in sidecars(self.folder, table_id))
         return sorted(found, key=_in_time)
 
     def newest(self, table_id: str, kind: str) -> Landed | None:
-        """Give the newest reply of a kind."""
+        """Return the newest reply of a kind."""
         return next((r for r in reversed(self.replies(table_id)) if r.kind == kind), None)
 
     def whole_deliveries(self, table_id: str | None = None) -> dict[tuple[str, str], list[Landed]]:
-        """Give each delivery of which every part has landed, by table and id, in the order of their first replies."""
+        """Return each delivery of which every part has landed, by table and id, in the order of their first replies."""
         deliveries: dict[tuple[str, str], list[Landed]] = defaultdict(list)
         for reply in self.replies(table_id):
             if reply.kind == "data":
@@ -186,7 +186,7 @@ class Landing:
         return {key: parts for key, parts in deliveries.items() if {p.part for p in parts} >= _all_parts(parts)}
 
     def whole_data(self) -> list[Landed]:
-        """Give the data replies of all whole deliveries, oldest first: what a build reads.
+        """Return the data replies of all whole deliveries, oldest first: what a build reads.
 
         Raises JobmaalError where one of them is made up and this is no demo, DamagedReplyError for a spoilt sidecar.
         """
@@ -196,7 +196,7 @@ class Landing:
         return replies
 
     def parts_of(self, table_id: str, delivery: str) -> list[Landed]:
-        """Give the landed parts of a delivery, whole or not."""
+        """Return the landed parts of a delivery, whole or not."""
         return [r for r in self.replies(table_id) if r.kind == "data" and r.delivery == delivery]
 
     def refuse_time_to_come(self, table_id: str, now: dt.datetime) -> None:

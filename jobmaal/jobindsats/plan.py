@@ -88,7 +88,7 @@ def plan(table: SeriesTable, metadata: Metadata, cell_limit: int, measures: int 
 
 
 def _periods(table: SeriesTable, metadata: Metadata, faults: list[Fault]) -> list[str]:
-    """Give the ids asked for, oldest first; ids of one type sort as the calendar does."""
+    """Return the ids asked for, oldest first; ids of one type sort as the calendar does."""
     if table.period_type not in metadata.periods:
         rule = f"is no period type of {table.table_id}; there are: {_listed(metadata.periods)}"
         faults.append(table.row.fault("period_type", rule))
@@ -119,7 +119,7 @@ def _span(there: Sequence[str]) -> str:
 
 
 def _measures(table: SeriesTable, metadata: Metadata, faults: list[Fault]) -> dict[str, str]:
-    """Give the parameters that ask for the measures."""
+    """Return the parameters that ask for the measures."""
     if table.measures == _EVERYTHING:
         return {"mgroup.*": _EVERYTHING}
     groups = [group for group, _ in metadata.mgroups]
@@ -137,7 +137,7 @@ def _known_measures(asked: dict[str, str], metadata: Metadata) -> int:
 
 
 def _selections(table: SeriesTable, metadata: Metadata, faults: list[Fault]) -> list[list[_Value]]:
-    """Give the members that each configured hierarchy's selection stands for."""
+    """Return the members that each configured hierarchy's selection stands for."""
     found = []
     for name, selection in table.hierarchies:
         hierarchy = metadata.hierarchy(name)
@@ -156,7 +156,7 @@ def _selections(table: SeriesTable, metadata: Metadata, faults: list[Fault]) -> 
 
 
 def _selected(hierarchy: Hierarchy, selection: str) -> list[_Value]:
-    """Give the members that a selection stands for; none where it fits nothing."""
+    """Return the members that a selection stands for; none where it fits nothing."""
     if selection == _EVERYTHING:
         return list(hierarchy.values)
     if selection == _TOTAL:
@@ -170,7 +170,7 @@ def _selected(hierarchy: Hierarchy, selection: str) -> list[_Value]:
 
 
 def _areas(table: SeriesTable, metadata: Metadata, faults: list[Fault]) -> list[tuple[Hierarchy, list[_Value]]]:
-    """Give each area hierarchy with the areas that it is asked for.
+    """Return each area hierarchy with the areas that it is asked for.
 
     Nothing shows that two hierarchies of one dimension can be asked for together, so each has requests of its
     own; an area that two of them have is asked for once, since the reply knows it by its label alone.
@@ -207,7 +207,7 @@ def _path(value_id: str) -> str:
 
 
 def _no_hierarchy(name: str, table: SeriesTable, metadata: Metadata) -> str:
-    """Say that there is no such hierarchy; the dimension's name in its place is the usual mistake."""
+    """Return the fault of a hierarchy that does not exist; the dimension's name in its place is the usual mistake."""
     inside = dict(metadata.dimensions).get(name)
     if inside is not None:
         own = _listed([hierarchy.hierarchy_id for hierarchy in inside])

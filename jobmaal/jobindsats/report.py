@@ -44,7 +44,7 @@ class TableReport:
         self.size += landed.size
 
     def __str__(self) -> str:
-        """Give the account in one line."""
+        """Return the account in one line."""
         replies = "reply" if self.replies == 1 else "replies"
         landed = f": {self.replies} {replies}, {self.rows:,} rows, {self.size / 1e6:,.1f} MB" if self.replies else ""
         return printable(f"{self.table_id:<9} {self.told}{landed}")
@@ -85,7 +85,7 @@ class Report:
 
 
 def no_row(layout: Layout) -> str:
-    """Say what to do about a table that is not configured."""
+    """Return what to do about a table that is not configured."""
     return f"no row in {layout.seeds / 'shared' / 'series_tables.csv'} says what to take of it; add one there"
 
 
@@ -93,7 +93,7 @@ class Bar(Protocol):
     """What shows how far the work is."""
 
     def update(self, n_steps: int, /) -> None:
-        """Tell that so many more steps are done."""
+        """Show that so many more steps are done."""
 
 
 class _NoBar:

@@ -98,7 +98,7 @@ class Metadata:
     dimensions: tuple[tuple[str, tuple[Hierarchy, ...]], ...]
 
     def hierarchy(self, hierarchy_id: str) -> Hierarchy | None:
-        """Give a hierarchy by its id."""
+        """Return a hierarchy by its id."""
         found = (h for _, hierarchies in self.dimensions for h in hierarchies if h.hierarchy_id == hierarchy_id)
         return next(found, None)
 
@@ -213,7 +213,7 @@ def _no_number(text: str) -> NoReturn:
 
 
 def _table(content: Any) -> tuple[list[str], list[list[Any]]]:
-    """Give columns and rows of content that has the form of a table."""
+    """Return columns and rows of content that has the form of a table."""
     if not isinstance(content, dict) or not isinstance(content.get("columns"), list):
         raise UnusableReplyError("has no list 'columns'" + _own_words(content))
     columns, rows = content["columns"], content.get("rows")
@@ -233,7 +233,7 @@ def _table(content: Any) -> tuple[list[str], list[list[Any]]]:
 
 
 def _own_words(content: Any) -> str:
-    """Give what an error reply says of itself."""
+    """Return what an error reply says of itself."""
     cause = content.get("cause") if isinstance(content, dict) else None
     return f"; it says: {excerpt(cause)}" if cause else ""
 
@@ -265,7 +265,7 @@ def _check_measures(labels: Sequence[str], metadata: Metadata | None) -> None:
 
 
 def is_of_group(label: str, group_name: str) -> bool:
-    """Say whether a column's label is one of a group's: its name, or its name, a colon and the measure's."""
+    """Check whether a column's label is one of a group's: its name, or its name, a colon and the measure's."""
     return label == group_name or label.startswith(group_name + ": ")
 
 
@@ -405,7 +405,7 @@ def _check_counts(
 
 
 def _decimals(value: Decimal) -> int:
-    """Give how many decimals a value of this size may have."""
+    """Return how many decimals a value of this size may have."""
     return _DECIMALS if abs(value) < _EXACT else 0
 
 

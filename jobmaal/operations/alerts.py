@@ -30,12 +30,12 @@ class AlertError(JobmaalError):
 
 
 def is_configured() -> bool:
-    """Say whether there is an address at all."""
+    """Check whether there is an address at all."""
     return bool(os.environ.get(ADDRESS_VARIABLE, "").strip())
 
 
 def describe() -> str:
-    """Say where alerts go, for the start of whatever may have to send one. Raises AlertError where they cannot."""
+    """Return where alerts go, for the start of whatever may have to send one. Raises AlertError where they cannot."""
     if not is_configured():
         return f"Alerts are not configured: failures are told here alone. {ADDRESS_VARIABLE} takes an address."
     return "Alerts go to " + ", ".join(_name(service) for service in _services())

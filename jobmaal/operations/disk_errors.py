@@ -26,7 +26,7 @@ class MachineError(JobmaalError):
 
 
 def refusal(error: BaseException, layout: Layout) -> str:
-    """Say what the machine refuses, where and what to do; blank where the error is about something else."""
+    """Return what the machine refuses, where and what to do; blank where the error is about something else."""
     said = _said(error)
     about_input = isinstance(error, CheckFailedError | FaultyInputError)
     folder = None if about_input else next((f for f in _folders(layout) if _free(f)[0] < _TOO_LITTLE_BYTES), None)
@@ -49,13 +49,13 @@ def refusal(error: BaseException, layout: Layout) -> str:
 
 
 def told(error: OSError, layout: Layout) -> str:
-    """Tell what the operating system refused, in its own words where nothing better is known."""
+    """Show what the operating system refused, in its own words where nothing better is known."""
     where = f": {error.filename}" if error.filename else ""
     return refusal(error, layout) or f"{error.strerror or error}{where}"
 
 
 def _said(error: BaseException | None) -> str:
-    """Give what an error says, and those that it came of."""
+    """Return what an error says, and those that it came of."""
     lines = []
     while error is not None:
         lines += [str(error), *getattr(error, "failures", [])]
@@ -64,19 +64,19 @@ def _said(error: BaseException | None) -> str:
 
 
 def _short(said: str) -> str:
-    """Give the line that names the refusal, else the first."""
+    """Return the line that names the refusal, else the first."""
     lines = [line.strip() for line in said.splitlines() if line.strip()] or [""]
     line = next((line for line in lines if any(words in line for words in _FULL)), lines[0])
     return printable(line)[:_SHOWN_CHARACTERS]
 
 
 def _folders(layout: Layout) -> list[Path]:
-    """Give the folders that a build writes to."""
+    """Return the folders that a build writes to."""
     return [_there(layout.data), Path(tempfile.gettempdir())]
 
 
 def _there(path: Path) -> Path:
-    """Give a path, or the nearest folder above it that exists."""
+    """Return a path, or the nearest folder above it that exists."""
     return next(folder for folder in (path, *path.absolute().parents) if folder.exists())
 
 
@@ -86,6 +86,6 @@ def _free(folder: Path) -> tuple[int, int]:
 
 
 def _as_it_was(layout: Layout) -> str:
-    """Say that readers have what they had."""
+    """Return the sentence that readers have what they had."""
     build_id = current_id(layout)
     return f"Readers go on with release {build_id}." if build_id else "Nothing is published."

@@ -90,7 +90,7 @@ def mend_link(layout: Layout) -> None:
 
 
 def _tell(layout: Layout, this: Attempt) -> None:
-    """Tell the end; of one that a person interrupted there is nothing to tell."""
+    """Show the end; of one that a person interrupted there is nothing to tell."""
     if this.failure is not None:
         status.failed(layout, status.REFRESH, _judged(layout, this.failure))
     elif this.ended:
@@ -98,7 +98,7 @@ def _tell(layout: Layout, this: Attempt) -> None:
 
 
 def _judged(layout: Layout, failure: BaseException) -> BaseException:
-    """Give what the machine refuses as one failure, whichever part of the run found it out."""
+    """Return what the machine refuses as one failure, whichever part of the run found it out."""
     told = "" if isinstance(failure, disk_errors.MachineError) else disk_errors.refusal(failure, layout)
     if not told:
         return failure

@@ -114,7 +114,7 @@ def shown(time: str) -> str:
 
 
 def _reasons(error: BaseException | str) -> list[str]:
-    """Say what failed, with the first failing rows."""
+    """Return what failed, with the first failing rows."""
     if isinstance(error, CheckFailedError):
         return ["These checks do not hold:", *_first(error.failures)]
     if isinstance(error, FaultyInputError):
@@ -127,7 +127,7 @@ def _reasons(error: BaseException | str) -> list[str]:
 
 
 def _first(told: Sequence[str]) -> list[str]:
-    """Give the first lines of the first that there is to tell, and how much more there is."""
+    """Return the first lines of the first that there is to tell, and how much more there is."""
     lines = [line for one in told[:_MOST_TOLD] for line in _lines(one)]
     return lines + ([f"… and {len(told) - _MOST_TOLD} more"] if len(told) > _MOST_TOLD else [])
 
@@ -143,7 +143,7 @@ def _more(what: str, error: BaseException | str) -> str:
 
 
 def _published(layout: Layout) -> str:
-    """Say what readers see meanwhile."""
+    """Return what readers see meanwhile."""
     build_id = catalogue.current_id(layout)
     if build_id is None:
         return "Nothing is published."

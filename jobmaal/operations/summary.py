@@ -115,7 +115,7 @@ def show_unmatched(manifest: Mapping[str, Any]) -> None:
 
 
 def _tell_series(series: Sequence[tuple[Any, ...]], claims: Sequence[tuple[Any, ...]]) -> None:
-    """Say which series there are and what they claim of themselves; or how to get them."""
+    """Print which series there are and what they claim of themselves; or how to get them."""
     if not series:
         click.echo(
             "\nThe series of Jobindsats are not part of this release; the employment plan's own figures are.\n"

@@ -80,7 +80,7 @@ def _outcome(name: str, wrong: list[str]) -> Outcome:
 
 
 def most_age() -> dt.timedelta:
-    """Give how long a release may go unconfirmed. Raises JobmaalError where the variable is no number of hours."""
+    """Return how long a release may go unconfirmed. Raises JobmaalError where the variable is no number of hours."""
     text = os.environ.get(HOURS_VARIABLE) or str(MOST_HOURS)
     try:
         return dt.timedelta(hours=float(text))
@@ -123,7 +123,7 @@ def stale(layout: Layout, now: dt.datetime) -> list[str]:
 
 
 def _missed(layout: Layout, now: dt.datetime) -> list[str]:
-    """Say what the publisher announced that has not been fetched; nothing where its calendar was never asked for."""
+    """Return what the publisher announced that has not been fetched; nothing where its calendar was never asked for."""
     landing = Landing(layout)
     try:
         return list(_overdue(layout, landing, now))
@@ -168,7 +168,7 @@ def _landing_damages(layout: Layout) -> list[str]:
 
 
 def _turned(layout: Layout) -> list[str]:
-    """Say which claims of the series have turned from holding to deviating."""
+    """Return which claims of the series have turned from holding to deviating."""
     import duckdb  # noqa: PLC0415
 
     if catalogue.current_id(layout) is None:

@@ -34,7 +34,7 @@ _DTYPES = {
 
 
 def warehouse_of(layout: Layout, build_id: str | None = None) -> Path:
-    """Give the file of a release, the current one where none is named. Raises NoReleaseError where there is none.
+    """Return the file of a release, the current one where none is named. Raises NoReleaseError where there is none.
 
     The link is followed first. DuckDB shares one database among a process's connections to a path, so a connection
     that is opened after the next refresh is of the next release only if its path is another.
@@ -87,7 +87,7 @@ def read_table(layout: Layout, name: str, build_id: str | None = None) -> pd.Dat
 
 
 def _column_types(database: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
-    """Give the columns of a table in their order, with DuckDB's type of each."""
+    """Return the columns of a table in their order, with DuckDB's type of each."""
     found = database.execute(
         "select column_name, data_type from duckdb_columns()"
         " where table_name = ? and not internal order by column_index",

@@ -151,7 +151,7 @@ def _parameters(url: str) -> Mapping[str, str]:
 
 @contextmanager
 def _telling(parameters: Mapping[str, str]) -> Iterator[None]:
-    """Tell what the server says, and no secret."""
+    """Show what the server says, and no secret."""
     try:
         yield
     except psycopg.Error as error:
@@ -369,7 +369,7 @@ def _quoted(name: str) -> str:
 
 
 def _why_unreadable(database: duckdb.DuckDBPyConnection, table: _Table, error: duckdb.Error) -> str:
-    """Say which column holds what PostgreSQL cannot, else what DuckDB says."""
+    """Return which column holds what PostgreSQL cannot, else what DuckDB says."""
     for column in (column for column in table.columns if column.type == "text"):
         name, of = _quoted(column.name), _quoted(table.name)
         found = database.execute(f"select count(*) from main.{of} where contains({name}, chr(0))").fetchall()[0][0]
@@ -438,7 +438,7 @@ def _sql(statement: LiteralString, *names: str, **values: str | sql.Composable) 
 
 
 def _swap(server: Server, schema: str) -> None:
-    """Give the new schema its name, and the old one another."""
+    """Return the new schema its name, and the old one another."""
     if _one(server, "select 1 from pg_namespace where nspname = %s", schema):
         if not _hold(server, schema):
             progress.note("a transaction has been reading for long; it was not waited for, and reads on")
@@ -486,7 +486,7 @@ def _old(server: Server, schema: str) -> list[tuple[str, str]]:
 
 
 def _drop_old(server: Server, schema: str) -> list[str]:
-    """Drop what pushes have put aside, but nothing that is read or built upon; gives what stays, and why."""
+    """Drop what pushes have put aside, but nothing that is read or built upon; returns what stays, and why."""
     kept = []
     for name in (name for name, comment in _old(server, schema) if _MARK_RE.match(comment)):
         try:

@@ -56,7 +56,7 @@ def _of_figure(figure: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _of_reply(layout: Layout, reply: dict[str, Any]) -> list[tuple[str, str]]:
-    """Tell what was asked of Jobindsats, when, and where the answer lies."""
+    """Show what was asked of Jobindsats, when, and where the answer lies."""
     lines = [
         ("table", f"{reply['table_id']} of Jobindsats"),
         ("asked", reply["request"]),
@@ -68,7 +68,7 @@ def _of_reply(layout: Layout, reply: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _figure(database: duckdb.DuckDBPyConnection, source_ref: str) -> dict[str, Any]:
-    """Give a figure's row of the lineage. Raises NoReleaseError where there is none."""
+    """Return a figure's row of the lineage. Raises NoReleaseError where there is none."""
     query = """
         select l.*, a.agreement_name from audit_lineage as l
         left join dim_agreement as a using (document_id) where l.source_ref = ?
@@ -80,7 +80,7 @@ def _figure(database: duckdb.DuckDBPyConnection, source_ref: str) -> dict[str, A
 
 
 def _row(database: duckdb.DuckDBPyConnection, query: str, source_ref: str) -> dict[str, Any]:
-    """Give the row that a reference leads to, or nothing."""
+    """Return the row that a reference leads to, or nothing."""
     found = database.execute(query, [source_ref]).fetchall()
     return dict(zip([column[0] for column in database.description or []], found[0], strict=True)) if found else {}
 

@@ -108,7 +108,7 @@ def manifest_text(manifest: Mapping[str, Any]) -> str:
 
 
 def is_unchanged(layout: Layout, input_sha256: str) -> bool:
-    """Say whether the current release is of exactly this input, and its files are there in full length."""
+    """Check whether the current release is of exactly this input, and its files are there in full length."""
     build_id = current_id(layout)
     if build_id is None:
         return False
@@ -172,7 +172,7 @@ def _move_aside(path: Path) -> None:
 
 
 def is_astray(layout: Layout) -> bool:
-    """Say whether the link leads to no release though there are some, or a rollback was cut off before it moved."""
+    """Check whether the link leads to no release though there are some, or a rollback was cut off before it moved."""
     current, pinned = current_id(layout), pinned_id(layout)
     return bool(build_ids(layout)) and (current is None or (pinned is not None and pinned != current))
 
@@ -212,7 +212,7 @@ def roll_back(layout: Layout, build_id: str | None) -> str:
 
 
 def unpin(layout: Layout) -> str | None:
-    """Let refreshes publish again; gives what was pinned."""
+    """Let refreshes publish again; returns what was pinned."""
     pinned = pinned_id(layout)
     files.remove(layout.pin)
     return pinned

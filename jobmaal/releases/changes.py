@@ -138,7 +138,7 @@ def _differing(
 
 
 def _rows(table: str, columns: Sequence[str], written: Mapping[str, str] | None) -> str:
-    """Give the query of the rows that can differ from the release before."""
+    """Return the query of the rows that can differ from the release before."""
     rows = f"select {', '.join(columns)}, true as is_there from {table}"
     if written is None:
         return rows
@@ -153,7 +153,7 @@ def _parts(columns: Sequence[str], form: str) -> list[str]:
 
 
 def _columns(database: duckdb.DuckDBPyConnection) -> Mapping[str, _Columns]:
-    """Give the columns of every table of this build."""
+    """Return the columns of every table of this build."""
     found = database.execute(
         "select table_name, column_name, bool_or(database_name = 'previous') from duckdb_columns() "
         "where schema_name = 'main' and database_name in (current_database(), 'previous') "

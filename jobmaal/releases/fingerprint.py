@@ -36,7 +36,7 @@ _NOT_CODE = {"target", "logs", "__pycache__"}
 
 
 def input_sha256(layout: Layout) -> str:
-    """Give the fingerprint of everything that decides the outcome: input tables, replies, code, locks, settings.
+    """Return the fingerprint of everything that decides the outcome: input tables, replies, code, locks, settings.
 
     Raises JobmaalError where a setting is none: before a refresh begins, not at its end.
     """
@@ -46,13 +46,13 @@ def input_sha256(layout: Layout) -> str:
 
 
 def reading_sha256(layout: Layout) -> str:
-    """Give the fingerprint of what decides, beside the replies, which values of the series a build stores and ranks."""
+    """Return the fingerprint of what decides, beside the responses, which series' values a build stores and ranks."""
     read = [(name, path) for name, path in _seeds(layout) if name in _SERIES_TABLES]
     return _sha256([*read, *_code()])
 
 
 def dbt_sha256() -> str:
-    """Give the fingerprint of what decides which queries dbt writes."""
+    """Return the fingerprint of what decides which queries dbt writes."""
     return _sha256((name, path) for name, path in _code() if name.startswith("dbt/") or name in _ENVIRONMENT)
 
 
@@ -65,7 +65,7 @@ def _sha256(files: Iterable[tuple[str, Path]], settings: str = "") -> str:
 
 
 def inputs(layout: Layout) -> dict[str, str]:
-    """Give the sha256 of every input table, by its name as faults tell it."""
+    """Return the sha256 of every input table, by its name as faults tell it."""
     return {
         f"{layout.seeds.name}/{path.relative_to(layout.seeds)}": hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(_input_files(layout))
@@ -73,7 +73,7 @@ def inputs(layout: Layout) -> dict[str, str]:
 
 
 def _input_files(layout: Layout) -> Iterator[Path]:
-    """Give the input tables; what an editor keeps beside them is none."""
+    """Return the input tables; what an editor keeps beside them is none."""
     return (path for path in layout.seeds.rglob("*.csv") if not path.name.startswith("."))
 
 
@@ -95,7 +95,7 @@ def _code() -> Iterator[tuple[str, Path]]:
 
 
 def git_revision() -> str:
-    """Give the revision of the code, with `+` where the checkout has changes; blank outside a checkout."""
+    """Return the revision of the code, with `+` where the checkout has changes; blank outside a checkout."""
     revision = _git("rev-parse", "HEAD")
     return revision + ("+" if revision and _git("status", "--porcelain") else "")
 

@@ -39,13 +39,13 @@ class Release:
     manifest: dict[str, Any]
 
     def output(self, name: str) -> dict[str, Any] | None:
-        """Give what was published under a name, with its sha256 and bytes."""
+        """Return what was published under a name, with its sha256 and bytes."""
         found: dict[str, Any] | None = self.manifest["outputs"].get(name)
         return found
 
 
 def why_not(layout: Layout, build: Build) -> str:
-    """Say why a build cannot continue the current release; blank where it can."""
+    """Return why a build cannot continue the current release; blank where it can."""
     build_id = current_id(layout)
     if build_id is None:
         return "nothing is published yet"
@@ -69,7 +69,7 @@ def why_not(layout: Layout, build: Build) -> str:
 
 
 def is_audit_due(layout: Layout, now: dt.datetime) -> bool:
-    """Say whether the current release continues others, and everything was last read more than a week ago."""
+    """Check whether the current release continues others, and everything was last read more than a week ago."""
     build_id = current_id(layout)
     if build_id is None:
         return False
@@ -92,7 +92,7 @@ def begin(layout: Layout, build: Build) -> Base | None:
 
 
 def of(layout: Layout, build_id: str) -> Release:
-    """Give a release. Raises NoReleaseError."""
+    """Return a release. Raises NoReleaseError."""
     return Release(layout.releases / build_id, read_manifest(layout, build_id))
 
 

@@ -164,7 +164,7 @@ class _Writer:
         self._db.execute(f"drop table {_GATHERED}.rows")
 
     def _files(self, rows_of_periods: Mapping[int, int]) -> dict[str, set[int]]:
-        """Give each file's stem, and the keys of the periods in it, by how many rows each has."""
+        """Return each file's stem, and the keys of the periods in it, by how many rows each has."""
         rows = sum(rows_of_periods.values())
         if rows <= ROWS_IN_ONE_FILE:
             return {"data": set(rows_of_periods)}
@@ -178,7 +178,7 @@ class _Writer:
         return dict(sorted(of_file.items()))
 
     def _changed(self, table: str, table_id: str, files: Mapping[str, Set[int]]) -> Set[str]:
-        """Give the stems of the files in which a row differs from the release that the build continues."""
+        """Return the stems of the files in which a row differs from the release that the build continues."""
         if self._changes is None:
             return set(files)
         differing = {key for own, key in self._changes.periods.get(table, ()) if own == table_id}

@@ -181,7 +181,7 @@ def _check_tables(database: duckdb.DuckDBPyConnection, keys: Mapping[str, Sequen
 
 
 def _mark_synthetic(database: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> None:
-    """Say in each table's own description that the release is built on made-up series."""
+    """Return in each table's own description that the release is built on made-up series."""
     for table in tables:
         found = database.execute("select comment from duckdb_tables() where table_name = ?", [table]).fetchall()
         told = f"{SYNTHETIC_MARK} {found[0][0] or ''}".strip().replace("'", "''")
@@ -189,7 +189,7 @@ def _mark_synthetic(database: duckdb.DuckDBPyConnection, tables: Sequence[str]) 
 
 
 def _series_told(database: duckdb.DuckDBPyConnection, written: parquet.Written) -> dict[str, Any]:
-    """Say what of the series was read, and how much of it was written."""
+    """Return what of the series was read, and how much of it was written."""
     read = database.execute("select table_id, how, cells_read from work.raw.read_tables order by 1").fetchall()
     return {
         "tables": {table_id: how for table_id, how, _ in read},

@@ -45,7 +45,7 @@ def test_the_pages_on_dataframes_sqlalchemy_and_python_are_tried() -> None:
 
 @pytest.fixture
 def link(published: Published, tmp_path: Path) -> Path:
-    """Give a link `current` to the first of two files that differ in their build id alone."""
+    """Return a link `current` to the first of two files that differ in their build id alone."""
     for build_id in ("first", "second"):
         (tmp_path / build_id).mkdir()
         file = tmp_path / build_id / WAREHOUSE

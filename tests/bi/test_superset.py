@@ -177,7 +177,7 @@ def _holds(record: Mapping[str, Any], one: Mapping[str, Any]) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """Give a value as both sides can say it: numbers to four decimals, times as milliseconds."""
+    """Return a value as both sides can say it: numbers to four decimals, times as milliseconds."""
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
     if isinstance(value, dt.datetime):

@@ -61,7 +61,7 @@ def materialize(definitions: Definitions, layout: Layout, *keys: AssetKey) -> Ex
 
 
 def row_counts(result: ExecuteInProcessResult) -> dict[str, Any]:
-    """Give the number of rows that each materialization told of."""
+    """Return the number of rows that each materialization told of."""
     return {
         event.materialization.asset_key.to_user_string(): event.materialization.metadata["dagster/row_count"].value
         for event in result.get_asset_materialization_events()
@@ -69,7 +69,7 @@ def row_counts(result: ExecuteInProcessResult) -> dict[str, Any]:
 
 
 def failure_of(result: ExecuteInProcessResult) -> str:
-    """Give what the failed step told."""
+    """Return what the failed step told."""
     [event] = [event for event in result.all_events if event.is_step_failure]
     return str(event.step_failure_data.user_failure_data or event.step_failure_data.error)
 

@@ -216,7 +216,7 @@ def test_nights_in_a_row_fetch_fail_recover_and_find_nothing_new(published: Publ
 
 
 def _only(receiver: Receiver, title: str) -> Alert:
-    """Give the one alert that has arrived since the last look."""
+    """Return the one alert that has arrived since the last look."""
     arrived, receiver.arrived = receiver.arrived, []
     assert [alert.title for alert in arrived] == [title], arrived
     return arrived[0]

@@ -62,7 +62,7 @@ def on_server(published: Published, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def told(done: subprocess.CompletedProcess[str]) -> str:
-    """Give what a refresh without its history told, once it is sure that it ended as it should."""
+    """Return what a refresh without its history told, once it is sure that it ended as it should."""
     assert done.returncode == EXIT_BROKE_DOWN, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     assert "Retrying" not in done.stderr

@@ -45,7 +45,7 @@ _JSON = "application/json"
 
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[int]:
-    """Serve an application that answers whatever reaches it, guarded as the UI is; gives the port."""
+    """Serve an application that answers whatever reaches it, guarded as the UI is; returns the port."""
     import uvicorn  # noqa: PLC0415
     from starlette.applications import Starlette  # noqa: PLC0415
     from starlette.responses import PlainTextResponse  # noqa: PLC0415

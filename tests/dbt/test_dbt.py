@@ -38,7 +38,7 @@ class Built:
     printed: str
 
     def of_kind(self, kind: str) -> dict[str, dict[str, Any]]:
-        """Give the results of models, tests or unit tests, by name."""
+        """Return the results of models, tests or unit tests, by name."""
         return {key.split(".", 2)[2]: r for key, r in self.results.items() if key.startswith(f"{kind}.")}
 
 

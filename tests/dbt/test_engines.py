@@ -60,7 +60,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
 
 
 def series(rendered: Rendered) -> dict[str, dict[str, Any]]:
-    """Give the models that carry the series, by name."""
+    """Return the models that carry the series, by name."""
     nodes = rendered.manifest["nodes"].values()
     return {node["name"]: node for node in nodes if node["resource_type"] == "model" and "series" in node["tags"]}
 
@@ -78,7 +78,7 @@ def oddities(sql: str) -> Iterator[str]:
 
 
 def macros_of(rendered: Rendered) -> dict[str, str]:
-    """Give the project's macros that the models use, by name, but for those that say what differs."""
+    """Return the project's macros that the models use, by name, but for those that say what differs."""
     known = rendered.manifest["macros"]
     found: dict[str, str] = {}
     waiting = [key for node in series(rendered).values() for key in node["depends_on"]["macros"]]

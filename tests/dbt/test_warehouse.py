@@ -49,7 +49,7 @@ def ask(warehouse: duckdb.DuckDBPyConnection) -> Ask:
 
 
 def only(rows: Rows) -> Any:
-    """Give the one value of the one row."""
+    """Return the one value of the one row."""
     assert len(rows) == 1
     assert len(rows[0]) == 1
     return rows[0][0]
@@ -399,7 +399,7 @@ def test_the_courses_and_places_of_2010_are_those_of_the_plan(ask: Ask) -> None:
 
 
 def attained(ask: Ask, target: str, document: str) -> Rows:
-    """Give a target's newest row: period, actual, ratio and status."""
+    """Return a target's newest row: period, actual, ratio and status."""
     return ask(
         """
         select period_id, actual_value, attainment_ratio, attainment_status

@@ -44,25 +44,25 @@ MEASURES = (
 
 @pytest.fixture(scope="module")
 def shipped() -> dict[str, SyntheticTable]:
-    """Give the made-up versions of the configured tables."""
+    """Return the made-up versions of the configured tables."""
     tables = config.read_tables(Layout(PROJECT / "seeds", PROJECT / "data"))
     return {table.table_id: table for table in synthetic.shipped_tables(tables, "2026M10")}
 
 
 @pytest.fixture(scope="module")
 def everywhere(shipped: Mapping[str, SyntheticTable]) -> tuple[str, ...]:
-    """Give the 98 municipalities and the country."""
+    """Return the 98 municipalities and the country."""
     return shipped["y25i01"].areas
 
 
 @pytest.fixture(scope="module")
 def crossed(everywhere: tuple[str, ...]) -> SyntheticTable:
-    """Give a table of two dimensions that is small enough to hide cells."""
+    """Return a table of two dimensions that is small enough to hide cells."""
     return SyntheticTable("x01", "X", "M", synthetic.period_ids("M", "2026M10", 2), everywhere, MEASURES, (KON, ALDER))
 
 
 def read(body: bytes, labels: int) -> Cells:
-    """Give the measures by the labels of their row; so many columns are labels."""
+    """Return the measures by the labels of their row; so many columns are labels."""
     rows = json.loads(body)["rows"]
     cells = {tuple(row[:labels]): row[labels:] for row in rows}
     assert len(cells) == len(rows)
@@ -70,12 +70,12 @@ def read(body: bytes, labels: int) -> Cells:
 
 
 def cells_of(table: SyntheticTable, revision: int = 0, **asked: Any) -> Cells:
-    """Give the cells of a reply."""
+    """Return the cells of a reply."""
     return read(synthetic.reply(table, revision, **asked), 2 + len(table.dimensions))
 
 
 def changed(before: Cells, after: Cells) -> list[tuple[str, ...]]:
-    """Give the labels of each cell that differs, once a cell."""
+    """Return the labels of each cell that differs, once a cell."""
     assert before.keys() == after.keys()
     return [key for key, row in before.items() for a, b in zip(row, after[key], strict=True) if a != b]
 
@@ -291,7 +291,7 @@ def test_printed_differences_are_those_of_the_printed_parts(shipped: Mapping[str
 
 
 def tie_violations(cells: Cells, at_difference: int, at_place: int) -> list[tuple[str, ...]]:
-    """Give the rows whose place is not one that their rounded difference leaves open, lowest first."""
+    """Return the rows whose place is not one that their rounded difference leaves open, lowest first."""
     groups: dict[tuple[str, ...], list[tuple[tuple[str, ...], float, int]]] = defaultdict(list)
     for key, row in cells.items():
         groups[key[0], *key[2:]].append((key, row[at_difference], row[at_place]))

@@ -42,7 +42,7 @@ pytestmark = pytest.mark.timeout(7 * _PATIENCE)
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a root folder with the units where they belong, and something in the place of the program."""
+    """Return a root folder with the units where they belong, and something in the place of the program."""
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed (Debian's package systemd)")
     root = tmp_path_factory.mktemp("server")
@@ -418,7 +418,7 @@ _NOW = dt.datetime(2026, 8, 18, 12, tzinfo=dt.UTC)
 
 
 def blocks() -> list[str]:
-    """Give the commands of the page that are run here: backup of the landing and of the rest, restore, a look at it."""
+    """Return the commands of the page that are run here: backup of the landing and of the rest, restore, checking."""
     found = _BLOCK_RE.findall(_PAGE.read_text(encoding="utf-8"))
     assert len(found) == 4
     return found

@@ -36,7 +36,7 @@ _TRAPPED = [
 
 
 def traps() -> dict[str, dict[str, list[str]]]:
-    """Give the traps of the contract's page: by title, the queries called wrong and those called right."""
+    """Return the traps of the contract's page: by title, the queries called wrong and those called right."""
     page = (PROJECT / "docs" / "warehouse.md").read_text(encoding="utf-8")
     found: dict[str, dict[str, list[str]]] = {}
     for title, body in _TRAP_RE.findall(page):
@@ -49,7 +49,7 @@ def traps() -> dict[str, dict[str, list[str]]]:
 
 
 def queries(page: Path) -> list[str]:
-    """Give the queries of a page."""
+    """Return the queries of a page."""
     return _SQL_RE.findall(page.read_text(encoding="utf-8"))
 
 

@@ -139,7 +139,7 @@ def _with_other_digit(row: Row, line: str) -> Row | None:
 
 
 def _is_alone(row: Row, document: Document, tables: Input) -> bool:
-    """Say whether nothing else on a figure's line could be taken for its number."""
+    """Check whether nothing else on a figure's line could be taken for its number."""
     same_line = [
         *(text_in_document(r) for r in figure_rows(tables, document.document_id) if r["line"] == row["line"]),
         *(r["text"] for r in tables.of("not_figures", document.document_id) if r["line"] == row["line"]),

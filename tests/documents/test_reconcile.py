@@ -36,7 +36,7 @@ def claims_of(tmp_path: Path, **content: Sequence[Cells]) -> dict[str, Claim]:
 
 
 def faults_of(tmp_path: Path, **content: Sequence[Cells]) -> list[Fault]:
-    """Give the faults for which claims cannot be worked out."""
+    """Return the faults for which claims cannot be worked out."""
     with pytest.raises(FaultyInputError) as error:
         claims_of(tmp_path, **content)
     return list(error.value.faults)

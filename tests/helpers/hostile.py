@@ -96,7 +96,7 @@ _MEANT = {"I alt"}
 
 
 def is_free(table: Table, column: Column) -> bool:
-    """Say whether any text may stand in a column, or in the one that it refers to."""
+    """Check whether any text may stand in a column, or in the one that it refers to."""
     if column.name in GRAMMAR or f"{table.name}.{column.name}" in GRAMMAR:
         return False
     if column.references:
@@ -112,7 +112,7 @@ def read_cells(path: Path) -> Iterator[dict[str, str]]:
 
 
 def as_kept(text: str) -> str:
-    """Say what is kept of a cell: its letters composed, without blanks around it."""
+    """Return what is kept of a cell: its letters composed, without blanks around it."""
     return unicodedata.normalize("NFC", text).strip()
 
 

@@ -44,7 +44,7 @@ _DEFAULTS = {
 
 
 def schema() -> dict[str, Table]:
-    """Give the input tables as the project declares them."""
+    """Return the input tables as the project declares them."""
     return read_schema(Layout(PROJECT, PROJECT).input_schema)
 
 
@@ -106,7 +106,7 @@ def rewrite(path: Path, change: Callable[[list[str], list[list[str]]], None], de
 
 
 def line_of(path: Path, column: str, value: str) -> int:
-    """Say in which line the first row with this cell starts."""
+    """Return in which line the first row with this cell starts."""
     reader = csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
     at = next(reader).index(column)
     line = reader.line_num + 1
@@ -118,7 +118,7 @@ def line_of(path: Path, column: str, value: str) -> int:
 
 
 def row_of(path: Path, column: str, value: str) -> dict[str, str]:
-    """Give the first row with this cell."""
+    """Return the first row with this cell."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         return next(row for row in csv.DictReader(file) if row[column] == value)
 
@@ -194,6 +194,6 @@ def publish_something(layout: Layout) -> None:
 
 
 def published(layout: Layout) -> dict[str, bytes]:
-    """Give everything that readers can see: every file's bytes, and where the link leads."""
+    """Return everything that readers can see: every file's bytes, and where the link leads."""
     seen = {str(p.relative_to(layout.data)): p.read_bytes() for p in layout.releases.rglob("*") if p.is_file()}
     return {**seen, "current": os.fsencode(layout.current.readlink())}

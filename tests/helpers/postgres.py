@@ -54,7 +54,7 @@ class Postgres:
         self._run("pg_ctl", "--pgdata", self._data, "--mode", mode, "--wait", "stop")
 
     def ask(self, query: str) -> list[tuple[object, ...]]:
-        """Give the rows that answer a query."""
+        """Return the rows that answer a query."""
         with psycopg.connect(self.url) as connection:
             return connection.execute(query.encode()).fetchall()
 

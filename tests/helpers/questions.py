@@ -50,7 +50,7 @@ def questions(page: str) -> list[Question]:
 
 
 def ask(release: Path, query: str) -> str:
-    """Give the answer of a release as the page has it; empty where there is no row."""
+    """Return the answer of a release as the page has it; empty where there is no row."""
     done = subprocess.run(
         [*SHELL, str(release / WAREHOUSE), "-c", query], stdout=subprocess.PIPE, text=True, check=True, timeout=60
     )
@@ -58,7 +58,7 @@ def ask(release: Path, query: str) -> str:
 
 
 def answered(page: str, answer: Callable[[Question], str]) -> str:
-    """Give the page with new answers; questions on series have none."""
+    """Return the page with new answers; questions on series have none."""
 
     def anew(section: re.Match[str]) -> str:
         (question,) = questions(section[0])

@@ -29,7 +29,7 @@ MARKERS = (TOKEN, PASSWORD)
 
 
 def forms(secret: str) -> dict[str, bytes]:
-    """Give the ways in which a secret may be written, by name."""
+    """Return the ways in which a secret may be written, by name."""
     plain = secret.encode()
     found = {
         "as it is": plain,
@@ -67,7 +67,7 @@ def search(places: Iterable[Path | str | bytes], markers: Iterable[str] = MARKER
 
 
 def _contents(place: Path | str | bytes) -> Iterator[tuple[str, bytes]]:
-    """Give all that can be read, with a name for it."""
+    """Return all that can be read, with a name for it."""
     if isinstance(place, str | bytes):
         yield "what was told", place.encode() if isinstance(place, str) else place
         return
@@ -100,7 +100,7 @@ def _unpacked(path: Path, content: bytes) -> Iterator[bytes]:
 
 
 def _cells(path: Path) -> Iterator[bytes]:
-    """Give every different text of every column: columns are stored packed. The Parquet files hold the same ones."""
+    """Return every different text of every column: columns are stored packed. The Parquet files hold the same ones."""
     with duckdb.connect(str(path), read_only=True) as database:
         # A view holds nothing of its own.
         query = """

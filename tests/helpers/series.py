@@ -39,7 +39,7 @@ Rows = Sequence[Sequence[Any]]
 
 
 def at(day: int) -> dt.datetime:
-    """Give a time of retrieval, days after the first of September."""
+    """Return a time of retrieval, days after the first of September."""
     return dt.datetime(2026, 9, 1, 9, 30, tzinfo=dt.UTC) + dt.timedelta(days=day)
 
 
@@ -122,7 +122,7 @@ class Series:
         return self.db.execute(query).fetchall()
 
     def vintages(self, where: str = "true") -> list[Vintage]:
-        """Give the values of the cells, in the order of their names and then of time."""
+        """Return the values of the cells, in the order of their names and then of time."""
         found = self.rows(
             f"""
             select measure_id, area_name, period_id, member, value, came.retrieved_at, went.retrieved_at
@@ -138,16 +138,16 @@ class Series:
         return [Vintage(*row[:5], _day(row[5]), _day(row[6]) if row[6] else None) for row in found]
 
     def values(self, member: str = ALL) -> list[tuple[float | None, int, int | None]]:
-        """Give the values of København's cell in July, as (value, day it came, day it went)."""
+        """Return the values of København's cell in July, as (value, day it came, day it went)."""
         found = [v for v in self.vintages() if (v.area, v.period, v.member) == ("København", JULY, member)]
         return [(None if v.value is None else float(v.value), v.day, v.until) for v in found]
 
     def members(self) -> set[tuple[str, bool]]:
-        """Give the members and whether they are totals."""
+        """Return the members and whether they are totals."""
         return set(self.rows("select member, is_total from raw.read_members"))
 
     def facts(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Give all raw tables with names for numbers, as sets of rows."""
+        """Return all raw tables with names for numbers, as sets of rows."""
         queries = {
             "read_vintages": """
                 select ms.table_id, measure_id, area_name, period_id, member, is_total, value, came.file, went.file
@@ -166,7 +166,7 @@ class Series:
         return {name: sorted(self.rows(query), key=repr) for name, query in queries.items()}
 
     def claims(self) -> dict[tuple[str, int], tuple[int, int]]:
-        """Give what was checked and what deviates, by rule and day."""
+        """Return what was checked and what deviates, by rule and day."""
         found = self.rows("select rule, retrieved_at, cells_checked, cells_deviating from raw.series_claims")
         counted = {(rule, _day(time)): (checked, deviating) for rule, time, checked, deviating in found}
         assert len(counted) == len(found), "two rows of one rule and release"
@@ -178,7 +178,7 @@ def _day(time: dt.datetime) -> int:
 
 
 def july(value: float | None, member: str = ALL, area: str = "København") -> list[Any]:
-    """Give a row of July."""
+    """Return a row of July."""
     return [JULY, area, member, value]
 
 

@@ -53,7 +53,7 @@ class Superset:
     _http: urllib3.PoolManager = field(default_factory=urllib3.PoolManager)
 
     def log_in(self, user: str) -> Superset:
-        """Give the same server, asked as this user."""
+        """Return the same server, asked as this user."""
         other = Superset(self.url, self.layout, user)
         secrets = json.loads((self.layout.superset / "secrets.json").read_text(encoding="utf-8"))
         password = secrets[f"{user}_password"]
@@ -68,7 +68,7 @@ class Superset:
         return other
 
     def respond(self, method: str, path: str, body: Any = None) -> urllib3.BaseHTTPResponse:
-        """Give what the server answers, whatever it is."""
+        """Return what the server answers, whatever it is."""
         return self._http.request(
             method, f"{self.url}/api/v1/{path}", json=body, headers=self._headers, timeout=60, retries=False
         )
@@ -86,18 +86,18 @@ class Superset:
         return response.json()
 
     def ids(self, kind: str) -> dict[str, int]:
-        """Give the ids of all charts, datasets or dashboards, by uuid."""
+        """Return the ids of all charts, datasets or dashboards, by uuid."""
         listed = self.get(f"{kind}/?q=(columns:!(id,uuid),page_size:100)")["result"]
         return {one["uuid"]: one["id"] for one in listed}
 
     def chart_rows(self, chart_id: int) -> list[dict[str, Any]]:
-        """Give the rows that a chart shows, as it was saved."""
+        """Return the rows that a chart shows, as it was saved."""
         [result] = self.get(f"chart/{chart_id}/data/")["result"]
         rows: list[dict[str, Any]] = result["data"]
         return rows
 
     def ask(self, table: str, columns: Sequence[str], filters: Sequence[tuple[str, str, Any]]) -> list[dict[str, Any]]:
-        """Give the rows of a dataset, through the API that the charts use; filters as (column, operator, value)."""
+        """Return the rows of a dataset, through the API that the charts use; filters as (column, operator, value)."""
         uuids = {one["table_name"]: one["uuid"] for _, one in assets.of_kind(assets.committed(), "datasets/")}
         query = {
             "columns": list(columns),

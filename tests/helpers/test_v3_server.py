@@ -37,7 +37,7 @@ QUARTERS = synthetic.period_ids("QMAT", "2026M10", 2)
 
 
 def tables() -> dict[str, ServedTable]:
-    """Give a table with the country and one without it."""
+    """Return a table with the country and one without it."""
     with_country = SyntheticTable("a01", "A", "M", MONTHS, ("Fanø", COUNTRY, "København"), PERSONS, (KON,))
     without = SyntheticTable("b01", "B", "QMAT", QUARTERS, ("Fanø", "København"), PERSONS[2:])
     return {"a01": ServedTable(with_country), "b01": ServedTable(without)}
@@ -51,7 +51,7 @@ def server() -> Iterator[V3Server]:
 
 
 def ask(server: V3Server, path: str, authorization: str | None = f"Bearer {TOKEN}") -> tuple[int, Any]:
-    """Give the status and content of a reply; text where it is no JSON."""
+    """Return the status and content of a reply; text where it is no JSON."""
     headers = {"Authorization": authorization} if authorization else {}
     reply = urllib3.request("GET", server.url + path, headers=headers, retries=False, timeout=5)
     text = reply.data.decode("utf-8-sig")
@@ -59,14 +59,14 @@ def ask(server: V3Server, path: str, authorization: str | None = f"Bearer {TOKEN
 
 
 def asked(server: V3Server, query: str, table_id: str = "a01") -> Any:
-    """Give the content of a data reply that must be right."""
+    """Return the content of a data reply that must be right."""
     status, content = ask(server, f"/data/{table_id}?{query}&format=json")
     assert status == 200, content
     return content
 
 
 def column(content: Any, name: str) -> list[Any]:
-    """Give a column's distinct cells in order."""
+    """Return a column's distinct cells in order."""
     at = content["columns"].index(name)
     return list(dict.fromkeys(row[at] for row in content["rows"]))
 
@@ -406,7 +406,7 @@ def test_the_log_has_every_request_of_many_threads(server: V3Server) -> None:
 
 
 def saved(table_id: str, folder: Path = SHARED) -> list[Path]:
-    """Give the saved replies of a table, oldest first; skip the test where there are none."""
+    """Return the saved replies of a table, oldest first; skip the test where there are none."""
     found = sorted((folder / table_id).glob("*.json"))
     if not found:
         pytest.skip(f"there are no saved replies in {folder / table_id} (set JOBMAAL_SHARED)")

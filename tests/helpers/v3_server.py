@@ -78,7 +78,7 @@ class ServedTable:
         self.update_next = (dt.date.fromisoformat(self.update_next[:10]) + dt.timedelta(days=28)).isoformat()
 
     def metadata(self) -> dict[str, Any]:
-        """Give what `/table/<id>` says now."""
+        """Return what `/table/<id>` says now."""
         told = synthetic.metadata(self.shape, self.update_latest, self.update_next)
         values = (v for d in told["dimensions"] for h in d["hierarchies"] for lv in h["levels"] for v in lv["values"])
         for value in values:
@@ -94,7 +94,7 @@ class ServedTable:
         members: Sequence[Collection[str]],
         columns: Collection[str],
     ) -> bytes:
-        """Give the cells that are asked for, under the labels that they have now."""
+        """Return the cells that are asked for, under the labels that they have now."""
         if self.saved:
             body = _saved_reply(self.saved[self.revision], [periods, areas, *members], columns)
         else:
@@ -102,7 +102,7 @@ class ServedTable:
         return _renamed(body, self.labels) if self.labels else body
 
     def measures(self) -> dict[str, list[str]]:
-        """Give the columns of each group of measures; a measure's id is its number in its group, from 1."""
+        """Return the columns of each group of measures; a measure's id is its number in its group, from 1."""
         groups: dict[str, list[str]] = {}
         for measure, label in zip(self.shape.measures, self.shape.measure_labels, strict=True):
             groups.setdefault(measure.mgroup_id, []).append(label)
@@ -194,7 +194,7 @@ def _check_parameters(params: Params) -> None:
 
 
 def _after(prefix: str, params: Params) -> dict[str, str]:
-    """Give the parameters of a kind, by what follows the prefix."""
+    """Return the parameters of a kind, by what follows the prefix."""
     found = {name.removeprefix(prefix): value for name, value in params.items() if name.startswith(prefix)}
     if not found and prefix != "hierarchy.":
         raise RefusalError(422, f"Missing parameter: {prefix[:-1]}")
@@ -218,7 +218,7 @@ def _periods(table: ServedTable, params: Params) -> list[str]:
 
 
 def _measures(table: ServedTable, params: Params) -> list[str]:
-    """Give the columns of the measures that are asked for."""
+    """Return the columns of the measures that are asked for."""
     groups = table.measures()
     found: list[str] = []
     for group, measure in _after("mgroup.", params).items():
@@ -233,7 +233,7 @@ def _measures(table: ServedTable, params: Params) -> list[str]:
 
 
 def _members(table: ServedTable, params: Params) -> dict[str, set[str]]:
-    """Give the labels that are asked for by dimension; several hierarchies of one dimension add up."""
+    """Return the labels that are asked for by dimension; several hierarchies of one dimension add up."""
     told = synthetic.metadata(table.shape, "", "")
     hierarchies = {h["hierarchy_id"]: (d["dimension_id"], h) for d in told["dimensions"] for h in d["hierarchies"]}
     asked = _after("hierarchy.", params)

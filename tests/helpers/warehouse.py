@@ -118,6 +118,6 @@ OF_THE_BUILD = "audit_build.parquet"
 
 
 def parquet_of(folder: Path) -> dict[str, bytes]:
-    """Give the bytes of a release's Parquet files, except what is of the build."""
+    """Return the bytes of a release's Parquet files, except what is of the build."""
     root = folder / "parquet"
     return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*.parquet") if p.name != OF_THE_BUILD}

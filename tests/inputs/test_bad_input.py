@@ -52,7 +52,7 @@ class Told:
     value: str = ""
 
     def is_said_in(self, output: str) -> bool:
-        """Say whether one line says all of it."""
+        """Check whether one line says all of it."""
         place = f"seeds/{self.file}:{self.line}: " if self.line else f"seeds/{self.file}: "
         if self.column:
             place += f"column '{self.column}', value '{self.value}': "
@@ -535,7 +535,7 @@ def test_a_refresh_of_good_tables_would_start_the_frameworks(tmp_path: Path) -> 
 
 
 def what_is_read(reading: Reading) -> tuple[dict[str, object], list[tuple[str, ...]]]:
-    """Give figures and claims without the bytes that they came from."""
+    """Return figures and claims without the bytes that they came from."""
     figures: dict[str, object] = {
         ref: (figure.number, figure.table, figure.row.file, figure.row.cells) for ref, figure in reading.figures.items()
     }

@@ -27,7 +27,7 @@ def seeds(tmp_path: Path, **content: Sequence[Cells]) -> Layout:
 
 
 def told(layout: Layout) -> list[tuple[str, str]]:
-    """Give the faults as column and rule."""
+    """Return the faults as column and rule."""
     return [(fault.column, fault.rule) for fault in faults_of(layout)]
 
 
@@ -37,7 +37,7 @@ def accounts(tmp_path: Path, content: bytes) -> list[dict[str, str]]:
 
 
 def fault_of_accounts(tmp_path: Path, content: bytes) -> Fault:
-    """Give the one fault of a file of accounts with this content."""
+    """Return the one fault of a file of accounts with this content."""
     with pytest.raises(FaultyInputError) as error:
         read_table(seeds(tmp_path), content)
     (fault,) = error.value.faults

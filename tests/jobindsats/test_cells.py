@@ -67,7 +67,7 @@ def found() -> Input:
 
 @pytest.fixture
 def series(tmp_path: Path) -> Series:
-    """Give an empty landing."""
+    """Return an empty landing."""
     return Series(tmp_path / "data")
 
 
@@ -302,7 +302,7 @@ def test_the_order_of_landing_and_landing_twice_change_nothing(
 
 
 def measures_of(series: Series) -> list[tuple[Any, ...]]:
-    """Give each measure's id, name, unit and direction."""
+    """Return each measure's id, name, unit and direction."""
     return series.rows("select measure_id, measure_name, unit, higher_is_better from raw.read_measures order by 1")
 
 
@@ -604,7 +604,7 @@ def metadata(table: SyntheticTable) -> bytes:
 
 
 def split(total: object, *parts: object) -> list[list[Any]]:
-    """Give rows of a total and its parts."""
+    """Return rows of a total and its parts."""
     return [july(total), *(july(part, f"Del {n}") for n, part in enumerate(parts))]  # type: ignore[arg-type]
 
 
@@ -756,7 +756,7 @@ def test_there_is_one_row_a_table_rule_and_release(series: Series, found: Input)
 
 @pytest.fixture(scope="module")
 def municipalities(found: Input) -> list[str]:
-    """Give the 98 municipalities."""
+    """Return the 98 municipalities."""
     return [row["area_name"] for row in found.of("areas") if row["area_type"] == "municipality"]
 
 
@@ -792,7 +792,7 @@ PLACE = "Placering på benchmarkranglisten"
 
 
 def ranking(municipalities: list[str], change: Mapping[int, tuple[Any, Any]]) -> list[list[Any]]:
-    """Give rows of a ranking from below, the 4th and 5th sharing a value; changed ones by their place."""
+    """Return rows of a ranking from below, the 4th and 5th sharing a value; changed ones by their place."""
     rows = {place: (place / 100, place) for place in range(1, 99)}
     rows[5] = (rows[4][0], 5)
     rows |= change

@@ -40,7 +40,7 @@ def found() -> Input:
 
 @pytest.fixture
 def with_row(found: Input) -> Judge:
-    """Give the faults, as (file, line, column, value, rule), of the project's tables with one row more, line 1000."""
+    """Return the faults, as (file, line, column, value, rule), of the project's tables with one row more, line 1000."""
 
     def judge(table: str, cells: Cells, found: Input = found) -> Told:
         row = Row("", f"seeds/shared/{table}.csv", 1000, dict(cells))

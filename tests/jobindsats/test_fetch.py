@@ -78,7 +78,7 @@ def told(report: Report) -> dict[str, str]:
 
 
 def asked_data(server: V3Server, table_id: str = "") -> list[str]:
-    """Give the periods of the data requests that the server got, in order."""
+    """Return the periods of the data requests that the server got, in order."""
     return [params["period.M"] for path, params in server.log if path.startswith(f"/data/{table_id}")]
 
 
@@ -91,7 +91,7 @@ def of_y01(path: str, _params: Params) -> bool:
 
 
 def whole(layout: Layout, table_id: str) -> list[int]:
-    """Give the number of parts of each whole delivery of a table."""
+    """Return the number of parts of each whole delivery of a table."""
     return [len(parts) for parts in Landing(layout).whole_deliveries(table_id).values()]
 
 

@@ -32,17 +32,17 @@ ORIGIN = Origin("y25i01", "data", NOW, "api", "/data/y25i01?mgroup.*=*", 200, "a
 
 @pytest.fixture
 def landing(tmp_path: Path) -> Landing:
-    """Give a landing in which nothing has landed."""
+    """Return a landing in which nothing has landed."""
     return Landing(Layout(tmp_path / "seeds", tmp_path / "data"))
 
 
 def files(landing: Landing) -> dict[str, bytes]:
-    """Give every file of the landing."""
+    """Return every file of the landing."""
     return {str(p.relative_to(landing.folder)): p.read_bytes() for p in landing.folder.rglob("*") if p.is_file()}
 
 
 def days_ago(days: float, **origin: Any) -> Origin:
-    """Give the origin of a reply of so many days ago."""
+    """Return the origin of a reply of so many days ago."""
     return replace(ORIGIN, retrieved_at=NOW - dt.timedelta(days=days), **origin)
 
 

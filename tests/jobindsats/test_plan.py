@@ -89,7 +89,7 @@ def cells(request: Request, measures: int = 1) -> int:
 
 
 def refused(configured: SeriesTable, described: Metadata | None = None) -> list[str]:
-    """Give the faults that a plan ends with."""
+    """Return the faults that a plan ends with."""
     with pytest.raises(FaultyInputError) as caught:
         plan(configured, described or metadata(), 1000)
     return [str(fault) for fault in caught.value.faults]

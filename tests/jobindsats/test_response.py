@@ -71,7 +71,7 @@ def with_number(text: str) -> bytes:
 
 
 def reason(content: bytes, promise: Promise = PROMISE) -> str:
-    """Give why a reply is unusable."""
+    """Return why a reply is unusable."""
     with pytest.raises(UnusableReplyError) as error:
         check_data(content, promise)
     return str(error.value)

@@ -39,7 +39,7 @@ def copied(published: Published, tmp_path_factory: pytest.TempPathFactory) -> La
 
 @pytest.fixture
 def layout(copied: Layout) -> Iterator[Layout]:
-    """Give a copied release, with a note of standing that is taken away again."""
+    """Return a copied release, with a note of standing that is taken away again."""
     copied.standing.unlink(missing_ok=True)
     yield copied
     copied.standing.unlink(missing_ok=True)

@@ -445,7 +445,7 @@ def test_a_look_that_breaks_down_is_reported_and_an_alert_is_sent(
 
 @contextmanager
 def monitoring(status: int = 200) -> Iterator[tuple[str, list[str]]]:
-    """Expect calls as a monitoring service does; gives the address, and the paths that were called."""
+    """Expect calls as a monitoring service does; returns the address, and the paths that were called."""
     called: list[str] = []
 
     class Service(BaseHTTPRequestHandler):

@@ -39,7 +39,7 @@ COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
 
 def rows_of(folder: Path, table: str) -> list[list[Any]]:
-    """Give a table's rows as the warehouse has them, in key order."""
+    """Return a table's rows as the warehouse has them, in key order."""
     key = ", ".join(TABLES[table].key)
     with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as database:
         database.execute("set timezone = 'UTC'")
@@ -70,7 +70,7 @@ def as_csv(value: Any) -> str:
 
 
 def as_cell(value: Any, column: contract.PublicColumn) -> Any:
-    """Give a value of the warehouse as a cell of the workbook has it."""
+    """Return a value of the warehouse as a cell of the workbook has it."""
     if isinstance(value, dt.datetime):
         return value.astimezone(COPENHAGEN).replace(tzinfo=None, microsecond=0)
     if isinstance(value, dt.date):

@@ -56,7 +56,7 @@ class Reader(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take down ids and links, and begin tables, rows and cells."""
+        """Note ids and links, and begin tables, rows and cells."""
         given = dict(attrs)
         if given.get("id"):
             self.ids.add(str(given["id"]))
@@ -72,7 +72,7 @@ class Reader(HTMLParser):
             self._cell, self._href = [], None
 
     def handle_data(self, data: str) -> None:
-        """Take down the text of a cell."""
+        """Note the text of a cell."""
         if self._cell is not None:
             self._cell.append(data)
 
@@ -89,7 +89,7 @@ def read(folder: Path, page: str) -> Reader:
 
 
 def rows(folder: Path, page: str, table: str) -> list[dict[str, tuple[str, str | None]]]:
-    """Give a table's rows by the names of the columns."""
+    """Return a table's rows by the names of the columns."""
     names, *found = read(folder, page).tables[table]
     return [dict(zip((name for name, _ in names), row, strict=True)) for row in found]
 
@@ -406,7 +406,7 @@ Open = Callable[..., Watched]
 
 @pytest.fixture
 def opened(browser: Browser, with_series: PublishedSeries) -> Iterator[Open]:
-    """Give a way to open pages of the report from the disk; whatever is opened has to keep quiet to the end."""
+    """Return a way to open pages of the report from the disk; whatever is opened has to keep quiet to the end."""
     contexts, watched = [], []
 
     def go(page: str, width: int = 1280, scheme: str = "light", folder: Path = with_series.folder) -> Watched:
@@ -448,7 +448,7 @@ def test_a_page_is_accessible_fits_its_screen_and_draws_its_charts(
 
 
 def column(page: Page, table: str, name: str) -> list[str]:
-    """Give the texts of a column as they are shown."""
+    """Return the texts of a column as they are shown."""
     texts: list[str] = page.evaluate(
         """([table, name]) => {
             const section = document.getElementById(table), heads = [...section.querySelectorAll("thead th")];

@@ -149,7 +149,7 @@ def _tables(database: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    """Give a cell of a frame as DuckDB's own `fetchall` gives it."""
+    """Return a cell of a frame as DuckDB's own `fetchall` gives it."""
     if value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return None
     return value

@@ -54,7 +54,7 @@ class Pair:
             return compare(database, self.before, KEY, is_continued=is_continued)
 
     def read(self, how: dict[str, str], written: Rows) -> None:
-        """Say how the tables of Jobindsats were read, and which cells the build wrote."""
+        """Return how the tables of Jobindsats were read, and which cells the build wrote."""
         self.work.unlink(missing_ok=True)
         with duckdb.connect(str(self.work)) as database:
             database.execute("create schema raw; create schema intermediate")
@@ -69,7 +69,7 @@ class Pair:
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
-    """Give the files in which each case writes its two warehouses."""
+    """Return the files in which each case writes its two warehouses."""
     return Pair(tmp_path_factory.mktemp("pair"))
 
 

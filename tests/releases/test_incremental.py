@@ -86,7 +86,7 @@ class Continued(Series):
         self._publish({reply.name for reply in replies})
 
     def newest(self) -> list[tuple[Any, ...]]:
-        """Give the values that hold."""
+        """Return the values that hold."""
         return [row for row in self.facts_by_cell.values() if row[8] is None]
 
     def _publish(self, names: set[str]) -> None:
@@ -221,14 +221,14 @@ def published(layout: Layout, **told: Any) -> Layout:
 
 
 def next_build(inputs: dict[str, str] | None = None) -> Build:
-    """Give a build that begins now."""
+    """Return a build that begins now."""
     inputs = LANDED if inputs is None else inputs
     return Build("20260910T000000000000Z-0123abcd", NOW, "", "", inputs, reading_sha256=READING)
 
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
-    """Give the project's input tables, and an empty data folder."""
+    """Return the project's input tables, and an empty data folder."""
     made = Layout(PROJECT / "seeds", tmp_path / "data")
     made.data.mkdir()
     return made
@@ -447,7 +447,7 @@ def land_later(layout: Layout) -> None:
 
 @pytest.fixture(scope="module")
 def continued(with_series: PublishedSeries, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
-    """Give three releases: one with series, one that continues it with a reply more, and the same read whole."""
+    """Return three releases: one with series, one that continues it with a reply more, and the same read whole."""
     layout = copy_of(with_series.layout, tmp_path_factory.mktemp("continued"))
     folders = [release_folder(layout)]
     land_later(layout)

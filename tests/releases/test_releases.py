@@ -38,7 +38,7 @@ INPUTS = {"seeds/shared/accounts.csv": "a" * 64}
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
-    """Give folders with one input table."""
+    """Return folders with one input table."""
     found = Layout(tmp_path / "seeds", tmp_path / "data")
     (found.seeds / "shared").mkdir(parents=True)
     (found.seeds / "shared" / "accounts.csv").write_text("account_id\nadm\n", encoding="utf-8")
@@ -68,7 +68,7 @@ def _short_report(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def build(number: int) -> Build:
-    """Give a build; a higher number is a later one."""
+    """Return a build; a higher number is a later one."""
     return Build(
         f"202601{number:02}T000000Z-0123abcd", dt.datetime(2026, 1, number, tzinfo=dt.UTC), "abc", "f" * 64, INPUTS
     )

@@ -53,7 +53,7 @@ def stand(layout: Layout, model: ground.Model) -> ground.Before:
 
 @pytest.fixture(scope="module")
 def taken(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Take the session's release as a model; gives the folder that it is kept in."""
+    """Take the session's release as a model; returns the folder that it is kept in."""
     before, folder = dict(os.environ), tmp_path_factory.mktemp("model")
     try:
         ground.take_model(published.layout, folder)
@@ -65,7 +65,7 @@ def taken(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture(scope="module")
 def seven(published: Published, taken: Path, tmp_path_factory: pytest.TempPathFactory) -> Layout:
-    """Give as many releases as are kept, so that the next one makes the oldest leave."""
+    """Return as many releases as are kept, so that the next one makes the oldest leave."""
     layout, model = copy_of(published.layout, tmp_path_factory.mktemp("seven")), ground.read_model(taken)
     for _ in range(RELEASES_KEPT - 1):
         ground.publish_copy(layout, model, ground.new_build(layout, model))

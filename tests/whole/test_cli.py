@@ -45,7 +45,7 @@ FIGURE = "plads_til_alle_2007:b.jobpatruljer.adm"
 
 
 def told(result: Result, exit_code: int) -> str:
-    """Give what a command told, once it is sure that it ended as it should and without a traceback."""
+    """Return what a command told, once it is sure that it ended as it should and without a traceback."""
     assert result.exit_code == exit_code, result.output
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     assert "Traceback" not in result.output
@@ -60,7 +60,7 @@ def copied(published: Published, tmp_path_factory: pytest.TempPathFactory) -> La
 
 @pytest.fixture
 def nothing(tmp_path: Path) -> Layout:
-    """Give a data folder that nothing was published in."""
+    """Return a data folder that nothing was published in."""
     return Layout(tmp_path / "seeds", tmp_path / "data")
 
 

@@ -42,7 +42,7 @@ PATIENCE = 600
 
 @pytest.fixture(scope="module")
 def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Give a small disk."""
+    """Return a small disk."""
     folder = tmp_path_factory.mktemp("disk")
     if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", folder], check=False).returncode != 0:
         pytest.skip("no file system can be mounted here, so no disk can be filled")

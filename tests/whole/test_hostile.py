@@ -83,7 +83,7 @@ def hostile(with_series: PublishedSeries, tmp_path_factory: pytest.TempPathFacto
 
 
 def written(layout: Layout, table: Table) -> list[Row]:
-    """Give an input table's cells as they are to be kept, of all documents."""
+    """Return an input table's cells as they are to be kept, of all documents."""
     rows = [row for path in layout.seeds.glob(f"*/{table.name}.csv") for row in read_cells(path)]
     return sorted(tuple(as_kept(row[name]) for name in table.column_names) for row in rows)
 
@@ -144,12 +144,12 @@ class Elements(HTMLParser):
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take down an element."""
+        """Note an element."""
         self.found.add((tag, tuple(sorted(name for name, _ in attrs))))
         self._of = dict(attrs) if tag == "script" else {}
 
     def handle_data(self, data: str) -> None:
-        """Take down a text, or what a script holds."""
+        """Note a text, or what a script holds."""
         (self.scripts if self._of.get("type") == "application/json" else self.texts).append(data)
         self._of = {}
 
@@ -171,7 +171,7 @@ def test_the_report_shows_every_text_as_a_text_and_has_no_element_of_its_own(hos
 
 
 def compared_rows(layout: Layout, table: str, documents: set[str]) -> tuple[list[str], list[Row]]:
-    """Give what of a public table is compared: all cells as text, without what a release has of its own."""
+    """Return what of a public table is compared: all cells as text, without what a release has of its own."""
     with duckdb.connect(str(release_folder(layout) / "warehouse.duckdb"), read_only=True) as database:
         database.execute("set timezone = 'UTC'")
         every = columns_of(database)[table]
@@ -231,7 +231,7 @@ def listed(names: Names, cell: str | None) -> list[str]:
 
 
 def is_harmless(text: str) -> bool:
-    """Say whether a terminal shows a text line by line as it is, and no line is too long to read."""
+    """Check whether a terminal shows a text line by line as it is, and no line is too long to read."""
     return all(line.isprintable() and len(line) < 4000 for line in text.split("\n"))
 
 
@@ -318,7 +318,7 @@ def test_of_a_long_text_beginning_and_end_are_told() -> None:
 
 
 def ruled(table: Table) -> list[Column]:
-    """Give the columns whose cells the declaration binds to a type, a list or another table."""
+    """Return the columns whose cells the declaration binds to a type, a list or another table."""
     return [column for column in table.columns if column.type not in TEXTS or column.allowed or column.references]
 
 

@@ -56,7 +56,7 @@ def ask(layout: Layout, query: str, *parameters: object) -> list[Any]:
 
 
 def said(table: ServedTable, column: int, revision: int | None = None) -> dict[Cell, Decimal | None]:
-    """Give a measure's cells by period, area and label as the publisher has them (or had them in a revision)."""
+    """Return a measure's cells by period, area and label as the publisher has them (or had them in a revision)."""
     from jobmaal.demo import synthetic  # noqa: PLC0415
 
     body = synthetic.reply(table.shape, table.revision if revision is None else revision)

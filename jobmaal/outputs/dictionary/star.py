@@ -16,7 +16,7 @@ _ROW = 34
 
 
 def references(tables: Sequence[PublicTable]) -> dict[str, list[str]]:
-    """Give the dimensions that each fact and bridge refers to, in the order of its columns."""
+    """Return the dimensions that each fact and bridge refers to, in the order of its columns."""
     return {
         table.name: list(
             dict.fromkeys(

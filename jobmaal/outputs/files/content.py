@@ -59,12 +59,12 @@ def withheld_told(withheld: Sequence[str]) -> str:
 
 
 def tables() -> list[PublicTable]:
-    """Give the public tables in the order in which a person meets them."""
+    """Return the public tables in the order in which a person meets them."""
     return sorted(contract.tables(), key=lambda table: (_ORDER.index(table.name.split("_")[0] + "_"), table.name))
 
 
 def kind(column: PublicColumn) -> str:
-    """Say what a column holds. Raises KeyError for a type that no public table has."""
+    """Return what a column holds. Raises KeyError for a type that no public table has."""
     return DECIMAL if column.type.startswith("decimal") else _KINDS[column.type.lower()]
 
 
@@ -76,7 +76,7 @@ def count(database: duckdb.DuckDBPyConnection, table: PublicTable, shown: Shown)
 def rows(
     database: duckdb.DuckDBPyConnection, table: PublicTable, shown: Shown, expressions: list[str]
 ) -> Iterator[tuple[Any, ...]]:
-    """Give the rows of a table as it is shown, in key order."""
+    """Return the rows of a table as it is shown, in key order."""
     order = ", ".join(f'"{name}"' for name in table.key)
     found = database.execute(f"select {', '.join(expressions)} from {shown.relation(table.name)} order by {order}")
     while some := found.fetchmany(_AT_A_TIME):
@@ -84,10 +84,10 @@ def rows(
 
 
 def named(column: PublicColumn) -> str:
-    """Give a column's name as it stands in SQL; some are words of SQL."""
+    """Return a column's name as it stands in SQL; some are words of SQL."""
     return f'"{column.name}"'
 
 
 def local(column: PublicColumn) -> str:
-    """Give a time as the clocks of its readers show it, without a zone."""
+    """Return a time as the clocks of its readers show it, without a zone."""
     return f"{named(column)} at time zone '{ZONE}'"

@@ -58,7 +58,7 @@ def write(folder: Path, database: duckdb.DuckDBPyConnection, shown: Shown) -> No
 
 
 def _written(column: PublicColumn) -> str:
-    """Give the SQL that writes a value; what is NULL stays so, and becomes an empty field."""
+    """Return the SQL that writes a value; what is NULL stays so, and becomes an empty field."""
     name, kind = content.named(column), content.kind(column)
     if kind == DECIMAL:
         return f"replace({name}::varchar, '.', ',')"

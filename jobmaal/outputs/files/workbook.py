@@ -148,7 +148,7 @@ def _is_key(column: PublicColumn) -> bool:
 
 
 def _read(column: PublicColumn) -> str:
-    """Give the SQL that reads a value as it is written into a cell."""
+    """Return the SQL that reads a value as it is written into a cell."""
     if content.kind(column) == MOMENT:
         return f"date_trunc('second', {content.local(column)})"
     return f"{content.named(column)}::varchar" if _is_key(column) else content.named(column)

@@ -172,7 +172,7 @@ def _groups(database: duckdb.DuckDBPyConnection, areas: Sequence[Mapping[str, An
 
 
 def _breaks(database: duckdb.DuckDBPyConnection) -> list[list[str]]:
-    """Give the days on which a table's series was broken, with what broke it."""
+    """Return the days on which a table's series was broken, with what broke it."""
     found = query(
         database,
         "select table_id, broken_on, break_name from dim_series_break where broken_on is not null order by all",

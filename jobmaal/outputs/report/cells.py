@@ -62,12 +62,12 @@ class Chart:
 
 
 def source_href(source_ref: str | None) -> str | None:
-    """Give the link to the place where a figure is printed, or to the reply that it came in."""
+    """Return the link to the place where a figure is printed, or to the reply that it came in."""
     return f"{SOURCES_PAGE}#{quote(source_ref, safe=':.-_/')}" if source_ref else None
 
 
 def sortable(value: Decimal | float | None) -> float | None:
-    """Give a number as the page's script compares it."""
+    """Return a number as the page's script compares it."""
     if value is None:
         return None
     return int(value) if value == int(value) else float(value)

@@ -68,7 +68,7 @@ UNIT_TYPE = {
 
 
 def word(words: Mapping[str, str], value: str) -> str:
-    """Give the Danish word for one of the warehouse's own, or that one where it is new."""
+    """Return the Danish word for one of the warehouse's own, or that one where it is new."""
     return words.get(value, value)
 
 

@@ -25,7 +25,7 @@ def _kept() -> Path:
 
 
 def runtime() -> str:
-    """Give the script, which sets `vegaEmbed`. Raises JobmaalError where it is not there and cannot be made."""
+    """Return the script, which sets `vegaEmbed`. Raises JobmaalError where it is not there and cannot be made."""
     if not _kept().is_file():
         # In a process of its own, which the compiler may take down with it.
         done = subprocess.run([sys.executable, "-m", __name__], capture_output=True, text=True, check=False)

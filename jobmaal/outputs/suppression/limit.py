@@ -14,7 +14,7 @@ LIMIT_VARIABLE, LIMIT = "JOBMAAL_HIDE_BELOW", 5
 
 
 def limit() -> int:
-    """Give the number from which counts of persons are shown. Raises JobmaalError where the variable is no number."""
+    """Return the number from which counts of persons are shown. Raises JobmaalError where the variable is no number."""
     text = os.environ.get(LIMIT_VARIABLE) or str(LIMIT)
     if not text.isascii() or not text.isdigit():
         raise JobmaalError(f"{LIMIT_VARIABLE} is to be a whole number such as {LIMIT}; it is '{text}'.")

@@ -103,7 +103,7 @@ def _sources(database: duckdb.DuckDBPyConnection) -> list[Row]:
 
 
 def _periods(database: duckdb.DuckDBPyConnection, most: int) -> tuple[list[dict[str, Any]], int, int]:
-    """Give the newest periods whose totals fit, oldest first, with the number of values of these, and of all."""
+    """Return the newest periods whose totals fit, oldest first, with the number of values of these, and of all."""
     found = query(
         database,
         """
@@ -183,7 +183,7 @@ def _cells(
 
 
 def _sums(areas: Sequence[Mapping[str, Any]]) -> list[Sum]:
-    """Say which areas add up to which: municipalities to their region and to the country, regions to the country."""
+    """Return which areas add up to which: municipalities to their region and to the country, regions to the country."""
     at = {kind: {i for i, row in enumerate(areas) if row["area_type"] == kind} for kind in ("country", "region")}
     municipalities = {i for i, row in enumerate(areas) if row["area_type"] == "municipality"}
     of_region = [
@@ -335,7 +335,7 @@ def _rounds(sources: Sequence[Mapping[str, Any]]) -> list[int]:
 def _beside(
     here: Mapping[Place, Cell], there: Mapping[Place, Cell], places: Iterable[NumberedVintage]
 ) -> set[NumberedVintage]:
-    """Give the vintages of another measure that stood at the same time as hidden ones of this."""
+    """Return the vintages of another measure that stood at the same time as hidden ones of this."""
     found = set()
     for area, period, number in places:
         this, other = here[area, period], there.get((area, period))

@@ -60,11 +60,11 @@ class Shown:
         ]
 
     def relation(self, table: str) -> str:
-        """Give what stands after `from` for a table as it is shown, with the table's own columns."""
+        """Return what stands after `from` for a table as it is shown, with the table's own columns."""
         return f"({self._relations[table]})" if table in self._relations else table
 
     def is_narrowed(self, table: str) -> bool:
-        """Say whether a table may have less in it than the warehouse."""
+        """Check whether a table may have less in it than the warehouse."""
         return table in self._relations
 
 

@@ -35,17 +35,17 @@ class Page:
 
 
 def text_cell(text: str | None, href: str | None = None) -> Cell:
-    """Give a text, blank for none."""
+    """Return a text, blank for none."""
     return Cell(text or "", None, href)
 
 
 def number_cell(value: Decimal | int | None, href: str | None = None, digits: int | None = None) -> Cell:
-    """Give a number that is no printed figure itself; `href` leads to what it is made of."""
+    """Return a number that is no printed figure itself; `href` leads to what it is made of."""
     return Cell(danish.number(value, digits), sortable(value), href if value is not None else None)
 
 
 def kroner_cell(value: Decimal | None, href: str | None = None) -> Cell:
-    """Give an amount in whole kroner."""
+    """Return an amount in whole kroner."""
     return number_cell(value, href, 0)
 
 
@@ -62,12 +62,12 @@ def role_text(row: Mapping[str, Any]) -> str:
 
 
 def year_cell(year_key: int) -> Cell:
-    """Give a year."""
+    """Return a year."""
     return Cell(danish.year(year_key), year_key)
 
 
 def figure_cell(row: Mapping[str, Any], value: str) -> Cell:
-    """Give a printed number with its qualifier, or what it is instead of a number; it leads to its place."""
+    """Return a printed number with its qualifier, or what it is instead of a number; it leads to its place."""
     href = source_href(row["source_ref"])
     if row["value_status"] != "reported":
         return Cell(danish.NO_VALUE[row["value_status"]], None, href, "none")
@@ -75,17 +75,17 @@ def figure_cell(row: Mapping[str, Any], value: str) -> Cell:
 
 
 def status_cell(status: str) -> Cell:
-    """Give how a target stands."""
+    """Return how a target stands."""
     return Cell(danish.TARGET_STATUS[status], status, None, status)
 
 
 def basis_cell(basis: str) -> Cell:
-    """Give how a share came to its unit; an even split is marked as one."""
+    """Return how a share came to its unit; an even split is marked as one."""
     return Cell(danish.BASIS[basis], basis, None, "even" if basis == "even" else None)
 
 
 def rows_of(page: str, table: str, search: str) -> str:
-    """Give the link to the rows that a sum is made of."""
+    """Return the link to the rows that a sum is made of."""
     return f"{page}?sog={quote(search)}#{table}"
 
 

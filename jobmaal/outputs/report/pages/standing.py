@@ -83,7 +83,7 @@ def benchmark(database: duckdb.DuckDBPyConnection, series: Benchmark) -> Page:
 
 
 def _now(series: Benchmark) -> Table:
-    """Give the newest values of København beside the country's, and its place among all municipalities."""
+    """Return the newest values of København beside the country's, and its place among all municipalities."""
     content, home = series.content, series.content["home"]
     everybody = max(range(len(content["groups"])), key=lambda at: len(content["groups"][at][1]), default=-1)
     columns = [
@@ -119,7 +119,7 @@ def _now(series: Benchmark) -> Table:
 
 
 def _of_series(content: Mapping[str, Any], one: Mapping[str, Any], area: int, period: int) -> Cell:
-    """Give a value of a series; it leads to the reply that it came in."""
+    """Return a value of a series; it leads to the reply that it came in."""
     row = one["values"][area] if area >= 0 else None
     value = row[period] if row is not None else None
     if value is None:
