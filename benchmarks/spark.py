@@ -82,7 +82,7 @@ def _sizes(megabytes: float, times: float) -> tuple[str, str]:
 
 
 def _build(layout: Layout, spark: cluster.Cluster, state: Path) -> dict[str, Any]:
-    """Build what has landed; returns what the build said, its work on the workers, and the sizes of the tables after."""
+    """Build what has landed; return what the build said, its work on the workers, and the sizes of the tables after."""
     before = _work(spark)
     known = measure.environment(layout) | spark.to_environment()
     done = measure.run([str(cluster.VENV / "bin" / "python"), "-m", "scale_out.build", str(state)], known)
