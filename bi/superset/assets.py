@@ -2,7 +2,7 @@
 
 Belongs here: everything that one home says and Superset wants to be told as well: a table's columns and their types
 (the release), what they are (`jobmaal.core.contract`), Danish words for the warehouse's own
-(`jobmaal.outputs.report.danish`), and what a chart asks, as its API wants it. Does not: the charts, labels and the
+(`jobmaal.outputs.danish`), and what a chart asks, as its API wants it. Does not: the charts, labels and the
 dashboard (the YAML), putting them in (`prepare`).
 """
 
@@ -18,7 +18,7 @@ import yaml
 from jobmaal.core import contract
 from jobmaal.core.errors import JobmaalError
 from jobmaal.core.layout import Layout
-from jobmaal.outputs.report import danish
+from jobmaal.outputs import danish
 from jobmaal.readers.connection import open_release
 
 HERE = Path(__file__).parent

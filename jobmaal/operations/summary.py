@@ -15,7 +15,7 @@ import click
 from jobmaal.core.errors import printable
 from jobmaal.core.layout import Layout
 from jobmaal.inputs.units import DATE_UNIT
-from jobmaal.outputs.report import danish
+from jobmaal.outputs import danish
 from jobmaal.releases.catalogue import WAREHOUSE, read_manifest
 
 

@@ -27,7 +27,8 @@ from jinja2 import Template
 
 from jobmaal.core.build import Build
 from jobmaal.core.layout import PROJECT
-from jobmaal.outputs.report import danish, site
+from jobmaal.outputs import danish
+from jobmaal.outputs.report import site
 from jobmaal.outputs.report.pages.news import Since
 from jobmaal.outputs.suppression.tables import show
 from jobmaal.releases.catalogue import MANIFEST, WAREHOUSE

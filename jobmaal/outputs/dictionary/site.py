@@ -11,8 +11,8 @@ from pathlib import Path
 
 from jobmaal.core import contract
 from jobmaal.core.build import CONTRACT, Build
+from jobmaal.outputs import danish
 from jobmaal.outputs.dictionary import star
-from jobmaal.outputs.report import danish
 
 #: The page of each language.
 PAGES = {"da": "ordbog.html", "en": "dictionary.html"}

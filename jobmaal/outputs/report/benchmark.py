@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobmaal.core.rows import Row, query
-from jobmaal.outputs.report import danish
+from jobmaal.outputs import danish
 from jobmaal.outputs.suppression.series import SUPPRESSED, Cell, NumberedVintage, Place
 from jobmaal.outputs.suppression.tables import Shown
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobmaal.core.build import Build
+from jobmaal.outputs import danish
 from jobmaal.outputs.files.content import withheld_told
-from jobmaal.outputs.report import benchmark, danish, vega
+from jobmaal.outputs.report import benchmark, vega
 from jobmaal.outputs.report.pages import budget, courses, news, overview, reconciliation, sources, standing, targets
 from jobmaal.outputs.report.pages.news import Since
 from jobmaal.outputs.suppression.tables import Shown

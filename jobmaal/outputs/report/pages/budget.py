@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from jobmaal.core.rows import Row, query
-from jobmaal.outputs.report import charts, danish
+from jobmaal.outputs import danish
+from jobmaal.outputs.report import charts
 from jobmaal.outputs.report.cells import NUMBER, Cell, Chart, Column, Table, sortable, source_href
 from jobmaal.outputs.report.pages.shared import (
     AGREEMENTS,

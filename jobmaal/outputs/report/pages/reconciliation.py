@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobmaal.core.rows import Row, query
 from jobmaal.inputs.units import DATE_UNIT
-from jobmaal.outputs.report import danish
+from jobmaal.outputs import danish
 from jobmaal.outputs.report.cells import NUMBER, Cell, Column, Table, sortable, source_href
 from jobmaal.outputs.report.pages.shared import Page, number_cell, table, text_cell
 from jobmaal.outputs.suppression.tables import Shown

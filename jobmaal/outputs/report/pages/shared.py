@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from jobmaal.outputs.report import danish
+from jobmaal.outputs import danish
 from jobmaal.outputs.report.cells import Cell, Chart, Column, Table, sortable, source_href
 
 #: Charts of kroner are in millions.

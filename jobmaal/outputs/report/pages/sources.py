@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from jobmaal.core.rows import query
-from jobmaal.outputs.report import danish
+from jobmaal.outputs import danish
 from jobmaal.outputs.report.cells import NUMBER, Cell, Column, Table, sortable
 from jobmaal.outputs.report.pages.shared import Page, number_cell, text_cell
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jobmaal.core.rows import Row, query
-from jobmaal.outputs.report import danish
+from jobmaal.outputs import danish
 from jobmaal.outputs.report.benchmark import HIDDEN, Benchmark
 from jobmaal.outputs.report.cells import NUMBER, Cell, Column, Table, source_href
 from jobmaal.outputs.report.pages.shared import Page, figure_cell, table, text_cell

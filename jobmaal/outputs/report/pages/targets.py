@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jobmaal.core.rows import Row, query
-from jobmaal.outputs.report import charts, danish
+from jobmaal.outputs import danish
+from jobmaal.outputs.report import charts
 from jobmaal.outputs.report.cells import Cell, Chart, Column, sortable, source_href
 from jobmaal.outputs.report.pages.shared import STATUS_ORDER, Page, known, status_cell, table, text_cell
 from jobmaal.outputs.suppression.tables import HIDDEN, Shown

@@ -1,7 +1,6 @@
 """How values are written for Danish readers: numbers, money, dates, periods, and the warehouse's own words.
 
-Belongs here: texts for values. Does not: which values are shown (`pages`, `benchmark`), nor the texts around them
-(`report.html`).
+Belongs here: texts for values. Does not: which values are shown (`report`), nor the texts around them (the templates).
 """
 
 from __future__ import annotations
