@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jobmaal.core.build import Build
 from jobmaal.core.outcomes import Outcome
+from jobmaal.outputs import templates
 
 _KINDS = {
     "reconciliation": "Afstemning af dokumenternes egne tal",
@@ -20,9 +21,6 @@ _KINDS = {
 
 def write_page(path: Path, build: Build, outcomes: Sequence[Outcome]) -> None:
     """Write the page for a build's outcomes."""
-    import jinja2  # noqa: PLC0415 - only a release needs it
-
-    template = Path(__file__).with_name("checks_page.html").read_text(encoding="utf-8")
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    template = templates.read(Path(__file__).with_name("checks_page.html"))
     groups = [(title, [o for o in outcomes if o.kind == kind]) for kind, title in _KINDS.items()]
-    path.write_text(environment.from_string(template).render(build=build, groups=groups), encoding="utf-8")
+    path.write_text(template.render(build=build, groups=groups), encoding="utf-8")

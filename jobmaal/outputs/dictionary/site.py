@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jobmaal.core import contract
 from jobmaal.core.build import CONTRACT, Build
-from jobmaal.outputs import danish
+from jobmaal.outputs import templates
 from jobmaal.outputs.dictionary import star
 
 #: The page of each language.
@@ -25,16 +25,9 @@ def write(folder: Path, build: Build, rows: Mapping[str, int], dbt_docs: Path) -
 
     `rows` counts the rows of each public table; `dbt_docs` is the page that dbt made of its project.
     """
-    import jinja2  # noqa: PLC0415 - only a release needs it
-
     tables = contract.tables()
     references, spec = star.references(tables), star.spec(tables)
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
-    environment.filters |= {"tal": danish.number, "moment": danish.moment}
-    template = environment.from_string((_HERE / "catalogue.html").read_text(encoding="utf-8"))
+    template = templates.read(_HERE / "catalogue.html")
     folder.mkdir(parents=True)
     for language, page in PAGES.items():
         text = template.render(

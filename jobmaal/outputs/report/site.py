@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobmaal.core.build import Build
-from jobmaal.outputs import danish
+from jobmaal.outputs import templates
 from jobmaal.outputs.files.content import withheld_told
 from jobmaal.outputs.report import benchmark, vega
 from jobmaal.outputs.report.pages import budget, courses, news, overview, reconciliation, sources, standing, targets
@@ -30,8 +30,6 @@ def write(folder: Path, build: Build, database: duckdb.DuckDBPyConnection, shown
 
     `shown` has the tables as wider circles see them; `since` is the release before, if there is one.
     """
-    import jinja2  # noqa: PLC0415 - only a release needs it
-
     series = benchmark.read(database, shown)
     site = [
         overview.overview(database, shown),
@@ -43,12 +41,7 @@ def write(folder: Path, build: Build, database: duckdb.DuckDBPyConnection, shown
         news.news(database, since),
         sources.sources(database),
     ]
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
-    environment.filters |= {"tal": danish.number, "moment": danish.moment}
-    template = environment.from_string((_HERE / "report.html").read_text(encoding="utf-8"))
+    template = templates.read(_HERE / "report.html")
     (folder / "assets").mkdir(parents=True)
     for page in site:
         text = template.render(

@@ -1,0 +1,26 @@
+"""The templates of pages: how they are read, and what they all may use.
+
+Belongs here: the one environment of all templates. Does not: the templates, which are beside what fills them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobmaal.outputs import danish
+
+if TYPE_CHECKING:
+    import jinja2
+
+
+def read(path: Path) -> jinja2.Template:
+    """Return a template that escapes every value, fails on a name that has none, and writes values in Danish."""
+    import jinja2  # noqa: PLC0415 - only a release needs it
+
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
+    environment.filters |= {"tal": danish.number, "moment": danish.moment}
+    return environment.from_string(path.read_text(encoding="utf-8"))
