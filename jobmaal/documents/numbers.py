@@ -1,7 +1,7 @@
-"""Danish numbers as documents print them, turned into exact decimals.
+"""Danish numbers as documents print them, turned into exact decimals and back.
 
 Belongs here: the one grammar by which `42,5`, `26.898.526 kr.`, `ca. 1.000`, `60-70`, `[XX]` or
-`1. juli 2007` become values. Does not: where a number stands or what it means.
+`1. juli 2007` become values, and how a value is printed. Does not: where a number stands or what it means.
 
 The grammar is strict: whatever it does not know is an error, because a number read wrongly is worse
 than a number that stops the build.
@@ -171,6 +171,14 @@ def parse(text: str, unit: str, reading: str = "") -> Number:
     if unit == DATE_UNIT:
         return _date(words)
     return _in_range(_amount(words, unit, base, reading))
+
+
+def printed(value: Decimal | float, digits: int | None = None, *, at_most: int = _MOST_DECIMALS) -> str:
+    """Return a number with point and comma as in Danish: with as many decimals as it has, or with exactly `digits`."""
+    text = f"{Decimal(str(value)):,.{at_most if digits is None else digits}f}"
+    if digits is None and "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text.translate(str.maketrans(",.", ".,"))
 
 
 def _check_question_marks(words: str, unit: str) -> None:

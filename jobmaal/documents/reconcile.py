@@ -18,6 +18,7 @@ from decimal import Decimal
 
 from jobmaal.core.errors import Fault, FaultyInputError
 from jobmaal.documents.figures import Figure, source_ref
+from jobmaal.documents.numbers import printed
 from jobmaal.inputs.tables import Input, Row
 from jobmaal.inputs.units import MONEY_UNITS
 
@@ -321,16 +322,9 @@ def _suspect_fault(suspect: _Suspect, likely: Sequence[_Suspect]) -> Fault:
         rule += f", as is {others}"
     if suspect.value is not None:
         which = "all" if len(suspect.fixed) == number else str(len(suspect.fixed))
-        rule += f"; with {_as_printed(suspect.value, row['unit'])} in its place {which} of them would hold"
+        value = printed(suspect.value / MONEY_UNITS.get(row["unit"], 1))
+        rule += f"; with {value} in its place {which} of them would hold"
     return row.fault("printed", rule + "; look it up in the document first")
-
-
-def _as_printed(value: Decimal, unit: str) -> str:
-    """Write a value as a document would print it in a unit."""
-    shown = _shown(value / MONEY_UNITS.get(unit, Decimal(1)))
-    whole, _, decimals = shown.partition(".")
-    grouped = f"{int(whole):,}".replace(",", ".") if whole.lstrip("-").isdecimal() and abs(int(whole)) > 0 else whole
-    return grouped + (f",{decimals}" if decimals else "")
 
 
 # --- budget totals ---------------------------------------------------------------------------------

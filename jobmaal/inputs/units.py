@@ -36,13 +36,12 @@ _WORDS_OF_MEANING = {
     "pct", "procent", "procenter", "procentpoint", "promille", "nr", "nummer", "dato", "tekst", "pr",
 }  # fmt: skip
 
-#: The names of months, with their numbers.
-MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ["januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november",
-         "december"], start=1)
-}  # fmt: skip
+MONTH_NAMES = (
+    "januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november",
+    "december",
+)  # fmt: skip
+#: What documents call months, with their numbers.
+MONTHS = {name: number for number, name in enumerate(MONTH_NAMES, start=1)}
 MONTHS |= {"jan": 1, "feb": 2, "aug": 8, "sept": 9, "okt": 10, "nov": 11, "dec": 12}
 #: The names of months, in the Danish and the English of spreadsheets, which make `01-feb` of `1-2`.
 MONTH_WORDS = MONTHS.keys() | {"mar", "apr", "may", "jun", "jul", "sep", "oct"}

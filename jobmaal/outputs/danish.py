@@ -1,6 +1,7 @@
-"""How values are written for Danish readers: numbers, money, dates, periods, and the warehouse's own words.
+"""How values are written for Danish readers: numbers, dates, periods, and the warehouse's own words.
 
-Belongs here: texts for values. Does not: which values are shown (`report`), nor the texts around them (the templates).
+Belongs here: texts for values. Does not: how a number is printed (`documents.numbers`), which values are shown
+(`report`), nor the texts around them (the templates).
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from jobmaal.inputs.units import DATE_UNIT
+from jobmaal.documents.numbers import printed
+from jobmaal.inputs.units import DATE_UNIT, MONTH_NAMES
 
 _COPENHAGEN = ZoneInfo("Europe/Copenhagen")
-_LOCALE = "da_DK"
 _PERIOD_RE = re.compile(r"(\d{4})(M|QMAT|Q|Y)(\d{2})")
 _QUALIFIERS = {"approx": "ca. ", "at_least": "mindst ", "at_most": "højst "}
 
@@ -72,14 +73,8 @@ def word(words: Mapping[str, str], value: str) -> str:
 
 
 def number(value: Decimal | float | None, digits: int | None = None, *, at_most: int = 4) -> str:
-    """Write a number with point and comma as in Danish: with as many decimals as it has, or with exactly `digits`."""
-    from babel.numbers import format_decimal  # noqa: PLC0415 - only a release needs it
-
-    if value is None:
-        return ""
-    decimals = "#" * at_most if digits is None else "0" * digits
-    pattern = "#,##0" + ("." + decimals if decimals else "")
-    return str(format_decimal(value, pattern, locale=_LOCALE)).replace("-", "−")
+    """Return a number as documents print it, with a typographer's minus; nothing for one that is missing."""
+    return "" if value is None else printed(value, digits, at_most=at_most).replace("-", "−")
 
 
 def qualified(value: Decimal | None, qualifier: str | None, value_to: Decimal | None = None) -> str:
@@ -105,9 +100,7 @@ def qualifier_of_sum(qualifiers: Collection[str | None]) -> str:
 
 def date(day: dt.date | None) -> str:
     """Write a day: 5. september 2006."""
-    from babel.dates import format_date  # noqa: PLC0415
-
-    return str(format_date(day, "d. MMMM y", locale=_LOCALE)) if day else ""
+    return f"{day.day}. {MONTH_NAMES[day.month - 1]} {day.year}" if day else ""
 
 
 def claimed(value: Decimal | None, unit: str) -> str:
@@ -137,14 +130,13 @@ def moment(at: dt.datetime) -> str:
 
 def period(period_id: str) -> str:
     """Write a period as people do: juni 2026, 2. kvartal 2017, 2016, year to the end of a quarter."""
-    from babel.dates import get_month_names  # noqa: PLC0415
-
     found = _PERIOD_RE.fullmatch(period_id)
     if found is None:
         return "" if period_id == "Ikke oplyst" else period_id
     year, kind, part = found[1], found[2], int(found[3])
+    if kind == "M":
+        return f"{MONTH_NAMES[part - 1]} {year}"
     written = {
-        "M": f"{get_month_names(locale=_LOCALE).get(part, '')} {year}",
         "Q": f"{part}. kvartal {year}",
         "QMAT": f"året til og med {part}. kvartal {year}",
         "Y": year,

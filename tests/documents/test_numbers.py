@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from jobmaal.documents.numbers import Number, NumberError, UnitError, is_counted, parse
+from jobmaal.documents.numbers import Number, NumberError, UnitError, is_counted, parse, printed
 from jobmaal.inputs.units import MEASURED_UNITS
 
 UNITS = ["kr.", "mio. kr.", "pct.", "pct.-point", "dato", "tekst", "nr.", "personer", "forløb"]
@@ -410,8 +410,7 @@ def amounts(draw: st.DrawFn) -> tuple[Decimal, int]:
 
 def danish(value: Decimal, places: int, grouped: bool) -> str:
     """Print a number as a Danish document does."""
-    text = f"{value:,.{places}f}" if grouped else f"{value:.{places}f}"
-    return text.translate(str.maketrans(",.", ".,"))
+    return printed(value, places) if grouped else f"{value:.{places}f}".replace(".", ",")
 
 
 @given(amounts(), st.booleans(), st.sampled_from(NUMERIC_UNITS))
