@@ -16,15 +16,14 @@ from jobmaal.core.errors import printable
 from jobmaal.core.layout import Layout
 from jobmaal.inputs.units import DATE_UNIT
 from jobmaal.outputs import danish
+from jobmaal.readers.connection import open_release
 from jobmaal.releases.catalogue import WAREHOUSE, read_manifest
 
 
 def tell(layout: Layout, build_id: str, seconds: float) -> None:
     """Print the account of a release to standard output."""
-    import duckdb  # noqa: PLC0415
-
     manifest = read_manifest(layout, build_id)
-    with duckdb.connect(str(layout.releases / build_id / WAREHOUSE), read_only=True) as database:
+    with open_release(layout, build_id) as database:
         budgets = database.execute(
             """
             select agreement_name, stated_total_dkk, sum_of_lines_dkk, money_years

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from jobmaal.core.errors import NoReleaseError, NoTableError, OpenOtherwiseError
 from jobmaal.core.layout import Layout
-from jobmaal.releases.catalogue import WAREHOUSE, require_current
+from jobmaal.releases.catalogue import WAREHOUSE, require
 
 if TYPE_CHECKING:
     import duckdb
@@ -39,11 +39,17 @@ def warehouse_of(layout: Layout, build_id: str | None = None) -> Path:
     The link is followed first. DuckDB shares one database among a process's connections to a path, so a connection
     that is opened after the next refresh is of the next release only if its path is another.
     """
-    chosen = build_id or require_current(layout)
+    chosen = require(layout, build_id or None)
     path = layout.releases / chosen / WAREHOUSE
     if not path.is_file():
-        raise NoReleaseError(f"There is no release '{chosen}'. `jobmaal releases` lists them.")
+        raise damaged(chosen)
     return path
+
+
+def damaged(build_id: str) -> NoReleaseError:
+    """Return the error of a release that cannot be read."""
+    advice = "`jobmaal status --verify` says how, `jobmaal rollback` goes back."
+    return NoReleaseError(f"The release '{build_id}' is damaged; {advice}")
 
 
 def open_release(layout: Layout, build_id: str | None = None) -> duckdb.DuckDBPyConnection:

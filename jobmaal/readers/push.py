@@ -28,8 +28,10 @@ from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict
 
 from jobmaal.core import contract, files, progress
+from jobmaal.core.database import connect
 from jobmaal.core.errors import BusyError, JobmaalError, NoReleaseError
 from jobmaal.core.layout import Layout
+from jobmaal.readers.connection import warehouse_of
 from jobmaal.releases import catalogue
 
 if TYPE_CHECKING:
@@ -109,10 +111,7 @@ def push(layout: Layout, target: Target, build_id: str | None = None, *, force: 
     parameters = _parameters(target.url)
     if len(target.schema.encode()) > _LONGEST_SCHEMA_BYTES:
         raise PushError(f"The schema's name has more than {_LONGEST_SCHEMA_BYTES} bytes: {target.schema}")
-    if build_id is None:
-        build_id = catalogue.require_current(layout)
-    elif build_id not in catalogue.build_ids(layout):
-        raise NoReleaseError(f"There is no release '{build_id}'. `jobmaal releases` lists them.")
+    build_id = catalogue.require(layout, build_id)
     manifest = catalogue.read_manifest(layout, build_id)
     with _telling(parameters), psycopg.connect(target.url, autocommit=True, application_name="jobmaal push") as server:
         _settle(server)
@@ -234,7 +233,7 @@ def _one(server: Server, query: LiteralString, *values: object) -> object:
 def _write(server: Server, layout: Layout, target: Target, manifest: Mapping[str, Any]) -> None:
     """Make the schema, under a name of its own yet, with all that belongs to it."""
     schema, build_id = _loading(target.schema), manifest["build_id"]
-    source = layout.releases / build_id / catalogue.WAREHOUSE
+    source = warehouse_of(layout, build_id)
     if files.sha256(source) != manifest["outputs"][catalogue.WAREHOUSE]["sha256"]:
         raise NoReleaseError(f"Release '{build_id}' is damaged: {source} is not what was published.")
     mark = f"jobmaal: release {build_id}, contract {manifest['contract']}. Each `jobmaal push` replaces all of it."
@@ -260,11 +259,11 @@ def _loading(schema: str) -> str:
 
 
 def _open(source: Path) -> duckdb.DuckDBPyConnection:
+    """Open a release's file so that it can be written from, which `open_release` does not let anybody do."""
     import duckdb  # noqa: PLC0415 - a wrong address is told without it
 
     try:
-        database = duckdb.connect(str(source), read_only=True)
-        database.execute("set timezone = 'UTC'")
+        database = connect(source, read_only=True)
         # One thread keeps up with the server, and the rows in their order; what is read is soon let go of.
         database.execute("set threads = 1")
         database.execute("set memory_limit = '512MB'")

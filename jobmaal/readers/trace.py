@@ -12,7 +12,8 @@ import click
 
 from jobmaal.core.errors import NoReleaseError, printable
 from jobmaal.core.layout import Layout
-from jobmaal.releases.catalogue import WAREHOUSE, require_current
+from jobmaal.readers.connection import damaged, open_release
+from jobmaal.releases.catalogue import require_current
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,13 +29,12 @@ def tell(layout: Layout, source_ref: str) -> None:
     # Bytes of the command line that are no UTF-8 are in no reference, and DuckDB takes none of them.
     source_ref = source_ref.encode(errors="replace").decode()
     try:
-        with duckdb.connect(str(layout.releases / build_id / WAREHOUSE), read_only=True) as database:
+        with open_release(layout, build_id) as database:
             reply = _row(database, "select * from audit_reply where source_ref = ?", source_ref)
             lines = _of_reply(layout, reply) if reply else _of_figure(_figure(database, source_ref))
             uses = _uses(database, source_ref)
     except duckdb.Error:
-        told = f"The release '{build_id}' is damaged; `jobmaal status --verify` says how, `jobmaal rollback` goes back."
-        raise NoReleaseError(told) from None
+        raise damaged(build_id) from None
     click.echo(printable(source_ref))
     lines += [("used in", f"{table} ({count} row{'s' if count > 1 else ''})") for table, count in uses]
     for name, text in [*lines, ("release", build_id)]:

@@ -69,6 +69,15 @@ def require_current(layout: Layout) -> str:
     return build_id
 
 
+def require(layout: Layout, build_id: str | None) -> str:
+    """Name a release that there is, the current one for None. Raises NoReleaseError."""
+    if build_id is None:
+        return require_current(layout)
+    if build_id not in build_ids(layout):
+        raise NoReleaseError(f"There is no release '{build_id}'. `jobmaal releases` lists them.")
+    return build_id
+
+
 def _why_none(layout: Layout) -> str:
     link, mends = layout.current, "`jobmaal refresh` brings it back"
     if link.is_symlink():
@@ -194,15 +203,13 @@ def restore_link(layout: Layout) -> None:
 
 def roll_back(layout: Layout, build_id: str | None) -> str:
     """Make an earlier release current and pin it; the one before the current where none is named."""
-    ids = build_ids(layout)
     if build_id is None:
         current = require_current(layout)
-        earlier = [i for i in ids if i < current]
+        earlier = [i for i in build_ids(layout) if i < current]
         if not earlier:
             raise NoReleaseError("There is no release before the current one. `jobmaal releases` lists them.")
         build_id = earlier[-1]
-    elif build_id not in ids:
-        raise NoReleaseError(f"There is no release '{build_id}'. `jobmaal releases` lists them.")
+    build_id = require(layout, build_id)
     found = damages(layout, build_id)
     if found:
         raise NoReleaseError(f"Release '{build_id}' is damaged and was not made current:\n  " + "\n  ".join(found))
