@@ -5,6 +5,7 @@ Belongs here: what a person reads after a run, taken from the release itself.
 
 from __future__ import annotations
 
+import datetime as dt
 import shlex
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -124,7 +125,8 @@ def _tell_series(series: Sequence[tuple[Any, ...]], claims: Sequence[tuple[Any, 
         return
     click.echo("\nSeries of Jobindsats (table, replies in releases, the newest in UTC, cells)")
     for table_id, replies, deliveries, newest, cells in series:
-        click.echo(f"  {table_id:<9} {replies:>5} in {deliveries:<4} {newest:%Y-%m-%d %H:%M}  {cells:>12,}")
+        at = newest.astimezone(dt.UTC)
+        click.echo(f"  {table_id:<9} {replies:>5} in {deliveries:<4} {at:%Y-%m-%d %H:%M}  {cells:>12,}")
     for kind, rows, deviating, checked, cells in claims:
         told = f"{deviating} of {rows} deviate, {cells:,} of {checked:,} cells" if deviating else f"all {rows} hold"
         click.echo(f"  {kind.replace('_', ' ')}: {told}")
