@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 
 from bi.superset import assets
+from jobmaal.core import files
 from jobmaal.core.errors import JobmaalError
 from jobmaal.core.layout import PROJECT, Layout
 
@@ -54,16 +55,11 @@ def make_ready(layout: Layout) -> None:
 
 
 def _make_secrets(path: Path) -> None:
-    """Make the keys that nobody needs to know, and the two passwords, once and for the owner alone."""
+    """Make the keys that nobody needs to know, and the two passwords, once."""
     if path.exists():
         return
     made = {name: secrets.token_urlsafe(32) for name in ("secret_key", "admin_password", "laeser_password")}
-    beside = path.with_suffix(".new")
-    beside.unlink(missing_ok=True)
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(made, file, indent=1)
-    beside.replace(path)
+    files.write(path, json.dumps(made, indent=1))
 
 
 def server(port: int) -> list[str]:
@@ -80,6 +76,7 @@ def server(port: int) -> list[str]:
 @click.option("--as-it-is", is_flag=True, help="Start at once, with the dashboard as it was imported last.")
 def main(port: int, *, only_prepare: bool, as_it_is: bool) -> None:
     """Start Superset on the current release."""
+    # Nobody else may read what this process makes: its secrets, and Superset's own database.
     os.umask(0o077)
     layout = Layout.from_environment()
     try:
