@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jobmaal.core.keys import surrogate_key
+from jobmaal.core.keys import DIGITS, surrogate_key
 from jobmaal.core.layout import Layout
 from jobmaal.inputs.tables import Input
 from jobmaal.jobindsats import cells
@@ -39,8 +39,8 @@ LABELS = {
     "label_members": {"table_id": "string", "reply": "string", "label": "string", "member_no": "bigint"},
     "label_measures": {"table_id": "string", "reply": "string", "position": "int", "measure_no": "bigint"},
 }
-#: The number of a name, as `surrogate_key` gives it.
-_NUMBER = "cast(conv(substr(md5({}), 1, 15), 16, 10) as bigint)"
+#: The `surrogate_key` of a text, by Spark: most texts are in replies that only Spark reads.
+_NUMBER = f"cast(conv(substr(md5({{}}), 1, {DIGITS}), 16, 10) as bigint)"
 
 
 @dataclass(frozen=True)

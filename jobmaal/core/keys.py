@@ -1,17 +1,18 @@
 """Surrogate keys: the number that stands for a natural key, the same from build to build and on every engine.
 
 Belongs here: the formula, for code that must know a key before dbt has made it. Does not: giving out keys, which
-dbt's macro `surrogate_key` does by the same formula (a test holds the two against each other).
+dbt's macro `surrogate_key` does. It has the formula in SQL, since a key that Python computed would have to leave the
+engine and come back with every row; `tests/core/test_keys.py` compares the two on DuckDB, `make spark-test` on Spark.
 """
 
 from __future__ import annotations
 
 import hashlib
 
-#: Hexadecimal digits of the md5 that make a key: 60 bits, so that it is never negative in 64.
-_DIGITS = 15
+#: Number of hexadecimal digits of the md5 that make a key: 60 bits, so that it is never negative in 64.
+DIGITS = 15
 
 
 def surrogate_key(*parts: str) -> int:
     """Return the key of a natural key, none of whose parts is missing."""
-    return int(hashlib.md5("|".join(parts).encode(), usedforsecurity=False).hexdigest()[:_DIGITS], 16)
+    return int(hashlib.md5("|".join(parts).encode(), usedforsecurity=False).hexdigest()[:DIGITS], 16)
