@@ -64,8 +64,8 @@ def _invoke(
     os.environ |= layout.to_environment() | {"DO_NOT_TRACK": "1", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     # Needed by dbt even to parse, and made once the folders are known.
     work_folder.make(layout)
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415 - 2 seconds
-    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # 2 seconds
+    from dbt.cli.main import dbtRunner
 
     where = ["--project-dir", str(PROJECT / "dbt"), "--profiles-dir", str(PROJECT / "dbt")]
     own = target or str(layout.dbt_target)
@@ -92,14 +92,14 @@ def asset_key(node: ModelNode) -> AssetKey:
 
 def models() -> list[ModelNode]:
     """Return the project's models."""
-    from dbt.contracts.graph.nodes import ModelNode  # noqa: PLC0415
+    from dbt.contracts.graph.nodes import ModelNode
 
     return [node for node in manifest().nodes.values() if isinstance(node, ModelNode)]
 
 
 def tests() -> list[TestNode]:
     """Return the project's data tests (unit tests are of formulas, not of data, and run in the test suite)."""
-    from dbt.contracts.graph.nodes import GenericTestNode, SingularTestNode  # noqa: PLC0415
+    from dbt.contracts.graph.nodes import GenericTestNode, SingularTestNode
 
     return [node for node in manifest().nodes.values() if isinstance(node, GenericTestNode | SingularTestNode)]
 
@@ -218,7 +218,7 @@ def write_docs(path: Path) -> None:
 
 def _outcome(database: duckdb.DuckDBPyConnection, test: TestNode, query: str) -> Outcome:
     """Ask what a test asks; the rows that come back broke it."""
-    import duckdb  # noqa: PLC0415 - what is imported with the assets is read by whoever looks at them
+    import duckdb  # what is imported with the assets is read by whoever looks at them
 
     try:
         failures = int(database.execute(f"select count(*) from ({query})").fetchall()[0][0])

@@ -80,7 +80,7 @@ def refresh(layout: Layout, *, is_whole: bool = False) -> None:
 @contextmanager
 def history_told(layout: Layout, consequence: str) -> Iterator[None]:
     """Raise JobmaalError for a history that cannot be read or written, such as a PostgreSQL that is down."""
-    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError
 
     # Each of six tries would be told in four lines, before the end says it once.
     logging.getLogger().addFilter(_is_no_retry)
@@ -123,9 +123,9 @@ class _Told:
 
 
 def _run(layout: Layout, attempt: Attempt, is_whole: bool) -> None:
-    from dagster_project import history  # noqa: PLC0415
-    from dagster_project.assets import WHOLE_TAG  # noqa: PLC0415
-    from dagster_project.definitions import defs  # noqa: PLC0415
+    from dagster_project import history
+    from dagster_project.assets import WHOLE_TAG
+    from dagster_project.definitions import defs
 
     config = (layout.dagster_home / "dagster.yaml").read_text(encoding="utf-8")
     with history.instance(layout.dagster_home, is_ours=_is_ours(config)) as instance:

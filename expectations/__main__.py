@@ -19,7 +19,7 @@ def main() -> None:
         return
     names = set(json.loads(asked))
     chosen = [check for check in suites.all_checks() if check.name in names]
-    import duckdb  # noqa: PLC0415 - the process gets ready without it
+    import duckdb  # the process gets ready without it
 
     try:
         outcomes = runner.run(chosen, Layout.from_environment())

@@ -44,7 +44,7 @@ def get_ready() -> None:
     """Import the library, which takes three seconds."""
     # The library phones home unless it is told not to before it is imported.
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    import great_expectations  # noqa: F401, PLC0415
+    import great_expectations  # noqa: F401
 
     # It tells of each temporary folder that it makes.
     logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
@@ -53,7 +53,7 @@ def get_ready() -> None:
 def run(checks: Sequence[Check], layout: Layout) -> list[Outcome]:
     """Run checks on the databases under `layout`, which nobody may have open for writing."""
     get_ready()
-    import great_expectations as gx  # noqa: PLC0415
+    import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral")
     # Bars of a hundredth of a second each are no progress.

@@ -28,8 +28,8 @@ def open(build_id: str | None = None) -> duckdb.DuckDBPyConnection:
     again for the next one. Raises jobmaal.core.errors.NoReleaseError where there is none.
     """
     # Imported late, since the nightly "nothing has changed" waits for this package.
-    from jobmaal.core.layout import Layout  # noqa: PLC0415
-    from jobmaal.readers.connection import open_release  # noqa: PLC0415
+    from jobmaal.core.layout import Layout
+    from jobmaal.readers.connection import open_release
 
     return open_release(Layout.from_environment(), build_id)
 
@@ -58,7 +58,7 @@ def table(name: str, build_id: str | None = None) -> pd.DataFrame:
     Raises jobmaal.core.errors.NoTableError, naming the tables, where there is no such table;
     jobmaal.core.errors.NoReleaseError where there is no such release.
     """
-    from jobmaal.core.layout import Layout  # noqa: PLC0415 - as above
-    from jobmaal.readers.connection import read_table  # noqa: PLC0415
+    from jobmaal.core.layout import Layout
+    from jobmaal.readers.connection import read_table
 
     return read_table(Layout.from_environment(), name, build_id)

@@ -121,7 +121,7 @@ def _told(command: Callable[..., Any]) -> Callable[..., Any]:
             # Whoever was listening has heard enough (`jobmaal releases | head`); click ends it quietly.
             raise
         except OSError as error:
-            from jobmaal.operations import disk_errors  # noqa: PLC0415
+            from jobmaal.operations import disk_errors
 
             click.echo(printable(disk_errors.told(error, Layout.from_environment())), err=True)
             sys.exit(EXIT_BROKE_DOWN)
@@ -188,23 +188,23 @@ def refresh(layout: Layout, force: bool) -> None:
 
 
 def _refresh(layout: Layout, force: bool) -> None:
-    from jobmaal.operations import status  # noqa: PLC0415
-    from jobmaal.releases import catalogue, fingerprint  # noqa: PLC0415
+    from jobmaal.operations import status
+    from jobmaal.releases import catalogue, fingerprint
 
     started = time.monotonic()
     if catalogue.is_astray(layout):
-        from jobmaal.operations.session import mend_link  # noqa: PLC0415 - a tenth of all that is done where nothing is new
+        from jobmaal.operations.session import mend_link  # a tenth of all that is done where nothing is new
 
         mend_link(layout)
     if not force and catalogue.is_unchanged(layout, fingerprint.input_sha256(layout)):
         click.echo(f"Nothing has changed: {catalogue.current_id(layout)} is current. (--force builds all the same.)")
-        from jobmaal.operations.summary import show_unmatched  # noqa: PLC0415
+        from jobmaal.operations.summary import show_unmatched
 
         show_unmatched(catalogue.read_manifest(layout, catalogue.require_current(layout)))
         status.good(layout, status.REFRESH, "Nothing was new.")
         return
-    from jobmaal.jobindsats.landing import Landing  # noqa: PLC0415
-    from jobmaal.operations.session import refreshing  # noqa: PLC0415
+    from jobmaal.jobindsats.landing import Landing
+    from jobmaal.operations.session import refreshing
 
     with refreshing(layout):
         click.echo("Refreshing the warehouse", err=True)
@@ -212,7 +212,7 @@ def _refresh(layout: Layout, force: bool) -> None:
         # Faults are told in a second, before the frameworks start; the job reads and judges again.
         _read_whole(layout)
         Landing(layout).whole_data()
-        from dagster_project import run  # noqa: PLC0415
+        from dagster_project import run
 
         pinned = catalogue.pinned_id(layout)
         run.refresh(layout, is_whole=force)
@@ -221,7 +221,7 @@ def _refresh(layout: Layout, force: bool) -> None:
 
 def _tell_where_alerts_go() -> None:
     """Say it before the first failure; an address that is none keeps nobody from refreshing."""
-    from jobmaal.operations import alerts  # noqa: PLC0415
+    from jobmaal.operations import alerts
 
     try:
         click.echo(f"  {alerts.describe()}", err=True)
@@ -231,7 +231,7 @@ def _tell_where_alerts_go() -> None:
 
 def _read_whole(layout: Layout) -> Reading:
     """Read the input tables; stop where they have faults or where a sum is neither right nor explained."""
-    from jobmaal.raw import read_all  # noqa: PLC0415
+    from jobmaal.raw import read_all
 
     reading = read_all(layout)
     _stop_at_broken_sums(reading)
@@ -241,7 +241,7 @@ def _read_whole(layout: Layout) -> Reading:
 def _stop_at_broken_sums(reading: Reading) -> None:
     """Raise CheckFailedError where a sum is neither right nor explained, with what the broken ones share first."""
     if reading.broken:
-        from jobmaal.documents.reconcile import suspects  # noqa: PLC0415
+        from jobmaal.documents.reconcile import suspects
 
         broken = reading.broken
         faults = [*suspects(reading.claims), *(claim.fault() for claim in broken)]
@@ -250,8 +250,8 @@ def _stop_at_broken_sums(reading: Reading) -> None:
 
 def _read_beside_documents(layout: Layout, folder: Path) -> Reading:
     """Read the input tables and check them against the text editions in a folder. Raises FaultyInputError."""
-    from jobmaal.documents import editions  # noqa: PLC0415
-    from jobmaal.raw import read_all  # noqa: PLC0415
+    from jobmaal.documents import editions
+    from jobmaal.raw import read_all
 
     reading = read_all(layout)
     missing, faults = editions.inspect(reading.tables, folder)
@@ -271,8 +271,8 @@ def _read_beside_documents(layout: Layout, folder: Path) -> Reading:
 
 def _account(layout: Layout, pinned: str | None, seconds: float) -> None:
     """Print what the refresh did: what was loaded, what held, what the documents have wrong, where it lies."""
-    from jobmaal.operations.summary import tell  # noqa: PLC0415
-    from jobmaal.releases import catalogue  # noqa: PLC0415
+    from jobmaal.operations.summary import tell
+    from jobmaal.releases import catalogue
 
     if pinned is not None:
         click.echo(f"\nBuilt and checked in {seconds:.0f} s; every check holds. Not published: pinned to {pinned}.")
@@ -319,14 +319,14 @@ def show_status(layout: Layout, verify: bool, as_json: bool) -> None:
     no refresh has confirmed the release lately, 9 where a refresh or fetch fails or does not end, 10 where the daemon
     or a schedule has stopped.
     """
-    from jobmaal.operations import health, status  # noqa: PLC0415
-    from jobmaal.releases import catalogue, fingerprint  # noqa: PLC0415
+    from jobmaal.operations import health, status
+    from jobmaal.releases import catalogue, fingerprint
 
     build_id = catalogue.require_current(layout)
     damages = catalogue.damages(layout, build_id) if verify else None
     landing_damages = None
     if verify:
-        from jobmaal.operations import integrity  # noqa: PLC0415 - a status that looks at no file needs none of it
+        from jobmaal.operations import integrity  # a status that looks at no file needs none of it
 
         landing_damages = integrity.damages(layout)
     stands = {what: status.read(layout, what) for what in status.KINDS}
@@ -365,13 +365,13 @@ def show_status(layout: Layout, verify: bool, as_json: bool) -> None:
 
 
 def _look(layout: Layout, now: dt.datetime, longest_run: dt.timedelta) -> Seen:
-    from dagster_project import service  # noqa: PLC0415 - a second, which no other command needs
+    from dagster_project import service  # a second, which no other command needs
 
     return service.look(layout, now, longest_run)
 
 
 def _tell_status(told: dict[str, Any], problems: Sequence[Problem]) -> None:
-    from jobmaal.operations.status import shown  # noqa: PLC0415
+    from jobmaal.operations.status import shown
 
     click.echo(f"Release    {told['build_id']}")
     if "built_at" in told:
@@ -399,7 +399,7 @@ def _tell_status(told: dict[str, Any], problems: Sequence[Problem]) -> None:
     elif told["damages"] is not None:
         click.echo("Files      all as published")
     if told["landing_damages"]:
-        from jobmaal.operations.integrity import ADVICE  # noqa: PLC0415
+        from jobmaal.operations.integrity import ADVICE
 
         for damage in told["landing_damages"]:
             click.echo(printable(f"Landing    DAMAGED: {damage}"))
@@ -422,7 +422,7 @@ def watch(layout: Layout, units: IO[str] | None) -> None:
     For a timer that is none of the service's own. Ends as `status` does. Where all is well, it calls the address in
     JOBMAAL_HEARTBEAT_URL, at which a monitoring service can expect a call.
     """
-    from jobmaal.operations import health  # noqa: PLC0415
+    from jobmaal.operations import health
 
     problems = health.report(layout, dt.datetime.now(dt.UTC), _look, units.read() if units else None)
     for problem in problems:
@@ -437,7 +437,7 @@ def watch(layout: Layout, units: IO[str] | None) -> None:
 @_told
 def releases(layout: Layout) -> None:
     """List the releases that are kept, newest first."""
-    from jobmaal.releases import catalogue  # noqa: PLC0415
+    from jobmaal.releases import catalogue
 
     current, pinned = catalogue.current_id(layout), catalogue.pinned_id(layout)
     ids = catalogue.build_ids(layout)
@@ -458,8 +458,8 @@ def releases(layout: Layout) -> None:
 @_told
 def report(layout: Layout, opens: bool) -> None:
     """Show where the report of the current release lies, a page for people who look rather than query."""
-    from jobmaal.outputs.report.site import INDEX  # noqa: PLC0415
-    from jobmaal.releases import catalogue  # noqa: PLC0415
+    from jobmaal.outputs.report.site import INDEX
+    from jobmaal.releases import catalogue
 
     build_id = catalogue.require_current(layout)
     if not (layout.releases / build_id / "report" / INDEX).is_file():
@@ -489,8 +489,8 @@ def rollback(layout: Layout, build_id: str | None) -> None:
 
     Later refreshes build and check but do not publish until `jobmaal unpin`.
     """
-    from jobmaal.operations.locking import refresh_lock  # noqa: PLC0415
-    from jobmaal.releases import catalogue  # noqa: PLC0415
+    from jobmaal.operations.locking import refresh_lock
+    from jobmaal.releases import catalogue
 
     with refresh_lock(layout, "rollback"):
         chosen = catalogue.roll_back(layout, build_id)
@@ -502,8 +502,8 @@ def rollback(layout: Layout, build_id: str | None) -> None:
 @_told
 def unpin(layout: Layout) -> None:
     """Let refreshes publish again after a rollback."""
-    from jobmaal.operations.locking import refresh_lock  # noqa: PLC0415
-    from jobmaal.releases import catalogue  # noqa: PLC0415
+    from jobmaal.operations.locking import refresh_lock
+    from jobmaal.releases import catalogue
 
     with refresh_lock(layout, "unpin"):
         pinned = catalogue.unpin(layout)
@@ -523,8 +523,8 @@ def fetch(layout: Layout, table_ids: tuple[str, ...], **chosen: Any) -> None:
     The token is read from the variable JOBINDSATS_TOKEN. What is fetched lies in the data folder until `jobmaal
     refresh` builds it into a release. A fetch that was interrupted goes on where it was.
     """
-    from jobmaal.jobindsats import fetch as jobindsats  # noqa: PLC0415
-    from jobmaal.operations.session import conclude_fetch, fetching  # noqa: PLC0415
+    from jobmaal.jobindsats import fetch as jobindsats
+    from jobmaal.operations.session import conclude_fetch, fetching
 
     with fetching(layout):
         report = jobindsats.fetch(layout, table_ids, settings.Settings(**chosen))
@@ -542,8 +542,8 @@ def land(layout: Layout, folder: Path) -> None:
     The name is the time of retrieval, Copenhagen time. DIR/<table_id>/table.json, a reply of /table/<table_id>,
     is the table's description where there is one.
     """
-    from jobmaal.jobindsats import saved  # noqa: PLC0415
-    from jobmaal.operations.locking import fetch_lock  # noqa: PLC0415
+    from jobmaal.jobindsats import saved
+    from jobmaal.operations.locking import fetch_lock
 
     with fetch_lock(layout, "land"):
         report = saved.land_folder(layout, folder)
@@ -558,7 +558,7 @@ def demo(layout: Layout) -> None:
 
     It lies in the data folder under demo/current, marked as made up on every table; the real release is not touched.
     """
-    from jobmaal.demo import landing as made_up  # noqa: PLC0415
+    from jobmaal.demo import landing as made_up
 
     os.environ |= layout.demo.to_environment()
     click.echo("Making up series of Jobindsats: 98 municipalities, ten years", err=True)
@@ -588,7 +588,7 @@ def trace(layout: Layout, source_ref: str) -> None:
 
     SOURCE_REF is a value of any column `source_ref`, such as plads_til_alle_2007:b.jobpatruljer.adm.
     """
-    from jobmaal.readers.trace import tell  # noqa: PLC0415
+    from jobmaal.readers.trace import tell
 
     tell(layout, source_ref)
 
@@ -604,7 +604,7 @@ def alerts(layout: Layout, is_trial: bool) -> None:
     mailtos://user:password@mail.example.org?to=team@example.org. An alert is sent when a refresh or a fetch fails,
     when it works again, and when a check of the release turns red.
     """
-    from jobmaal.operations import alerts as alerting  # noqa: PLC0415
+    from jobmaal.operations import alerts as alerting
 
     click.echo(alerting.describe())
     if is_trial:
@@ -636,8 +636,8 @@ def push(layout: Layout, url: tuple[str, ...], build_id: str | None, force: bool
     # Taken as many, since click shows what it has no place for, and an address may hold a password.
     if len(url) != 1:
         raise click.UsageError("Give one URL: postgresql://USER@HOST:PORT/DATABASE")
-    from jobmaal.readers.push import Target  # noqa: PLC0415
-    from jobmaal.readers.push import push as pushing  # noqa: PLC0415
+    from jobmaal.readers.push import Target
+    from jobmaal.readers.push import push as pushing
 
     target = Target(url[0], **names)
     done = pushing(layout, target, build_id, force=force)
@@ -663,7 +663,7 @@ def serve(layout: Layout, part: str | None, **address: Any) -> None:
     PART is web or daemon, for whoever has something else that keeps each of them running; both where none is named.
     The UI answers to localhost and to the names in JOBMAAL_ALLOWED_HOSTS, and to its own pages alone.
     """
-    from dagster_project.serving import Address  # noqa: PLC0415
-    from dagster_project.serving import serve as serving  # noqa: PLC0415
+    from dagster_project.serving import Address
+    from dagster_project.serving import serve as serving
 
     serving(layout, part, Address(**address))

@@ -155,7 +155,7 @@ def write(
     connection: duckdb.DuckDBPyConnection, reading: Reading, build: Build, names: Sequence[str]
 ) -> dict[str, int]:
     """Write the named raw tables and give the number of rows of each."""
-    import pandas as pd  # noqa: PLC0415 - the framework-free commands start without it
+    import pandas as pd  # the framework-free commands start without it
 
     connection.execute("create schema if not exists raw")
     counts = {}

@@ -82,7 +82,7 @@ def _register(spark: Spark, state: Path) -> tuple[str, bool]:
 
 
 def _run_dbt(layout: Layout, *, is_whole: bool) -> None:
-    from dbt.cli.main import dbtRunner  # noqa: PLC0415 - seconds to import, and not before the replies are judged
+    from dbt.cli.main import dbtRunner  # seconds to import, and not before the replies are judged
 
     folders = {"DBT_TARGET_PATH": layout.data / "spark" / "dbt", "DBT_LOG_PATH": layout.data / "spark" / "logs"}
     os.environ.update({name: str(path) for name, path in folders.items()} | {"DO_NOT_TRACK": "1"})

@@ -81,7 +81,7 @@ def _plain(value: Any) -> str:
 @contextmanager
 def connected(shared: Path) -> Iterator[Spark]:
     """Connect to the Thrift server that the environment names."""
-    from pyhive import hive  # noqa: PLC0415 - of Spark's own environment
+    from pyhive import hive  # of Spark's own environment
 
     connection = hive.connect(
         host=os.environ.get("JOBMAAL_SPARK_HOST", "127.0.0.1"),

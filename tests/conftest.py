@@ -180,7 +180,7 @@ def browser() -> Iterator[Browser]:
     found = next(filter(None, map(shutil.which, _CHROMIUM)), None)
     if found is None:
         pytest.skip("no Chromium is installed (Debian's package chromium)")
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+    from playwright.sync_api import sync_playwright
 
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     # A name that somebody else owns and leads to this machine, as in an attack by DNS.

@@ -207,7 +207,7 @@ def main() -> None:
         layout, model = Layout.from_environment(), ground.read_model(Path(command[1]))
         ground.publish_copy(layout, model, ground.new_build(layout, model))
         return
-    from jobmaal.cli import main as jobmaal  # noqa: PLC0415 - after the place is armed
+    from jobmaal.cli import main as jobmaal  # after the place is armed
 
     jobmaal(command)
 

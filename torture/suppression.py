@@ -27,12 +27,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp  # type: ignore[import-untyped]
+from scipy.sparse import bmat, csr_matrix, eye  # type: ignore[import-untyped]
 
 from jobmaal.outputs.suppression.rule import Sum, Vintage, hidden
-
-if TYPE_CHECKING:
-    import numpy as np
 
 LIMIT = 5
 _RESULT = Path(__file__).parent / "results" / "suppression.json"
@@ -179,8 +180,6 @@ class _Unknown:
 
     def __init__(self, true: Mapping[Any, int], suppressed: Set[Any], equations: Iterable[Sequence[tuple[Any, int]]]):
         """Take the true values by name, which of them are suppressed, and sums with signs that add up to zero."""
-        import numpy as np  # noqa: PLC0415
-
         self.names = sorted(suppressed)
         self.column_of = {name: column for column, name in enumerate(self.names)}
         self.values = np.array([true[name] for name in self.names], dtype=float)
@@ -199,10 +198,6 @@ class _Unknown:
 
 def bounds(country: Country, rule: Rule = hidden, name: str = "") -> Disclosed:
     """Bound every suppressed vintage by linear programming."""
-    import numpy as np  # noqa: PLC0415
-    from scipy.optimize import linprog  # type: ignore[import-untyped]  # noqa: PLC0415
-    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # noqa: PLC0415
-
     vintages, current, true = country.vintages()
     equations = (
         [(now[cell], sign) for cell, sign in equation]
@@ -259,8 +254,6 @@ class Twins:
 
     def __init__(self, country: Country, rule: Rule = hidden, name: str = "") -> None:
         """Take what the rule publishes of the country. An unknown is a cell in a release: (release, cell)."""
-        import numpy as np  # noqa: PLC0415
-
         self._country, self._rule, self._name = country, rule, name
         self._public = country.public(rule)
         self._true = {(number, cell): value for number, now in enumerate(country.states) for cell, value in now.items()}
@@ -303,10 +296,6 @@ class Twins:
         What was primary is likely to be so in a twin as well, and what is complementary to be no larger; later attempts
         give that up, weigh the distances by chance, or make the count as large as another.
         """
-        import numpy as np  # noqa: PLC0415
-        from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415
-        from scipy.sparse import bmat, csr_matrix, eye  # noqa: PLC0415
-
         values, size = self._unknown.values, len(self._unknown.names)
         is_primary, unlimited = values < 2 * LIMIT, np.full(size, np.inf)
         way = attempt // 2 if attempt < _ORDERLY else rng.randrange(_WAYS)

@@ -29,7 +29,7 @@ def export(folder: Path) -> list[str]:
 
     Files of charts that are no longer on the dashboard go. Raises JobmaalError where Superset has no such dashboard.
     """
-    from superset.app import create_app  # noqa: PLC0415 - reads the settings, and takes seconds
+    from superset.app import create_app  # reads the settings, and takes seconds
 
     with create_app().app_context():
         contents = _exported()
@@ -47,10 +47,10 @@ def export(folder: Path) -> list[str]:
 
 
 def _exported() -> dict[str, Any]:
-    from superset import db, security_manager  # noqa: PLC0415
-    from superset.commands.dashboard.export import ExportDashboardsCommand  # noqa: PLC0415
-    from superset.models.dashboard import Dashboard  # noqa: PLC0415
-    from superset.utils.core import override_user  # noqa: PLC0415
+    from superset import db, security_manager
+    from superset.commands.dashboard.export import ExportDashboardsCommand
+    from superset.models.dashboard import Dashboard
+    from superset.utils.core import override_user
 
     [(_, ours)] = assets.of_kind(assets.committed(), "dashboards/")
     found = db.session.query(Dashboard).filter_by(uuid=ours["uuid"]).one_or_none()

@@ -30,7 +30,7 @@ def prepare(layout: Layout) -> None:
     """
     contents = assets.bundle(layout)
     started = time.monotonic()
-    from superset.app import create_app  # noqa: PLC0415 - reads the settings, and takes seconds
+    from superset.app import create_app  # reads the settings, and takes seconds
 
     with create_app().app_context():
         _migrate()
@@ -50,8 +50,8 @@ def _tell(step: str, told: str, started: float) -> None:
 
 
 def _migrate() -> None:
-    from flask_migrate import upgrade  # noqa: PLC0415
-    from superset import appbuilder, security_manager  # noqa: PLC0415
+    from flask_migrate import upgrade
+    from superset import appbuilder, security_manager
 
     upgrade()
     appbuilder.add_permissions(update_perms=True)
@@ -60,7 +60,7 @@ def _migrate() -> None:
 
 def _add_users(secrets: dict[str, str]) -> None:
     """Make the two users, with the passwords of the first start. One who is there keeps the password and roles."""
-    from superset import security_manager  # noqa: PLC0415
+    from superset import security_manager
 
     security_manager.add_role(READERS)
     for name, role in ((ADMIN, "Admin"), (READER, READERS)):
@@ -72,9 +72,9 @@ def _add_users(secrets: dict[str, str]) -> None:
 
 def _import(layout: Layout, contents: dict[str, Any]) -> None:
     """Put everything in, over what was there. The same as a file, for another Superset, lies beside the database."""
-    from superset import security_manager  # noqa: PLC0415
-    from superset.commands.importers.v1.assets import ImportAssetsCommand  # noqa: PLC0415
-    from superset.utils.core import override_user  # noqa: PLC0415
+    from superset import security_manager
+    from superset.commands.importers.v1.assets import ImportAssetsCommand
+    from superset.utils.core import override_user
 
     texts = {name: yaml.safe_dump(content, allow_unicode=True, sort_keys=False) for name, content in contents.items()}
     with zipfile.ZipFile(layout.superset / "jobmaal.zip", "w", zipfile.ZIP_DEFLATED) as file:
@@ -88,8 +88,8 @@ def _import(layout: Layout, contents: dict[str, Any]) -> None:
 
 def _let_readers_read(contents: dict[str, Any]) -> None:
     """Return readers what Superset gives the public at most, these datasets, and no other right."""
-    from superset import db, security_manager  # noqa: PLC0415
-    from superset.connectors.sqla.models import SqlaTable  # noqa: PLC0415
+    from superset import db, security_manager
+    from superset.connectors.sqla.models import SqlaTable
 
     uuids = [content["uuid"] for _, content in assets.of_kind(contents, "datasets/")]
     datasets = {dataset.perm for dataset in db.session.query(SqlaTable).filter(SqlaTable.uuid.in_(uuids))}

@@ -26,7 +26,7 @@ def memory_limit() -> str:
 
 def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     """Open a database file. Raises duckdb.Error where it is none, or somebody else writes it."""
-    import duckdb  # noqa: PLC0415 - half the commands start without it
+    import duckdb  # half the commands start without it
 
     connection = duckdb.connect(str(path), read_only=read_only, config={"memory_limit": memory_limit()})
     connection.execute("set timezone = 'UTC'")

@@ -591,7 +591,7 @@ class _Loader:
 
     def _fill(self, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]) -> None:
         """Make a small temporary table."""
-        import pandas as pd  # noqa: PLC0415 - the framework-free commands start without it
+        import pandas as pd  # the framework-free commands start without it
 
         frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
         selected = ", ".join(f"cast({column} as {kind}) as {column}" for column, kind in columns.items())

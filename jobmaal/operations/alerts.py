@@ -43,7 +43,7 @@ def describe() -> str:
 
 def send(title: str, body: str, is_good: bool) -> None:
     """Send a message to every address. Raises AlertError where there is none, or one of them did not take it."""
-    from apprise import NotifyType  # noqa: PLC0415 - a third of a second, when there is something to tell
+    from apprise import NotifyType  # a third of a second, when there is something to tell
 
     services = _services()
     kind = NotifyType.SUCCESS if is_good else NotifyType.FAILURE
@@ -62,7 +62,7 @@ def send(title: str, body: str, is_good: bool) -> None:
 
 def _services() -> Apprise:
     """Read the address. Raises AlertError without repeating it."""
-    from apprise import Apprise, AppriseAsset  # noqa: PLC0415
+    from apprise import Apprise, AppriseAsset
 
     # What the library logs may hold a part of the address.
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
@@ -81,7 +81,7 @@ def _services() -> Apprise:
 
 
 def _only(service: NotifyBase) -> Apprise:
-    from apprise import Apprise  # noqa: PLC0415
+    from apprise import Apprise
 
     alone = Apprise(asset=service.asset)
     alone.add(service)

@@ -156,7 +156,7 @@ def _published(layout: Layout) -> str:
 
 def _tell(title: str, body: str, *, is_good: bool = False) -> bool:
     """Send an alert where an address is set; say whether everybody was told who is to be told."""
-    from jobmaal.operations import alerts  # noqa: PLC0415 - most often there is nothing to tell
+    from jobmaal.operations import alerts  # most often there is nothing to tell
 
     if not _is_configured():
         return True
@@ -170,7 +170,7 @@ def _tell(title: str, body: str, *, is_good: bool = False) -> bool:
 
 
 def _is_configured() -> bool:
-    from jobmaal.operations import alerts  # noqa: PLC0415 - as above
+    from jobmaal.operations import alerts
 
     return alerts.is_configured()
 

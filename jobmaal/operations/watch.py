@@ -169,7 +169,7 @@ def _landing_damages(layout: Layout) -> list[str]:
 
 def _turned(layout: Layout) -> list[str]:
     """Return which claims of the series have turned from holding to deviating."""
-    import duckdb  # noqa: PLC0415
+    import duckdb
 
     if catalogue.current_id(layout) is None:
         return []

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def read(path: Path) -> jinja2.Template:
     """Return a template that escapes every value, fails on a name that has none, and writes values in Danish."""
-    import jinja2  # noqa: PLC0415 - only a release needs it
+    import jinja2  # only a release needs it
 
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True

@@ -58,7 +58,7 @@ def open_release(layout: Layout, build_id: str | None = None) -> duckdb.DuckDBPy
     The connection stays with its release, and one that is opened after the next refresh is of the next release. Raises
     OpenOtherwiseError where this process has it open with other settings.
     """
-    import duckdb  # noqa: PLC0415 - the command line starts without it
+    import duckdb  # the command line starts without it
 
     path = warehouse_of(layout, build_id)
     try:

@@ -260,7 +260,7 @@ def _loading(schema: str) -> str:
 
 def _open(source: Path) -> duckdb.DuckDBPyConnection:
     """Open a release's file so that it can be written from, which `open_release` does not let anybody do."""
-    import duckdb  # noqa: PLC0415 - a wrong address is told without it
+    import duckdb  # a wrong address is told without it
 
     try:
         database = connect(source, read_only=True)
@@ -322,7 +322,7 @@ def _create(server: Server, schema: str, table: _Table) -> None:
 
 def _copy(database: duckdb.DuckDBPyConnection, server: Server, schema: str, table: _Table) -> int:
     """Copy a table's rows through a pipe, which holds some at a time; gives how many arrived."""
-    import duckdb  # noqa: PLC0415
+    import duckdb
 
     reading, writing = os.pipe()
     failures: list[duckdb.Error] = []

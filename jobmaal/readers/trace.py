@@ -24,7 +24,7 @@ _MOST_SUGGESTED = 8
 def tell(layout: Layout, source_ref: str) -> None:
     """Print a figure's origin and uses. Raises NoReleaseError for an unknown reference."""
     build_id = require_current(layout)
-    import duckdb  # noqa: PLC0415
+    import duckdb
 
     # Bytes of the command line that are no UTF-8 are in no reference, and DuckDB takes none of them.
     source_ref = source_ref.encode(errors="replace").decode()

@@ -59,7 +59,7 @@ def compare(
 
     `keys` names the public tables with their key columns. The work database is attached as `work`.
     """
-    import duckdb  # noqa: PLC0415 - half the commands start without it
+    import duckdb  # half the commands start without it
 
     tables: dict[str, dict[str, int]] = {}
     periods: dict[str, Set[tuple[str, int]]] = {}

@@ -101,7 +101,7 @@ def git_revision() -> str:
 
 
 def _git(*arguments: str) -> str:
-    import subprocess  # noqa: PLC0415 - whether anything has changed is known without it
+    import subprocess  # whether anything has changed is known without it
 
     # On a server the checkout is root's, which git would not read otherwise; and nothing is written there.
     command = ["git", "--no-optional-locks", "-c", f"safe.directory={PROJECT}", "-C", str(PROJECT), *arguments]

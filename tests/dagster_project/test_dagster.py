@@ -32,7 +32,7 @@ LAYERS = {"raw", "staging", "intermediate", "warehouse"}
 def definitions(published: Published) -> Iterator[Definitions]:
     """Load the code location. Its assets are read from the dbt project while it is imported."""
     with environment(published.layout):
-        from dagster_project.definitions import defs  # noqa: PLC0415 - the folders must be known first
+        from dagster_project.definitions import defs  # the folders must be known first
 
         yield defs
 
@@ -45,14 +45,14 @@ def copied(published: Published, tmp_path_factory: pytest.TempPathFactory) -> La
 
 def key(*path: str) -> AssetKey:
     """Name an asset."""
-    from dagster import AssetKey  # noqa: PLC0415
+    from dagster import AssetKey
 
     return AssetKey(list(path))
 
 
 def materialize(definitions: Definitions, layout: Layout, *keys: AssetKey) -> ExecuteInProcessResult:
     """Materialize a part of the graph, as someone does in the UI, with a history that is thrown away."""
-    from dagster import DagsterInstance  # noqa: PLC0415
+    from dagster import DagsterInstance
 
     with environment(layout), DagsterInstance.ephemeral() as instance:
         return definitions.resolve_implicit_global_asset_job_def().execute_in_process(
@@ -78,7 +78,7 @@ def failure_of(result: ExecuteInProcessResult) -> str:
 
 
 def test_the_definitions_load(definitions: Definitions) -> None:
-    from dagster import Definitions as DagsterDefinitions  # noqa: PLC0415
+    from dagster import Definitions as DagsterDefinitions
 
     DagsterDefinitions.validate_loadable(definitions)
 
@@ -115,7 +115,7 @@ def test_every_public_table_is_checked(definitions: Definitions, table: str) -> 
 
 
 def test_every_expectation_is_a_check_of_the_table_that_it_speaks_for(definitions: Definitions) -> None:
-    from expectations.suites import all_checks  # noqa: PLC0415
+    from expectations.suites import all_checks
 
     there = {(k.asset_key.path[-1], k.name) for k in definitions.resolve_asset_graph().asset_check_keys}
     assert {(check.asset, check.name) for check in all_checks()} <= there
@@ -178,8 +178,8 @@ def test_a_check_that_fails_on_a_part_is_told_with_its_rows(
 
 
 def test_the_checks_of_a_table_run_by_themselves_and_build_nothing(definitions: Definitions, copied: Layout) -> None:
-    from dagster import AssetSelection, DagsterInstance, define_asset_job  # noqa: PLC0415
-    from dagster import Definitions as Dagster  # noqa: PLC0415
+    from dagster import AssetSelection, DagsterInstance, define_asset_job
+    from dagster import Definitions as Dagster
 
     checks = define_asset_job("checks", selection=AssetSelection.checks_for_assets(key("warehouse", "fct_budget")))
     with_job = Dagster.merge(definitions, Dagster(jobs=[checks]))
@@ -216,7 +216,7 @@ def test_a_faulty_input_table_stops_the_step_with_every_fault(
 @pytest.fixture(scope="module")
 def history(copied: Layout) -> Iterator[Any]:
     """Open the history that the UI opens."""
-    from dagster import DagsterInstance  # noqa: PLC0415
+    from dagster import DagsterInstance
 
     with environment(copied), DagsterInstance.from_config(str(copied.dagster_home)) as instance:
         yield instance

@@ -62,7 +62,7 @@ _PATIENCE_SECONDS = 420
 def definitions(published: Published) -> Iterator[Definitions]:
     """Load the code location."""
     with environment(published.layout):
-        from dagster_project.definitions import defs  # noqa: PLC0415 - the folders must be known first
+        from dagster_project.definitions import defs  # the folders must be known first
 
         yield defs
 
@@ -71,7 +71,7 @@ def definitions(published: Published) -> Iterator[Definitions]:
 
 
 def test_the_night_and_the_morning_are_on_from_the_start_by_copenhagens_clock(definitions: Definitions) -> None:
-    from dagster import DefaultScheduleStatus, ScheduleDefinition  # noqa: PLC0415
+    from dagster import DefaultScheduleStatus, ScheduleDefinition
 
     schedules = {s.job_name: s for s in definitions.schedules or () if isinstance(s, ScheduleDefinition)}
     assert schedules.keys() == {"nightly", "morning"}
@@ -103,7 +103,7 @@ def test_an_hour_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, text: str
 def test_in_a_night_in_which_the_clock_changes_the_work_begins_once_and_when_it_is_told(
     monkeypatch: pytest.MonkeyPatch, night: str, begins: str
 ) -> None:
-    from dagster._utils.schedules import schedule_execution_time_iterator  # noqa: PLC0415
+    from dagster._utils.schedules import schedule_execution_time_iterator
 
     monkeypatch.setenv(hours.HOUR_VARIABLE, "02:30")
     zone = ZoneInfo(hours.COPENHAGEN)
@@ -126,7 +126,7 @@ def test_in_a_night_in_which_the_clock_changes_the_work_begins_once_and_when_it_
 def test_the_sensor_is_off_and_starts_a_refresh_once_an_edit_has_come_to_rest(
     definitions: Definitions, published: Published, tmp_path: Path
 ) -> None:
-    from dagster import DefaultSensorStatus, RunRequest, SkipReason, build_sensor_context  # noqa: PLC0415
+    from dagster import DefaultSensorStatus, RunRequest, SkipReason, build_sensor_context
 
     [watching] = definitions.sensors or ()
     assert watching.name == "input_tables_changed"
@@ -308,7 +308,7 @@ def test_a_run_of_dagster_that_was_killed_is_told_and_closed_by_the_next(publish
     assert "never came to its end" in done.stderr
     assert not holder.exists()
     assert [alert.title for alert in receiver.arrived] == ["jobmaal: refresh failed", "jobmaal: refresh works again"]
-    from dagster import DagsterInstance  # noqa: PLC0415
+    from dagster import DagsterInstance
 
     with DagsterInstance.from_config(str(layout.dagster_home)) as instance:
         assert [run.is_finished for run in instance.get_runs()] == [True] * instance.get_runs_count()
@@ -318,9 +318,9 @@ def test_a_run_of_dagster_that_was_killed_is_told_and_closed_by_the_next(publish
 def test_the_last_runs_are_kept_and_the_one_that_made_the_release_and_no_others(
     published: Published, tmp_path: Path
 ) -> None:
-    from dagster import DagsterInstance, DagsterRun, DagsterRunStatus  # noqa: PLC0415
+    from dagster import DagsterInstance, DagsterRun, DagsterRunStatus
 
-    from dagster_project import history  # noqa: PLC0415
+    from dagster_project import history
 
     layout = copy_of(published.layout, tmp_path)
     with DagsterInstance.from_config(str(layout.dagster_home)) as instance:
@@ -338,9 +338,9 @@ def test_the_last_runs_are_kept_and_the_one_that_made_the_release_and_no_others(
 
 
 def test_the_history_stops_growing(published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dagster import DagsterRun, DagsterRunStatus  # noqa: PLC0415
+    from dagster import DagsterRun, DagsterRunStatus
 
-    from dagster_project import history  # noqa: PLC0415
+    from dagster_project import history
 
     layout = copy_of(published.layout, tmp_path)
     monkeypatch.setattr(history, "RUNS_KEPT", 2)
@@ -393,7 +393,7 @@ def test_the_daemon_refreshes_by_itself_at_its_hour(published: Published, tmp_pa
     assert "JOBINDSATS_TOKEN is not set" in told
     assert f"http://127.0.0.1:{port}" in told
     assert jobmaal(layout, "status", "--verify").returncode == 0
-    from dagster import DagsterInstance, DagsterRunStatus, RunsFilter  # noqa: PLC0415
+    from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
     with DagsterInstance.from_config(str(layout.dagster_home)) as instance:
         [run] = instance.get_runs(RunsFilter(job_name="nightly"))

@@ -46,12 +46,12 @@ _JSON = "application/json"
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[int]:
     """Serve an application that answers whatever reaches it, guarded as the UI is; returns the port."""
-    import uvicorn  # noqa: PLC0415
-    from starlette.applications import Starlette  # noqa: PLC0415
-    from starlette.responses import PlainTextResponse  # noqa: PLC0415
-    from starlette.routing import Route, WebSocketRoute  # noqa: PLC0415
+    import uvicorn
+    from starlette.applications import Starlette
+    from starlette.responses import PlainTextResponse
+    from starlette.routing import Route, WebSocketRoute
 
-    from dagster_project import web  # noqa: PLC0415 - Dagster is not needed by the other tests
+    from dagster_project import web  # Dagster is not needed by the other tests
 
     async def reached(_request: object) -> PlainTextResponse:
         return PlainTextResponse("reached")

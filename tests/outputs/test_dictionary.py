@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from jobmaal.core import contract
 from jobmaal.core.layout import PROJECT
@@ -117,8 +118,6 @@ def _opened(browser: Browser, path: Path, width: int, scheme: str) -> tuple[Page
 def test_the_dictionary_works_in_a_browser(
     browser: Browser, published: Published, name: str, width: int, scheme: str
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
-
     page, asked = _opened(browser, published.folder / "catalogue" / name, width, scheme)
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)

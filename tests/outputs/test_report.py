@@ -23,6 +23,7 @@ from urllib.parse import unquote, urlsplit
 
 import duckdb
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from jinja2 import Template
 
 from jobmaal.core.build import Build
@@ -436,8 +437,6 @@ def opened(browser: Browser, with_series: PublishedSeries) -> Iterator[Open]:
 def test_a_page_is_accessible_fits_its_screen_and_draws_its_charts(
     opened: Open, page: str, width: int, scheme: str
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
-
     seen = opened(page, width, scheme)
     # Fetching the style sheet once more is the checker's own idea.
     found = Axe().run(seen.page, options={"preload": False}).response["violations"]

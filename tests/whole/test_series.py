@@ -19,7 +19,7 @@ import pytest
 
 from jobmaal.core.errors import EXIT_BROKE_DOWN
 from jobmaal.core.layout import PROJECT, Layout
-from jobmaal.demo import landing
+from jobmaal.demo import landing, synthetic
 from jobmaal.jobindsats.landing import Landing
 from jobmaal.releases.catalogue import current_id
 from jobmaal.releases.publish import SYNTHETIC_MARK
@@ -57,8 +57,6 @@ def ask(layout: Layout, query: str, *parameters: object) -> list[Any]:
 
 def said(table: ServedTable, column: int, revision: int | None = None) -> dict[Cell, Decimal | None]:
     """Return a measure's cells by period, area and label as the publisher has them (or had them in a revision)."""
-    from jobmaal.demo import synthetic  # noqa: PLC0415
-
     body = synthetic.reply(table.shape, table.revision if revision is None else revision)
     rows = json.loads(body, parse_float=Decimal)["rows"]
     cells = {tuple(row[:3]): None if row[column] is None else Decimal(row[column]) for row in rows}

@@ -32,7 +32,7 @@ def references(tables: Sequence[PublicTable]) -> dict[str, list[str]]:
 
 def spec(tables: Sequence[PublicTable]) -> dict[str, Any]:
     """Draw the star as Vega-Lite. Colours are named by their variables in the report's style sheet."""
-    import altair as alt  # noqa: PLC0415 - only a release needs it
+    import altair as alt  # only a release needs it
 
     star = references(tables)
     places = _places(star)

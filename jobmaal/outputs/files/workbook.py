@@ -35,7 +35,7 @@ _FORMATS = {"kr.": "#,##0.00", DECIMAL: "General", DATE: "dd-mm-yyyy", MOMENT: "
 
 def write(path: Path, build: Build, database: duckdb.DuckDBPyConnection, shown: Shown) -> None:
     """Write the workbook of a build."""
-    import xlsxwriter  # noqa: PLC0415 - only a release needs it
+    import xlsxwriter  # only a release needs it
 
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     # The library writes each sheet into a file of its own first. Killed meanwhile, it leaves them where the next build

@@ -16,14 +16,14 @@ _SHORT = ",.1~f"
 
 
 def _chart(values: Values) -> Any:
-    import altair as alt  # noqa: PLC0415 - only a release needs it, and it takes a while
+    import altair as alt  # only a release needs it, and it takes a while
 
     # The width is the page's.
     return alt.Chart(alt.InlineData(values=list(values))).properties(width="container")
 
 
 def _names(values: Values) -> Any:
-    import altair as alt  # noqa: PLC0415
+    import altair as alt
 
     order = list(dict.fromkeys(row["name"] for row in values))
     return alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=380))
@@ -38,7 +38,7 @@ def _finished(chart: Any) -> dict[str, Any]:
 
 def stacked_bars(values: Values, unit: str, parts: Sequence[str], colours: Sequence[str] = ()) -> dict[str, Any]:
     """Draw a bar for each `name`, of its parts' amounts; in the order of the rows, parts in that of their `rank`."""
-    import altair as alt  # noqa: PLC0415
+    import altair as alt
 
     domain = alt.Scale(domain=list(parts), range=list(colours)) if colours else alt.Scale(domain=list(parts))
     chart = (
@@ -61,7 +61,7 @@ def stacked_bars(values: Values, unit: str, parts: Sequence[str], colours: Seque
 
 def places(values: Values, unit: str) -> dict[str, Any]:
     """Draw the places of each `name`, best to the left, in the order of `end`, with a tick where the `goal` is."""
-    import altair as alt  # noqa: PLC0415
+    import altair as alt
 
     base = _chart(values).encode(y=_names(values))
     goals = base.mark_tick(thickness=4, size=26, color="--bad").encode(x=alt.X("goal:Q"))

@@ -39,7 +39,7 @@ def main() -> None:
     """Take the script out of its package, unless it is there already."""
     if _kept().is_file():
         return
-    import vl_convert  # noqa: PLC0415 - a refresh does without it
+    import vl_convert  # a refresh does without it
 
     # Its declaration asks for a script to bundle; without one it gives all of Vega.
     script: str = vl_convert.javascript_bundle()  # type: ignore[call-arg]
