@@ -7,128 +7,107 @@ is needed. Does not: asking the services, which `make audit` does.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from jobmaal.core.layout import PROJECT
 from tests import audit
-from tests.audit import ACCEPTED, DEV_LOCK, LOCK, UV_LOCK, Audited, Finding
 
 HASH = f"    --hash=sha256:{'a' * 64}"
-GOOD = f"click==8.3.0 \\\n{HASH} \\\n{HASH}\n    # via jobmaal\nnumpy==2.4.6 ; python_version < '3' \\\n{HASH}\n"
-FOUND = Finding("click", "8.3.0", "PYSEC-1", "8.3.1")
+GOOD = f"click==8.3.0 \\\n{HASH} \\\n{HASH}\n    # via jobmaal\nnumpy[x]==2.4.6 ; python_version < '3' \\\n{HASH}\n"
+FOUND = {"click": {"PYSEC-1": "click 8.3.0: PYSEC-1, fixed in ['8.3.1']"}}
 
 
-@pytest.mark.parametrize("name", [LOCK, DEV_LOCK, UV_LOCK])
-def test_the_projects_own_locks_are_whole(name: str) -> None:
-    text = (PROJECT / name).read_text(encoding="utf-8")
-    assert list(audit.faults_of_lock(name, text)) == []
-    assert len(audit.locked(text)) == sum(line[:1].isalnum() for line in text.splitlines())
-
-
-def test_a_good_lock_has_no_fault() -> None:
-    assert list(audit.faults_of_lock(LOCK, GOOD)) == []
-    assert [str(entry) for entry in audit.locked(GOOD)] == ["click==8.3.0", 'numpy==2.4.6; python_version < "3"']
+def test_the_projects_own_locks_have_one_version_of_each_entry_with_its_hashes() -> None:
+    assert len(audit.LOCKS) == 8
+    assert {path: lines for path in audit.LOCKS if (lines := audit.odd_lines(path.read_text(encoding="utf-8")))} == {}
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("old", "new", "found"),
     [
-        ("idna==3.1\n", "without a hash, or no entry at all: idna==3.1"),
-        (f"idna==3.1 \\\n    --hash=md5:{'a' * 32}\n", "without a hash"),
-        (f"idna>=3.1 \\\n{HASH}\n", "idna>=3.1 is no fixed version"),
-        (f"idna @ https://pkgs.example/idna.whl \\\n{HASH}\n", "names an address"),
-        ("--index-url https://user:pw@pkgs.example/simple\n", "names an address"),
-        ("--find-links /opt/wheels\n", "names an address"),
-        ("-e .\n", "without a hash, or no entry at all: -e ."),
+        (r"^axe-playwright-python==.*\n( .*\n)+", "", r"- axe-playwright-python=="),
+        (r"^click==[0-9.]*", "click==8.0.1", "click==8.0.1"),
+        (r"^(click==.*) \\\n(    --hash.*\n)+", r"\1\n", "must have a hash"),
+        ("^click==", "click>=", "pinned with `==`"),
     ],
 )
-def test_what_a_lock_may_not_have_is_told(more: str, told: str) -> None:
-    assert told in "\n".join(audit.faults_of_lock(LOCK, GOOD + more))
+def test_a_lock_that_is_not_what_is_installed_is_a_fault(tmp_path: Path, old: str, new: str, found: str) -> None:
+    lock = tmp_path / "dev.lock"
+    lock.write_text(re.sub(old, new, audit.DEV_LOCK.read_text(encoding="utf-8"), flags=re.MULTILINE), encoding="utf-8")
+    assert found in "\n".join(audit.drift(lock))
 
 
-def test_what_pyproject_wants_and_a_lock_does_not_have_is_told() -> None:
-    assert list(audit.faults_of_coverage(["click>=8.1", "NumPy"], LOCK, GOOD)) == []
-    assert list(audit.faults_of_coverage(["click>=9", "idna"], LOCK, GOOD)) == [
-        f"{LOCK}: lacks click>=9, has 8.3.0",
-        f"{LOCK}: lacks idna",
-    ]
+@pytest.mark.parametrize(
+    "more",
+    [
+        "idna==3.1\n",
+        f"idna==3.1 \\\n    --hash=md5:{'a' * 32}\n",
+        f"idna>=3.1 \\\n{HASH}\n",
+        f"idna @ https://pkgs.example/idna.whl \\\n{HASH}\n",
+        "--index-url https://user:pw@pkgs.example/simple\n",
+        "--find-links /opt/wheels\n",
+        "-e .\n",
+    ],
+)
+def test_what_a_lock_may_not_have_is_found(more: str) -> None:
+    assert audit.odd_lines(GOOD) == []
+    assert audit.odd_lines(GOOD + more) == more.splitlines()
+    assert audit.odd_lines(more + GOOD) == more.splitlines()
 
 
-def test_an_environment_that_is_not_what_the_lock_says_is_told() -> None:
-    # NumPy is locked for another Python.
-    assert list(audit.faults_of_environment({"Click": "8.3.0", "jobmaal": "0.1.0", "pip": "1"}, GOOD)) == []
-    assert list(audit.faults_of_environment({"click": "8.2.0", "numpy": "2.4.6"}, GOOD)) == [
-        "installed: click 8.2.0; locked: 8.3.0",
-        "installed: numpy 2.4.6; locked: not at all",
-    ]
-    assert list(audit.faults_of_environment({}, GOOD)) == ["installed: click is missing; locked: 8.3.0"]
+def reporting(monkeypatch: pytest.MonkeyPatch, *packages: dict[str, Any], error: str = "") -> None:
+    """Let every service answer with these packages, or with an error alone."""
+    report = "" if error else json.dumps({"dependencies": packages, "fixes": []})
+    done = subprocess.CompletedProcess([], 1, stdout=report, stderr=error)
+    monkeypatch.setattr(audit, "_run", lambda *_: done)
 
 
-def test_a_report_tells_what_was_judged_what_was_found_and_what_was_passed_over() -> None:
+def test_a_report_says_what_was_judged_what_was_found_and_what_was_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     known = {"id": "PYSEC-1", "fix_versions": ["8.3.1"], "aliases": [], "description": "?"}
-    report = [
-        {"name": "Click", "version": "8.3.0", "vulns": [known]},
-        {"name": "numpy", "version": "2.4.6", "vulns": []},
-        {"name": "own", "skip_reason": "Dependency not found on PyPI and could not be audited: own (1)"},
-    ]
-    judged, found, skipped = audit.read_report(json.dumps({"dependencies": report, "fixes": []}))
-    assert (judged, skipped) == ({"click", "numpy"}, {"own"})
-    assert [str(finding) for finding in found] == ["Click 8.3.0: PYSEC-1, mended in 8.3.1"]
-    with pytest.raises(ValueError, match="Expecting value"):
-        audit.read_report("")
+    click = {"name": "click", "version": "8.3.0", "vulns": [known]}
+    numpy = {"name": "numpy", "version": "2.4.6", "vulns": []}
+    reporting(monkeypatch, click, numpy)
+    assert audit.ask(audit.DEV_LOCK) == (FOUND | {"numpy": {}}, [])
+    reporting(monkeypatch, click, {"name": "own", "skip_reason": "Dependency not found on PyPI: own (1)"})
+    assert audit.ask(audit.DEV_LOCK) == (FOUND, [f"{name}: 1 of 2 packages are not known" for name in audit.SERVICES])
+    reporting(monkeypatch, error="Traceback (most recent call last):\nConnectionError: nobody there")
+    assert audit.ask(audit.DEV_LOCK) == ({}, [f"{name}: ConnectionError: nobody there" for name in audit.SERVICES])
 
 
 def test_a_finding_is_a_fault_unless_a_row_says_why_it_is_none() -> None:
-    audited = Audited(frozenset({"click"}), frozenset({FOUND}), ())
-    assert audit.faults_of_findings(audited, set(), {"click"}) == [f"vulnerable: {FOUND}"]
-    assert audit.faults_of_findings(audited, {("click", "PYSEC-1")}, {"click"}) == []
-    assert audit.faults_of_findings(audited, {("numpy", "PYSEC-1")}, {"numpy"}) == [f"vulnerable: {FOUND}"]
+    fault = [f"vulnerable: {FOUND['click']['PYSEC-1']}"]
+    assert audit.faults_of_findings(FOUND, set(), is_complete=True) == fault
+    assert audit.faults_of_findings(FOUND, {("click", "PYSEC-1")}, is_complete=True) == []
+    assert audit.faults_of_findings(FOUND, {("numpy", "PYSEC-1")}, is_complete=False) == fault
 
 
 def test_a_row_for_what_is_found_no_more_is_a_fault_once_everything_was_judged() -> None:
     accepted = {("click", "PYSEC-1")}
-    whole, part = (
-        Audited(frozenset({"click", "numpy"}), frozenset(), ()),
-        Audited(frozenset({"numpy"}), frozenset(), ()),
-    )
-    assert "remove the row" in "\n".join(audit.faults_of_findings(whole, accepted, {"click", "numpy"}))
-    assert audit.faults_of_findings(part, accepted, {"click", "numpy"}) == []
+    assert "remove the row" in audit.faults_of_findings({"click": {}}, accepted, is_complete=True)[0]
+    assert audit.faults_of_findings({"click": {}}, accepted, is_complete=False) == []
 
 
 def test_every_cell_of_an_accepted_finding_is_filled_in(tmp_path: Path) -> None:
-    audit.read_accepted(PROJECT / ACCEPTED)
-    header = (PROJECT / ACCEPTED).read_text(encoding="utf-8").splitlines()[0]
-    file = tmp_path / ACCEPTED
-    file.write_text(f"{header}\nClick,PYSEC-1,never called,Datateamet,2026-11-26\n", encoding="utf-8")
+    audit.read_accepted(audit.ACCEPTED)
+    header = audit.ACCEPTED.read_text(encoding="utf-8").splitlines()[0]
+    file = tmp_path / audit.ACCEPTED.name
+    file.write_text(f"{header}\nclick,PYSEC-1,never called,Datateamet,2026-11-26\n", encoding="utf-8")
     assert audit.read_accepted(file) == {("click", "PYSEC-1")}
     file.write_text(f"{header}\nclick,PYSEC-1, ,Datateamet,2026-11-26\n", encoding="utf-8")
     with pytest.raises(SystemExit, match="every cell of a row must be filled in"):
         audit.read_accepted(file)
 
 
-@pytest.mark.parametrize("said", ["", "Traceback (most recent call last):\nConnectionError: nobody there"])
-def test_a_service_that_cannot_be_asked_is_told_and_nothing_counts_as_judged(
-    monkeypatch: pytest.MonkeyPatch, said: str
-) -> None:
-    monkeypatch.setattr(
-        audit, "_run", lambda command, _folder: subprocess.CompletedProcess(command, 1, stdout="", stderr=said)
-    )
-    audited = audit.ask(PROJECT / DEV_LOCK)
-    assert (audited.packages, audited.findings) == (frozenset(), frozenset())
-    assert [told.partition(":")[0] for told in audited.unreachable] == list(audit.SERVICES)
-
-
-def test_a_lock_that_cannot_be_held_against_the_registry_is_told_and_is_no_fault(
+def test_locks_that_cannot_be_renewed_for_want_of_a_network_are_no_fault(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path))
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
-    stale, unasked = audit.stale_locks(str(Path(sys.executable).with_name("uv")))
-    assert stale == []
-    assert len(unasked) == 2
+    stale, unasked = audit.stale_locks()
+    assert (stale, len(unasked)) == ([], 1)
