@@ -327,15 +327,11 @@ def _begin(context: AssetExecutionContext, workspace: Workspace) -> None:
 def _is_refresh(context: AssetExecutionContext) -> bool:
     """Check whether this is the whole job, and not a part of the graph that someone materializes."""
     run = context.run
-    whole_graph = not run.asset_selection or run.asset_selection >= _all_keys()
+    whole_graph = not run.asset_selection or run.asset_selection >= {key for step in STEPS for key in step.keys}
     all_steps = run.step_keys_to_execute is None or set(run.step_keys_to_execute) >= {step.op.name for step in STEPS}
     checks = run.asset_check_selection
     all_checks = checks is None or checks >= {*input_tables.check_keys, *warehouse.check_keys}
     return run.job_name in (REFRESH_JOB, NIGHTLY_JOB) and whole_graph and all_steps and all_checks
-
-
-def _all_keys() -> set[AssetKey]:
-    return {key for step in STEPS for key in step.keys}
 
 
 def _new_build(layout: Layout, found: Input) -> Build:

@@ -155,8 +155,8 @@ def build(names: Sequence[str], is_all: bool, say: Callable[[str], None]) -> lis
             say(f"{done}/{len(names)} tables")
 
     # Somebody who looks at a few tables has them made anew; on top of others come only a refresh's.
-    anew = [] if is_all else ["--full-refresh"]
-    result = _invoke(["run", *anew, *_selection(names, is_all)], [count])
+    chosen = [] if is_all else ["--full-refresh", "--select", *names]
+    result = _invoke(["run", *chosen], [count])
     failed = [r for r in getattr(result.result, "results", []) if r.status not in ("success", "skipped")]
     if failed or not result.success:
         told = [f"{r.node.name} ({r.node.original_file_path}): {r.message}" for r in failed] or [str(result.exception)]
@@ -241,7 +241,3 @@ def _failing_rows(database: duckdb.DuckDBPyConnection, query: str) -> list[dict[
     found = database.execute(query).fetchmany(MOST_ROWS_SHOWN)
     names = [column[0] for column in database.description or []]
     return [shown_row(names, row) for row in found]
-
-
-def _selection(names: Sequence[str], is_all: bool) -> list[str]:
-    return [] if is_all else ["--select", *names]

@@ -56,7 +56,8 @@ def serve(layout: Layout, part: str | None, address: Address) -> None:
     Raises JobmaalError where one of them ends, BusyError where the schedules run already.
     """
     prepare_home(layout)
-    commands = {"web": _webserver(address), "daemon": [_program("dagster-daemon"), "run", *_CODE]}
+    daemon = str(Path(sys.executable).with_name("dagster-daemon"))
+    commands = {"web": _webserver(address), "daemon": [daemon, "run", *_CODE]}
     told = _what_runs(part, address)
     # A process that has it open holds the lock: the program that this one becomes, or the daemon if it lives longer.
     handed_on = [] if part == "web" else [hold_schedules(layout)]
@@ -88,10 +89,6 @@ def _webserver(address: Address) -> list[str]:
     command = [sys.executable, "-P", "-m", "dagster_project.web", "--port", str(address.port)]
     command += [] if address.fd is None else ["--fd", str(address.fd)]
     return command + (["--read-only"] if address.is_read_only else [])
-
-
-def _program(name: str) -> str:
-    return str(Path(sys.executable).with_name(name))
 
 
 def _what_runs(part: str | None, address: Address) -> list[str]:

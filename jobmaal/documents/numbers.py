@@ -26,9 +26,6 @@ from jobmaal.inputs.units import (
     unit_problem,
 )
 
-#: How to read a dot before three digits, where the unit alone does not settle it.
-READINGS = ("grouped", "decimal")
-
 _QUALIFIERS = {
     "approx": ("ca.", "ca", "cirka", "godt", "knap", "omtrent", "omkring", "skønsmæssigt", "næsten", "typisk"),
     "at_least": ("mindst", "minimum", "min.", "mere end", "flere end", "over"),

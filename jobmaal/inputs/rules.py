@@ -229,14 +229,12 @@ def _periods_of_actuals(found: Input) -> Iterator[Fault]:
                 # A target may be observed at any time of the plan, a deadline also when it has passed.
                 last = max(last, figure["due_year"], figure["due_date"][:4])
                 last = "9999" if figure["target_kind"] == "deadline" else last
-            if first.isdecimal() and last.isdecimal() and not _is_within(observed, int(first), int(last)):
+            if not (first.isdecimal() and last.isdecimal()):
+                continue
+            if observed[0].year < int(first) or observed[1].year > int(last):
                 years = first if first == last else f"{first}-{last}"
                 rule = f"is outside the years of {row[column]} ({years}, {figure.file}:{figure.line})"
                 yield row.fault("period_id", rule)
-
-
-def _is_within(observed: tuple[dt.date, dt.date], first: int, last: int) -> bool:
-    return first <= observed[0].year and observed[1].year <= last
 
 
 def _overlapping_actuals(found: Input) -> Iterator[Fault]:

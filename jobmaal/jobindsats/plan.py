@@ -108,14 +108,10 @@ def _periods(table: SeriesTable, metadata: Metadata, faults: list[Fault]) -> lis
     if asked - set(there):
         rule = (
             f"asks for {_listed(sorted(asked - set(there)))}, which {table.table_id} does not have; "
-            f"its periods of type {table.period_type} are {_span(there)}"
+            f"its periods of type {table.period_type} are {f'{there[0]} to {there[-1]}' if there else 'none'}"
         )
         faults.append(table.row.fault("periods", rule))
     return sorted(asked)
-
-
-def _span(there: Sequence[str]) -> str:
-    return f"{there[0]} to {there[-1]}" if there else "none"
 
 
 def _measures(table: SeriesTable, metadata: Metadata, faults: list[Fault]) -> dict[str, str]:

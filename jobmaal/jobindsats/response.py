@@ -102,11 +102,6 @@ class Metadata:
         found = (h for _, hierarchies in self.dimensions for h in hierarchies if h.hierarchy_id == hierarchy_id)
         return next(found, None)
 
-    def dimension_of(self, hierarchy_id: str) -> str:
-        """Name the dimension that a hierarchy belongs to; blank where there is none."""
-        found = (d for d, hierarchies in self.dimensions if any(h.hierarchy_id == hierarchy_id for h in hierarchies))
-        return next(found, "")
-
 
 @dataclass(frozen=True)
 class CalendarEntry:

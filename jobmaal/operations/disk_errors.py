@@ -29,7 +29,8 @@ def refusal(error: BaseException, layout: Layout) -> str:
     """Return what the machine refuses, where and what to do; blank where the error is about something else."""
     said = _said(error)
     about_input = isinstance(error, CheckFailedError | FaultyInputError)
-    folder = None if about_input else next((f for f in _folders(layout) if _free(f)[0] < _TOO_LITTLE_BYTES), None)
+    written = [] if about_input else [_there(layout.data), Path(tempfile.gettempdir())]
+    folder = next((folder for folder in written if _free(folder)[0] < _TOO_LITTLE_BYTES), None)
     if folder is None and any(words in said for words in _FULL):
         folder = _there(Path(str(getattr(error, "filename", None) or layout.data)))
     if folder is not None:
@@ -68,11 +69,6 @@ def _short(said: str) -> str:
     lines = [line.strip() for line in said.splitlines() if line.strip()] or [""]
     line = next((line for line in lines if any(words in line for words in _FULL)), lines[0])
     return printable(line)[:_SHOWN_CHARACTERS]
-
-
-def _folders(layout: Layout) -> list[Path]:
-    """Return the folders that a build writes to."""
-    return [_there(layout.data), Path(tempfile.gettempdir())]
 
 
 def _there(path: Path) -> Path:
