@@ -1,4 +1,4 @@
-"""The catalogue of a release: every table and column in both languages, the star, and dbt's own page.
+"""The catalogue of a release: tables and columns in both languages, the star, the diagrams of keys, dbt's own page.
 
 Belongs here: what the pages say and that they work in a browser. Does not: the descriptions themselves (`lint_dbt`).
 """
@@ -17,7 +17,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from jobmaal.core import contract
 from jobmaal.core.layout import PROJECT
-from jobmaal.outputs.dictionary import site, star
+from jobmaal.outputs.dictionary import relationships, site, star
 from tests.conftest import Published
 
 if TYPE_CHECKING:
@@ -94,6 +94,31 @@ def test_the_star_has_a_line_for_each_reference_to_a_dimension() -> None:
     assert {"fct_budget", "dim_account"} <= {row["name"] for row in names}
 
 
+def test_the_page_of_diagrams_is_what_the_contract_says() -> None:
+    written = relationships.PAGE.read_text(encoding="utf-8")
+    assert written == relationships.page(TABLES), "run python -m jobmaal.outputs.dictionary.relationships"
+
+
+def test_every_table_has_one_diagram_and_every_reference_one_line() -> None:
+    shown = [name for _, _, names in relationships.SUBJECTS for name in names]
+    assert sorted(shown) == [table.name for table in TABLES]
+    text = relationships.page(TABLES)
+    lines = re.findall(r"^    (\w+) (?:\|\||\|o)--o[{|] (\w+) : \"(\w+)\"$", text, re.MULTILINE)
+    expected = [
+        (column.references[0], table.name, column.name)
+        for table in TABLES
+        for column in table.columns
+        if column.references
+    ]
+    assert sorted(lines) == sorted(expected)
+
+
+@pytest.mark.parametrize("page", site.PAGES.values())
+def test_the_dictionary_has_every_diagram(published: Published, page: str) -> None:
+    text = unescape(text_of(published, page))
+    assert all(diagram.source in text for diagram in relationships.diagrams(TABLES))
+
+
 def test_dbts_page_knows_every_public_model_and_no_path_of_the_machine(published: Published) -> None:
     text = text_of(published, site.DBT_PAGE)
     assert all(f'"model.jobmaal.{table.name}"' in text for table in TABLES)
@@ -126,6 +151,7 @@ def test_the_dictionary_works_in_a_browser(
     drawn = page.text_content("[data-drawn] svg") or ""
     assert "fct_budget" in drawn
     assert "dim_account" in drawn
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     # The page itself is no wider than the screen.
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     # Fetching the style sheet once more is the checker's own idea.

@@ -1,6 +1,6 @@
 """Writing the catalogue's pages: the dictionary in two languages, and dbt's own documentation beside it.
 
-Belongs here: files. Does not: texts (`catalogue.html`), the star (`star`).
+Belongs here: files. Does not: texts (`catalogue.html`), the star (`star`), the diagrams (`relationships`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from jobmaal.core import contract
 from jobmaal.core.build import CONTRACT, Build
 from jobmaal.outputs import templates
-from jobmaal.outputs.dictionary import star
+from jobmaal.outputs.dictionary import relationships, star
 
 #: The page of each language.
 PAGES = {"da": "ordbog.html", "en": "dictionary.html"}
@@ -32,7 +32,7 @@ def write(folder: Path, build: Build, rows: Mapping[str, int], dbt_docs: Path) -
     for language, page in PAGES.items():
         text = template.render(
             language=language, pages=PAGES, dbt_page=DBT_PAGE, build=build, contract=CONTRACT, tables=tables,
-            counts=rows, star=references, spec=spec,
+            counts=rows, star=references, spec=spec, diagrams=relationships.diagrams(tables),
         )  # fmt: skip
         (folder / page).write_text(text, encoding="utf-8")
     shutil.copyfile(dbt_docs, folder / DBT_PAGE)
