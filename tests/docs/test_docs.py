@@ -1,7 +1,7 @@
 """The documentation: every query in it runs on the release, and every trap's wrong query is wrong.
 
-Belongs here: queries, traps and links of all pages. Does not: printed answers (`test_questions`), nor what is typed
-in Python (`test_pages`).
+Belongs here: queries, traps, links and paths of all pages. Does not: printed answers (`test_questions`), nor
+what is typed in Python (`test_pages`).
 """
 
 from __future__ import annotations
@@ -20,9 +20,21 @@ from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.releases.catalogue import WAREHOUSE
 from tests.conftest import Published, PublishedSeries, jobmaal
 
-_PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
+_PAGES = [
+    *(PROJECT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/README.md")),
+    *sorted((PROJECT / "docs").rglob("*.md")),
+]
 _SQL_RE = re.compile(r"^```sql\n(.*?)^```", re.MULTILINE | re.DOTALL)
-_LINK_RE = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+_LINK_RE = re.compile(r"\]\(([^)#:]*)(?:#([^)]*))?\)")
+_HEADING_RE = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_ROOMS = (
+    "benchmarks", "bi/superset", "dagster_project", "dbt", "deploy", "expectations", "jobmaal", "requirements",
+    "scale_out", "seeds", "tests", "torture",
+)  # fmt: skip
+_PATH_RE = re.compile(rf"(?<![\w./<>-])(?:{'|'.join(_ROOMS)})/[\w./-]*[\w/]")
+_MODULE_RE = re.compile(r"`(\w+\.py)`")
+#: What a reader makes: an environment of its own, and the document of the walk-through.
+_MADE = ("/.venv", "seeds/eksempel_2011")
 
 
 _TRAP_RE = re.compile(r"^\*\*Trap: (.+?)\*\*(.*?)(?=^\*\*Trap: |^#{2,3} |\Z)", re.MULTILINE | re.DOTALL)
@@ -48,12 +60,22 @@ def traps() -> dict[str, dict[str, list[str]]]:
     return found
 
 
+def _page_id(page: Path) -> str:
+    return str(page.relative_to(PROJECT))
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    headings = _HEADING_RE.findall(page.read_text(encoding="utf-8"))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def queries(page: Path) -> list[str]:
     """Return the queries of a page."""
     return _SQL_RE.findall(page.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("page", [page for page in _PAGES if queries(page)], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [page for page in _PAGES if queries(page)], ids=_page_id)
 def test_every_query_of_a_page_runs_on_the_release(page: Path, published: Published) -> None:
     with duckdb.connect(str(published.layout.current / WAREHOUSE), read_only=True) as database:
         for query in queries(page):
@@ -91,10 +113,21 @@ def test_the_first_answer_of_the_readme_is_the_one_that_a_reader_gets(published:
     assert told.split() == answer.split()
 
 
-@pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", _PAGES, ids=_page_id)
 def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
-    links = _LINK_RE.findall(page.read_text(encoding="utf-8"))
-    assert [link for link in links if not (page.parent / link).exists()] == []
+    for name, anchor in _LINK_RE.findall(page.read_text(encoding="utf-8")):
+        target = page.parent / name if name else page
+        assert target.exists(), name
+        assert not anchor or anchor in anchors(target), f"{name}#{anchor}"
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=_page_id)
+def test_every_path_that_a_page_names_exists(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    paths = [path for path in _PATH_RE.findall(text) if not any(made in path for made in _MADE)]
+    assert [path for path in paths if not (PROJECT / path).exists()] == []
+    modules = {path.name for room in _ROOMS for path in (PROJECT / room).glob("*.py")}
+    assert set(_MODULE_RE.findall(text)) <= modules
 
 
 def test_the_walk_through_of_the_input_tables_is_what_happens(tmp_path: Path) -> None:
