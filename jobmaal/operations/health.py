@@ -76,9 +76,9 @@ def report(layout: Layout, now: dt.datetime, look: Look, units: str | None = Non
     """
     try:
         found = sorted([*problems(layout, now, look), *_units(units)], key=lambda problem: -problem.exit_code)
-    except Exception as error:
+    except Exception as failure:
         # Whatever it is, somebody has to hear that nobody looks.
-        text = str(error) if isinstance(error, JobmaalError) else repr(error)
+        text = str(failure) if isinstance(failure, JobmaalError) else repr(failure)
         found = [Problem("the_look_fails", f"the look itself fails: {text}", EXIT_STOPPED)]
     news = [problem for problem in found if not problem.is_reported]
     if news:
