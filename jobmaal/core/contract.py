@@ -1,7 +1,7 @@
 """What is promised of each public table: read from the yml beside dbt's models, where it is written down.
 
-Belongs here: the tables, keys, columns, references and descriptions in both languages, for whoever tells them on
-(PostgreSQL, the data dictionary). Does not: what a release holds. Older releases were built from another yml, so ask
+Belongs here: the tables, keys, columns, references and descriptions in both languages, for PostgreSQL, the files, the
+data dictionary and its diagrams. Does not: what a release holds. Older releases were built from another yml, so ask
 the release's own file what it has.
 
 dbt's own manifest says the same, and takes seconds to make.
