@@ -48,7 +48,6 @@ from jobmaal.jobindsats import cells
 from jobmaal.jobindsats.landing import SYNTHETIC
 from jobmaal.operations import integrity, watch
 from jobmaal.releases import catalogue, fingerprint, incremental
-from jobmaal.releases.publish import publish
 
 if TYPE_CHECKING:
     import duckdb
@@ -280,6 +279,9 @@ def published_release(context: AssetExecutionContext, workspace: Workspace) -> M
             failures, red
         )
     started = time.monotonic()
+    # Whoever looks at the assets loads this module, and what writes a release takes most of a second.
+    from jobmaal.releases.publish import publish
+
     published = publish(workspace.layout, build, results, contract.table_keys())
     progress.step("publish" if published.is_current else "keep", published.told, started)
     workspace.ended(published.told)

@@ -458,7 +458,7 @@ def releases(layout: Layout) -> None:
 @_told
 def report(layout: Layout, opens: bool) -> None:
     """Show where the report of the current release lies, a page for people who look rather than query."""
-    from jobmaal.outputs.report.site import INDEX
+    from jobmaal.outputs.report import INDEX
     from jobmaal.releases import catalogue
 
     build_id = catalogue.require_current(layout)

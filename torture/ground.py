@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -29,7 +29,9 @@ from jobmaal.core.errors import NoReleaseError
 from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.core.outcomes import Outcome
 from jobmaal.releases import catalogue, fingerprint
-from jobmaal.releases.publish import RELEASES_KEPT, Published, publish
+
+if TYPE_CHECKING:
+    from jobmaal.releases.publish import Published
 
 RESULTS = Path(__file__).with_name("results")
 #: A command that takes longer hangs; that is a fault too.
@@ -139,6 +141,9 @@ def new_build(layout: Layout, model: Model) -> Build:
 
 def publish_copy(layout: Layout, model: Model, build: Build, changes: Sequence[str] = ()) -> Published:
     """Publish the model's tables as another build; `changes` is SQL run on them first."""
+    # A process that dies before it publishes starts without what writes a release.
+    from jobmaal.releases.publish import publish
+
     work_folder.make(layout)
     shutil.copyfile(model.warehouse, layout.warehouse)
     shutil.copyfile(model.work_database, layout.work_database)
@@ -223,7 +228,7 @@ def _growth(layout: Layout) -> Iterator[str]:
     if odd:
         yield f"data/ has entries that nobody knows: {', '.join(sorted(odd))}"
     releases = sorted(path.name for path in layout.releases.glob("*"))
-    if len(releases) > RELEASES_KEPT + _SPARE_RELEASES:
+    if len(releases) > catalogue.RELEASES_KEPT + _SPARE_RELEASES:
         yield f"data/releases has {len(releases)} entries: {', '.join(releases)}"
 
 

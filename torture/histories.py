@@ -44,7 +44,7 @@ from jobmaal.jobindsats.landing import Landing
 from jobmaal.jobindsats.names import BODY, QUARANTINE, SIDECAR
 from jobmaal.operations import locking, status
 from jobmaal.releases import catalogue
-from jobmaal.releases.publish import RELEASES_KEPT
+from jobmaal.releases.catalogue import RELEASES_KEPT
 from torture import ground, model, small
 from torture.model import Passage, State
 from torture.small import CHANGE, PLACE, TORN, Command, Done, Reader, Response, Trap

@@ -31,7 +31,7 @@ from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.demo.synthetic import SyntheticTable, shipped_tables, write_folder
 from jobmaal.jobindsats.config import read_tables
 from jobmaal.releases import catalogue
-from jobmaal.releases.publish import RELEASES_KEPT
+from jobmaal.releases.catalogue import RELEASES_KEPT
 from tests.helpers.v3_server import ServedTable, V3Server
 from torture import ground
 from torture.places import COPY, FETCH, LAND, NOWHERE, PLACES, REFRESH, ROLLBACK, Place

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from jobmaal.core.errors import EXIT_CHECK_FAILED, EXIT_FAULTY_INPUT, EXIT_FETCH_FAILED, EXIT_NO_RELEASE
 from jobmaal.jobindsats.landing import DAYS_KEPT_ASIDE
 from jobmaal.jobindsats.names import BODY, QUARANTINE, SIDECAR
-from jobmaal.releases.publish import RELEASES_KEPT
+from jobmaal.releases.catalogue import RELEASES_KEPT
 from torture.small import Response, Values
 
 #: Stands for the id of a release that is being made, until it is known; like that, it is later than all others.

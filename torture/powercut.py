@@ -42,7 +42,7 @@ from jobmaal.jobindsats.landing import Landing
 from jobmaal.jobindsats.names import BODY, SIDECAR
 from jobmaal.readers.connection import open_release
 from jobmaal.releases import catalogue
-from jobmaal.releases.publish import RELEASES_KEPT
+from jobmaal.releases.catalogue import RELEASES_KEPT
 from torture import ground, recording
 from torture.disk import WAYS, Content, Disk, Flush, Mark, Names, Remains, Way
 from torture.kills import publisher, save_replies

@@ -6,18 +6,14 @@ Belongs here: the one environment of all templates. Does not: the templates, whi
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import jinja2
 
 from jobmaal.outputs import danish
-
-if TYPE_CHECKING:
-    import jinja2
 
 
 def read(path: Path) -> jinja2.Template:
     """Return a template that escapes every value, fails on a name that has none, and writes values in Danish."""
-    import jinja2  # only a release needs it
-
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

@@ -21,6 +21,8 @@ from jobmaal.core.layout import Layout
 
 MANIFEST = "manifest.json"
 WAREHOUSE = "warehouse.duckdb"
+#: Number of releases that stay.
+RELEASES_KEPT = 7
 _MANIFEST_KEYS = {"build_id", "built_at", "contract", "input_sha256", "outputs", "changes", "checks", "rows"}
 #: The fingerprint of a manifest stands in it, before everything else; those made before there was one begin otherwise.
 _OWN_SHA256, _FIRST_KEY_BEFORE = "manifest_sha256", "build_id"

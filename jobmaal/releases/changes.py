@@ -12,13 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import duckdb
 
 from jobmaal.core.layout import quoted
 from jobmaal.jobindsats.cells import CONTINUED_FACTS, MADE_ANEW, RANKS
-
-if TYPE_CHECKING:
-    import duckdb
 
 #: The table that differs from build to build by its nature.
 _BUILD_TABLE = "audit_build"
@@ -59,8 +57,6 @@ def compare(
 
     `keys` names the public tables with their key columns. The work database is attached as `work`.
     """
-    import duckdb  # half the commands start without it
-
     tables: dict[str, dict[str, int]] = {}
     periods: dict[str, Set[tuple[str, int]]] = {}
     try:

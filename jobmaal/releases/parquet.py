@@ -14,15 +14,14 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import duckdb
 
 from jobmaal.core.layout import quoted
 from jobmaal.jobindsats.cells import STATE_TABLES
 from jobmaal.releases.changes import Changes
 from jobmaal.releases.incremental import STATE, Release, link
-
-if TYPE_CHECKING:
-    import duckdb
 
 #: What the names of tables begin with that are written in a folder per Jobindsats table.
 _PARTITIONED = "fct_benchmark"

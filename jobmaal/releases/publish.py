@@ -18,7 +18,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import duckdb
 
 from jobmaal.core.build import CONTRACT, VERSION, Build
 from jobmaal.core.database import connect
@@ -37,6 +39,7 @@ from jobmaal.outputs.suppression.tables import Shown, show
 from jobmaal.releases import changes, incremental, parquet
 from jobmaal.releases.catalogue import (
     MANIFEST,
+    RELEASES_KEPT,
     WAREHOUSE,
     build_ids,
     current_id,
@@ -45,10 +48,6 @@ from jobmaal.releases.catalogue import (
     point_to,
 )
 
-if TYPE_CHECKING:
-    import duckdb
-
-RELEASES_KEPT = 7
 #: Where in the work folder a release is written.
 _STAGED = "release"
 #: How each table of a release begins its description where the series are made up.

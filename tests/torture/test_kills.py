@@ -20,7 +20,7 @@ from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.jobindsats.landing import Landing
 from jobmaal.operations import status
 from jobmaal.releases import catalogue
-from jobmaal.releases.publish import RELEASES_KEPT
+from jobmaal.releases.catalogue import RELEASES_KEPT
 from tests.conftest import Published, PublishedSeries, copy_of, environment_of, jobmaal, python, release_folder
 from tests.helpers.fetching import TOKEN, configure, served
 from tests.helpers.input import DOC, write_seeds

@@ -21,7 +21,7 @@ from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.demo.synthetic import reply
 from jobmaal.jobindsats.landing import Landing, Origin
 from jobmaal.releases import catalogue
-from jobmaal.releases.publish import RELEASES_KEPT
+from jobmaal.releases.catalogue import RELEASES_KEPT
 from tests.conftest import COMMAND, Published, copy_of, environment_of, jobmaal
 from tests.helpers.fetching import TOKEN, configure, names_of, served
 from tests.helpers.input import DOC, run, write_seeds

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import altair as alt
+
 from jobmaal.core.contract import PublicTable
 
 _MIDDLE, _SIDES = 2.0, (0.0, 4.0)
@@ -32,8 +34,6 @@ def references(tables: Sequence[PublicTable]) -> dict[str, list[str]]:
 
 def spec(tables: Sequence[PublicTable]) -> dict[str, Any]:
     """Draw the star as Vega-Lite. Colours are named by their variables in the report's style sheet."""
-    import altair as alt  # only a release needs it
-
     star = references(tables)
     places = _places(star)
     lines = [

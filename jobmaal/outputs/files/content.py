@@ -6,14 +6,13 @@ Belongs here: the rows, their order, and the texts that the files share. Does no
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import duckdb
 
 from jobmaal.core import contract
 from jobmaal.core.contract import PublicColumn, PublicTable
 from jobmaal.outputs.suppression.tables import Shown
-
-if TYPE_CHECKING:
-    import duckdb
 
 DECIMAL, WHOLE, TEXT, BOOLEAN, DATE, MOMENT = "decimal", "whole", "text", "boolean", "date", "moment"
 _KINDS = {

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import duckdb
 
 from jobmaal.core.contract import PublicColumn
 from jobmaal.core.layout import quoted
 from jobmaal.outputs.files import content
 from jobmaal.outputs.files.content import BOOLEAN, DATE, DECIMAL, MOMENT, TEXT, WHOLE
 from jobmaal.outputs.suppression.tables import Shown
-
-if TYPE_CHECKING:
-    import duckdb
 
 FOLDER = "csv"
 _TRUE, _FALSE = "SAND", "FALSK"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import duckdb
 
 from jobmaal.core.build import Build
 from jobmaal.outputs.files import danish_csv, datapackage, workbook
 from jobmaal.outputs.suppression.tables import Shown
-
-if TYPE_CHECKING:
-    import duckdb
 
 
 def write(folder: Path, build: Build, database: duckdb.DuckDBPyConnection, shown: Shown) -> None:

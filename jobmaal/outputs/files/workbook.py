@@ -11,18 +11,17 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import duckdb
+from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from jobmaal.core.build import Build
 from jobmaal.core.contract import PublicColumn, PublicTable
 from jobmaal.outputs.files import content
 from jobmaal.outputs.files.content import BOOLEAN, DATE, DECIMAL, MOMENT, TEXT, WHOLE
 from jobmaal.outputs.suppression.tables import Shown
-
-if TYPE_CHECKING:
-    import duckdb
-    from xlsxwriter import Workbook
-    from xlsxwriter.worksheet import Worksheet
 
 FILE = "jobmaal.xlsx"
 FRONT, COLUMNS = "Læs mig", "Kolonner"
@@ -35,14 +34,12 @@ _FORMATS = {"kr.": "#,##0.00", DECIMAL: "General", DATE: "dd-mm-yyyy", MOMENT: "
 
 def write(path: Path, build: Build, database: duckdb.DuckDBPyConnection, shown: Shown) -> None:
     """Write the workbook of a build."""
-    import xlsxwriter  # only a release needs it
-
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     # The library writes each sheet into a file of its own first. Killed meanwhile, it leaves them where the next build
     # removes them, and not in the system's folder, which others see.
     with (
         tempfile.TemporaryDirectory(dir=path.parent) as folder,
-        xlsxwriter.Workbook(str(path), {**options, "tmpdir": folder}) as book,
+        Workbook(str(path), {**options, "tmpdir": folder}) as book,
     ):
         # The same release gives the same bytes.
         book.set_properties({"title": "jobmaal", "comments": build.build_id, "created": build.built_at})

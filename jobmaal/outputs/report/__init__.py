@@ -1,5 +1,7 @@
 """The report: a small static site in Danish that goes into every release, for people who look rather than query.
 
 Belongs here: everything between the public tables and the pages. Does not: figures of its own (what is shown is
-defined in the warehouse; only what is hidden is decided here, in `hidden`), nor publishing.
+defined in the warehouse, what is suppressed in `suppression`), nor publishing.
 """
+
+INDEX = "index.html"

@@ -11,15 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import duckdb
 
 from jobmaal.core.rows import Row, query
 from jobmaal.outputs import danish
 from jobmaal.outputs.suppression.series import SUPPRESSED, Cell, NumberedVintage, Place
 from jobmaal.outputs.suppression.tables import Shown
-
-if TYPE_CHECKING:
-    import duckdb
 
 HOME = "København"
 HIDDEN, UNREADABLE = "s", "u"

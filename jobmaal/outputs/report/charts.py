@@ -10,21 +10,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import altair as alt
+
 #: Rows for a chart: plain values, no dates.
 Values = Sequence[dict[str, Any]]
 _SHORT = ",.1~f"
 
 
 def _chart(values: Values) -> Any:
-    import altair as alt  # only a release needs it, and it takes a while
-
     # The width is the page's.
     return alt.Chart(alt.InlineData(values=list(values))).properties(width="container")
 
 
 def _names(values: Values) -> Any:
-    import altair as alt
-
     order = list(dict.fromkeys(row["name"] for row in values))
     return alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=380))
 
@@ -38,8 +36,6 @@ def _finished(chart: Any) -> dict[str, Any]:
 
 def stacked_bars(values: Values, unit: str, parts: Sequence[str], colours: Sequence[str] = ()) -> dict[str, Any]:
     """Draw a bar for each `name`, of its parts' amounts; in the order of the rows, parts in that of their `rank`."""
-    import altair as alt
-
     domain = alt.Scale(domain=list(parts), range=list(colours)) if colours else alt.Scale(domain=list(parts))
     chart = (
         _chart(values)
@@ -61,8 +57,6 @@ def stacked_bars(values: Values, unit: str, parts: Sequence[str], colours: Seque
 
 def places(values: Values, unit: str) -> dict[str, Any]:
     """Draw the places of each `name`, best to the left, in the order of `end`, with a tick where the `goal` is."""
-    import altair as alt
-
     base = _chart(values).encode(y=_names(values))
     goals = base.mark_tick(thickness=4, size=26, color="--bad").encode(x=alt.X("goal:Q"))
     # No place is nought.

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import duckdb
 
 from jobmaal.core.build import Build
 from jobmaal.outputs import templates
@@ -17,10 +18,6 @@ from jobmaal.outputs.report.pages import budget, courses, news, overview, reconc
 from jobmaal.outputs.report.pages.news import Since
 from jobmaal.outputs.suppression.tables import Shown
 
-if TYPE_CHECKING:
-    import duckdb
-
-INDEX = "index.html"
 _HERE = Path(__file__).parent
 _ASSETS = ("report.css", "report.js")
 

@@ -10,15 +10,14 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+import duckdb
 
 from jobmaal.core.rows import Row, query
 from jobmaal.jobindsats.kinds import OTHER, PERSONS, RELATIVE
 from jobmaal.jobindsats.units import PLACE
 from jobmaal.outputs.suppression.rule import Sum, Vintage, hidden
-
-if TYPE_CHECKING:
-    import duckdb
 
 #: So many values are shown at most; about two megabytes of a page. The newest periods come first.
 MOST_VALUES = 250_000

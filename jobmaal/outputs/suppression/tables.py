@@ -12,14 +12,12 @@ compared around it. A target's standing that rests on a suppressed value is supp
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+
+import duckdb
 
 from jobmaal.core.rows import Row, query
 from jobmaal.outputs.suppression.limit import limit
 from jobmaal.outputs.suppression.series import MOST_VALUES, Series, read, withheld
-
-if TYPE_CHECKING:
-    import duckdb
 
 #: What a value is that is hidden here and nowhere else.
 HIDDEN = "hidden"

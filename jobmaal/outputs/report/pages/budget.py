@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+import duckdb
 
 from jobmaal.core.rows import Row, query
 from jobmaal.outputs import danish
@@ -27,9 +28,6 @@ from jobmaal.outputs.report.pages.shared import (
     text_cell,
     year_cell,
 )
-
-if TYPE_CHECKING:
-    import duckdb
 
 _UNDISPUTED, _DISPUTED = "Uden forbehold", "Med forbehold"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+import duckdb
 
 from jobmaal.core.rows import Row, query
 from jobmaal.outputs import danish
@@ -23,9 +24,6 @@ from jobmaal.outputs.report.pages.shared import (
     text_cell,
     year_cell,
 )
-
-if TYPE_CHECKING:
-    import duckdb
 
 
 def courses(database: duckdb.DuckDBPyConnection) -> Page:

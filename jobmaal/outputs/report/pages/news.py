@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import duckdb
 
 from jobmaal.core.rows import query
 from jobmaal.outputs.report.cells import NUMBER, Cell, Column, source_href
 from jobmaal.outputs.report.pages.shared import Page, number_cell, table, text_cell
-
-if TYPE_CHECKING:
-    import duckdb
-
 
 _MOST_CHANGES = 200
 _TABLES = {

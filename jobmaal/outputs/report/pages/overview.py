@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+import duckdb
 
 from jobmaal.core.rows import Row, query
 from jobmaal.outputs import danish
@@ -23,9 +24,6 @@ from jobmaal.outputs.report.pages.shared import (
     text_cell,
 )
 from jobmaal.outputs.suppression.tables import Shown
-
-if TYPE_CHECKING:
-    import duckdb
 
 
 def overview(database: duckdb.DuckDBPyConnection, shown: Shown) -> Page:

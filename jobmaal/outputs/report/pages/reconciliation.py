@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+import duckdb
 
 from jobmaal.core.rows import Row, query
 from jobmaal.inputs.units import DATE_UNIT
@@ -11,9 +12,6 @@ from jobmaal.outputs import danish
 from jobmaal.outputs.report.cells import NUMBER, Cell, Column, Table, sortable, source_href
 from jobmaal.outputs.report.pages.shared import Page, number_cell, table, text_cell
 from jobmaal.outputs.suppression.tables import Shown
-
-if TYPE_CHECKING:
-    import duckdb
 
 
 def reconciliation(database: duckdb.DuckDBPyConnection, shown: Shown) -> Page:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import duckdb
 
 from jobmaal.core.rows import query
 from jobmaal.outputs import danish
 from jobmaal.outputs.report.cells import NUMBER, Cell, Column, Table, sortable
 from jobmaal.outputs.report.pages.shared import Page, number_cell, text_cell
-
-if TYPE_CHECKING:
-    import duckdb
 
 
 def sources(database: duckdb.DuckDBPyConnection) -> Page:

@@ -6,16 +6,15 @@ Does not belong here: the series that a reader chooses (`benchmark`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import duckdb
 
 from jobmaal.core.rows import Row, query
 from jobmaal.outputs import danish
 from jobmaal.outputs.report.benchmark import HIDDEN, Benchmark
 from jobmaal.outputs.report.cells import NUMBER, Cell, Column, Table, source_href
 from jobmaal.outputs.report.pages.shared import Page, figure_cell, table, text_cell
-
-if TYPE_CHECKING:
-    import duckdb
 
 
 def benchmark(database: duckdb.DuckDBPyConnection, series: Benchmark) -> Page:

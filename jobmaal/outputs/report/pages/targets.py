@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import duckdb
 
 from jobmaal.core.rows import Row, query
 from jobmaal.outputs import danish
@@ -11,9 +13,6 @@ from jobmaal.outputs.report import charts
 from jobmaal.outputs.report.cells import Cell, Chart, Column, sortable, source_href
 from jobmaal.outputs.report.pages.shared import STATUS_ORDER, Page, known, status_cell, table, text_cell
 from jobmaal.outputs.suppression.tables import HIDDEN, Shown
-
-if TYPE_CHECKING:
-    import duckdb
 
 #: How a target stands where a number says so; it may be suppressed.
 _OBSERVED = ("met", "not_met", HIDDEN)
