@@ -110,11 +110,6 @@ BUGS = (
         'manifest["input_sha256"] == input_sha256 and all(', 'manifest["input_sha256"] and all(',
     ),
     Bug(
-        "a reader opens the release through the link", "readers/connection.py",
-        "    path = layout.releases / chosen / WAREHOUSE\n",
-        "    path = layout.releases / chosen / WAREHOUSE if build_id else layout.current / WAREHOUSE\n",
-    ),
-    Bug(
         "the lock is not taken", "operations/locking.py",
         "        lock.acquire()\n", "        lock.lock_counter\n",
     ),
