@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from jobmaal.core.errors import NoReleaseError, NoTableError, OpenOtherwiseError
 from jobmaal.core.layout import Layout
-from jobmaal.releases.catalogue import WAREHOUSE, require
+from jobmaal.releases.catalogue import WAREHOUSE, require, require_current
 
 if TYPE_CHECKING:
     import duckdb
@@ -39,10 +39,10 @@ def warehouse_of(layout: Layout, build_id: str | None = None) -> Path:
     The link is followed first. DuckDB shares one database among a process's connections to a path, so a connection
     that is opened after the next refresh is of the next release only if its path is another.
     """
-    chosen = require(layout, build_id or None)
+    chosen = build_id or require_current(layout)
     path = layout.releases / chosen / WAREHOUSE
     if not path.is_file():
-        raise damaged(chosen)
+        raise damaged(require(layout, chosen))
     return path
 
 
