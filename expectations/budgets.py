@@ -85,7 +85,7 @@ _TOTALS = (
                 and (s.account_id is null or a.account_id = s.account_id)
         ) <= 1
     )
-    select *, cast(stated - listed - known_residual as double) as unexplained from listed
+    select *, stated - listed - known_residual as unexplained from listed
 """
 )
 
@@ -103,7 +103,7 @@ def _adds_up(direction: str, scope: str) -> Check:
         name=f"budget_lines_add_up_{direction}",
         asset="fct_budget",
         sql=_TOTALS.format(scope=scope),
-        expectations=always("unexplained", 0.0),
+        expectations=always("unexplained", 0),
         needs=_CLAIMED.format(scope=scope),
     )
 
@@ -135,9 +135,9 @@ CHECKS = [
                     and b.year_key between s.year and case when s.basis = 'yearly' then s.year else s.last_year end
                 group by all
             )
-            select *, cast(stated - coalesce(published, 0) as double) as residual from published
+            select *, stated - coalesce(published, 0) as residual from published
         """,
-        expectations=always("residual", 0.0),
+        expectations=always("residual", 0),
         needs=f"""
             raw.budget_totals as t
             inner join raw.read_figures as f on f.source_ref = t._document_id || ':' || t.figure_id
@@ -185,17 +185,15 @@ CHECKS = [
             select
                 l.*,
                 coalesce(p.amount, 0) as published,
-                cast(
-                    case
-                        when l.is_split_complete = 'yes' then -coalesce(p.amount, 0)
-                        -- What cannot be read is published without an amount.
-                        when l.amount is null then if(p.rows_found > 0 and p.amount is null, 0, 1)
-                        else l.amount - l.in_parts - coalesce(p.amount, 0)
-                    end as double
-                ) as missing
+                case
+                    when l.is_split_complete = 'yes' then -coalesce(p.amount, 0)
+                    -- What cannot be read is published without an amount.
+                    when l.amount is null then if(p.rows_found > 0 and p.amount is null, 0, 1)
+                    else l.amount - l.in_parts - coalesce(p.amount, 0)
+                end as missing
             from listed as l left join published as p using (source_ref)
         """,
-        expectations=always("missing", 0.0),
+        expectations=always("missing", 0),
         needs="raw.budget_lines",
     ),
     Check(
@@ -204,10 +202,10 @@ CHECKS = [
         sql="""
             with wholes as (select document_id, sum(amount_dkk) as whole from fct_budget group by 1),
             shares as (select document_id, sum(amount_dkk) as divided from rpt_jobcenter_year group by 1)
-            select *, cast(whole - coalesce(divided, 0) as double) as lost
+            select *, whole - coalesce(divided, 0) as lost
             from wholes left join shares using (document_id)
         """,
-        expectations=always("lost", 0.0),
+        expectations=always("lost", 0),
         needs="fct_budget",
     ),
     Check(
@@ -228,10 +226,10 @@ CHECKS = [
             select
                 *,
                 -- An amount of 0 beside another kind of money is no row of the facts.
-                cast(coalesce(facts.amount, 0) - coalesce(told.amount, 0) as double) as lost
+                coalesce(facts.amount, 0) - coalesce(told.amount, 0) as lost
             from facts full outer join told using (document_id, line_type)
         """,
-        expectations=always("lost", 0.0),
+        expectations=always("lost", 0),
         needs="raw.documents",
     ),
     Check(

@@ -46,10 +46,10 @@ CHECKS = [
             shares as (
                 select document_id, course_unit, sum(planned_courses) as divided from rpt_jobcenter_year group by all
             )
-            select *, cast(whole - coalesce(divided, 0) as double) as lost
+            select *, whole - coalesce(divided, 0) as lost
             from wholes left join shares using (document_id, course_unit)
         """,
-        expectations=always("lost", 0.0),
+        expectations=always("lost", 0),
         needs="raw.courses",
     ),
     Check(

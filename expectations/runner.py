@@ -54,6 +54,7 @@ def run(checks: Sequence[Check], layout: Layout) -> list[Outcome]:
     """Run checks on the databases under `layout`, which nobody may have open for writing."""
     get_ready()
     import great_expectations as gx
+    import pandas as pd
 
     context = gx.get_context(mode="ephemeral")
     # Bars of a hundredth of a second each are no progress.
@@ -64,7 +65,10 @@ def run(checks: Sequence[Check], layout: Layout) -> list[Outcome]:
         database.execute(f"attach '{quoted(layout.warehouse)}' as warehouse (read_only)")
         database.execute("set search_path = 'main,warehouse.main'")
         for check in checks:
-            frame = database.execute(check.sql).df()
+            cursor = database.execute(check.sql)
+            # Not DuckDB's own frame, in which a decimal is a float: money is compared as it is.
+            columns = [name for name, *_ in cursor.description or ()]
+            frame = pd.DataFrame(cursor.fetchall(), columns=columns, dtype=object)
             if check.needs and frame.empty and not database.execute(f"select 1 from {check.needs} limit 1").fetchall():
                 outcomes.append(_outcome(check, frame, []))
                 continue

@@ -263,7 +263,7 @@ SERIES_CORRUPTIONS: dict[str, list[Corruption]] = {
     "every_value_that_was_read_is_a_vintage": [
         Corruption("a table is lost", "delete from fct_benchmark_vintage where table_id = 'y25i03'", "y25i03"),
         Corruption("a value is changed", "update fct_benchmark_vintage set value = value + 1 where value = 63", "sum"),
-        Corruption("everything is lost", "delete from fct_benchmark_vintage", "cells_published=<NA>"),
+        Corruption("everything is lost", "delete from fct_benchmark_vintage", "cells_published=None"),
     ],
     "the_newest_values_are_the_vintages_that_still_hold": [
         Corruption("a table is lost", "delete from fct_benchmark where table_id = 'y25i03'", "y25i03"),
