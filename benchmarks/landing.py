@@ -112,13 +112,13 @@ class Made:
 
 
 def kept(cells: int) -> Made:
-    """Return the history of about so many cells, made in a process of its own where it is not there yet."""
+    """Return the history with about this number of cells, made in a process of its own where it is not there yet."""
     subprocess.run([sys.executable, "-m", __name__, str(cells)], cwd=PROJECT, stdout=sys.stderr, check=True)
     return made(shaped(cells))
 
 
 def shaped(cells: int) -> Shaped:
-    """Return the history of about so many cells."""
+    """Return the history with about this number of cells."""
     tables = config.read_tables(Layout(SEEDS, FOLDER))
     areas = synthetic.shipped_tables(tables, _LAST_MONTH, 1)[1].areas
     one = Shaped(tuple(tables), areas, 1, 1, len(tables))

@@ -279,7 +279,7 @@ def published_release(context: AssetExecutionContext, workspace: Workspace) -> M
             failures, red
         )
     started = time.monotonic()
-    # Whoever looks at the assets loads this module, and what writes a release takes most of a second.
+    # Everyone who looks at the assets loads this module, and what writes a release takes most of a second.
     from jobmaal.releases.publish import publish
 
     published = publish(workspace.layout, build, results, contract.table_keys())
@@ -297,7 +297,7 @@ def published_release(context: AssetExecutionContext, workspace: Workspace) -> M
 
 @failure_hook(required_resource_keys={"workspace"})
 def note_failure(context: HookContext) -> None:
-    """Note why a step failed, for whoever is told how the refresh ended."""
+    """Note why a step failed, for the report on how the refresh ended."""
     if context.op_exception is not None:
         context.resources.workspace.failed(context.op_exception, is_watched=context.job_name != NIGHTLY_JOB)
 

@@ -218,7 +218,7 @@ def write_docs(path: Path) -> None:
 
 def _outcome(database: duckdb.DuckDBPyConnection, test: TestNode, query: str) -> Outcome:
     """Ask what a test asks; the rows that come back broke it."""
-    import duckdb  # what is imported with the assets is read by whoever looks at them
+    import duckdb  # everyone who looks at the assets imports this module
 
     try:
         failures = int(database.execute(f"select count(*) from ({query})").fetchall()[0][0])

@@ -642,7 +642,7 @@ def _dimension(hierarchy_id: str) -> SyntheticDimension:
 
 
 def period_ids(period_type: str, last_month: str, years: int) -> tuple[str, ...]:
-    """Return the ids of so many years of periods, of which the last ends in `last_month` or before it."""
+    """Return the ids of the periods of a number of years, the last of which ends in `last_month` or before it."""
     last = _month(last_month)
     length = {"M": 1, "Q": 3, "QMAT": 3, "Y": 12}[period_type]
     newest = last // length

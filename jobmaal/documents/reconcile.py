@@ -503,7 +503,7 @@ def _is_for(total: Row, years: tuple[int, int]) -> bool:
 
 
 def _scope(total: Row, suffix: str, year: str) -> _Told:
-    """Return what a total is over and what it is held against. Names are the document's own in both languages."""
+    """Return what a total is over and what it is checked against. Names are the document's own in both languages."""
     years = total["year_from"] + (f"-{total['year_to']}" if total["year_to"] != total["year_from"] else "")
 
     def named(whole: str, account: str) -> str:

@@ -93,7 +93,7 @@ class Bar(Protocol):
     """What shows how far the work is."""
 
     def update(self, n_steps: int, /) -> None:
-        """Show that so many more steps are done."""
+        """Show that this number of further steps is done."""
 
 
 class _NoBar:

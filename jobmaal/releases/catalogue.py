@@ -231,7 +231,7 @@ def take_current_warehouse(layout: Layout) -> None:
     """Copy the current release's tables into the work folder, for someone who materializes a part there."""
     build_id = current_id(layout)
     if build_id is not None:
-        from jobmaal.core import work_folder  # whoever only reads does without it
+        from jobmaal.core import work_folder  # a reader does without it
 
         work_folder.make(layout)
         shutil.copyfile(layout.releases / build_id / WAREHOUSE, layout.warehouse)
