@@ -162,7 +162,10 @@ def _units(shown: str | None) -> Iterator[Problem]:
             text = f"{name} is {state}, though it is to run: `systemctl status {name}` shows why"
             yield Problem(f"{name}_is_down", text, EXIT_STOPPED)
         elif restarts >= _RESTARTS and (state != "active" or up < _STEADY_SECONDS):
-            text = f"{name} has been started again {restarts} times: `journalctl --unit={name}` shows why it ends"
+            text = (
+                f"{name} has been started again {restarts} times: `journalctl --unit={name}` shows why it ends; once "
+                f"that is fixed, `systemctl reset-failed {name}` sets the number to zero"
+            )
             yield Problem(f"{name}_starts_again_and_again", text, EXIT_STOPPED)
 
 

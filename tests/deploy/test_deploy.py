@@ -232,6 +232,8 @@ for i in $(seq 20); do systemctl is-failed --quiet jobmaal-daemon.service && bre
 echo "in the loop: $(systemctl is-failed --quiet jobmaal-daemon.service && echo failed)"
 rm $settings
 systemctl restart jobmaal-daemon.service
+# A restart between two attempts of systemd's own keeps their number.
+systemctl reset-failed jobmaal-daemon.service
 is_well_again 3
 
 echo launched: $($python /srv/ask.py $operator launch)
