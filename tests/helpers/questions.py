@@ -1,4 +1,4 @@
-"""The questions of docs/questions.md: what is asked, what is answered there, and what a release answers.
+"""The questions of docs/questions.md: each query, the answer on the page, and the answer of a release.
 
 Belongs here: the one reader of that page, and writing its answers anew: `python -m tests.helpers.questions` from
 the current release, after what the page asks or the warehouse answers has changed on purpose. Does not: the comparison
@@ -50,11 +50,14 @@ def questions(page: str) -> list[Question]:
 
 
 def ask(release: Path, query: str) -> str:
-    """Return the answer of a release as the page has it; empty where there is no row."""
+    """Return the answer of a release as the page has it: without padding, so that one new number changes one line.
+
+    It is empty where there is no row.
+    """
     done = subprocess.run(
         [*SHELL, str(release / WAREHOUSE), "-c", query], stdout=subprocess.PIPE, text=True, check=True, timeout=60
     )
-    return done.stdout.strip()
+    return re.sub(" *[|] *", "|", done.stdout.strip())
 
 
 def answered(page: str, answer: Callable[[Question], str]) -> str:

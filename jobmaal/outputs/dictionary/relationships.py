@@ -3,8 +3,8 @@
 Belongs here: one diagram per subject, and the page in `docs/` that shows them. Does not: what refers to what
 (`contract`), nor the picture that a release draws without Mermaid (`star`).
 
-Every table is in the diagram of its own subject with its keys, and each of its references is a line there; a table that
-it refers to shows no more than its key. After a change of the contract, run
+Every table is in the diagram of its own subject with its key, and each of its references is a line there that names the
+column; a table of another subject is a name alone. After a change of the contract, run
 `python -m jobmaal.outputs.dictionary.relationships`.
 """
 
@@ -45,14 +45,9 @@ SUBJECTS = (
 _INTRODUCTION = """\
 # Entity-relationship diagrams
 
-See which keys join which tables. What each table and column means is in [warehouse.md](warehouse.md) and in every
-release's data dictionary ([files.md](files.md)).
-
-Each table has its key columns (`PK`) and its references (`FK`) in the diagram of one subject; where another diagram
-refers to it, its key alone. `||` is exactly one, `|o` at most one, `}o` any number. References that are never NULL
-join with an inner join and lose no row: what is not known is the member `-1`.
-
-This page is written by `python -m jobmaal.outputs.dictionary.relationships` from the contract beside the models.
+See which keys join which tables. Each table has its key in the diagram of its subject, and a line per reference, named
+by the column that refers. `||` is exactly one, `|o` at most one, `o{` any number.
+`python -m jobmaal.outputs.dictionary.relationships` writes this page.
 """
 
 
@@ -68,7 +63,7 @@ class Diagram:
 def diagrams(tables: Sequence[PublicTable]) -> list[Diagram]:
     """Return the diagram of each subject."""
     by_name = {table.name: table for table in tables}
-    return [Diagram(en, da, _mermaid([by_name[name] for name in names], by_name)) for en, da, names in SUBJECTS]
+    return [Diagram(en, da, _mermaid([by_name[name] for name in names])) for en, da, names in SUBJECTS]
 
 
 def page(tables: Sequence[PublicTable]) -> str:
@@ -77,31 +72,22 @@ def page(tables: Sequence[PublicTable]) -> str:
     return "\n".join([_INTRODUCTION, *sections])
 
 
-def _mermaid(shown: Sequence[PublicTable], by_name: dict[str, PublicTable]) -> str:
-    referred = {column.references[0] for table in shown for column in table.columns if column.references}
-    others = [by_name[name] for name in sorted(referred - {table.name for table in shown})]
+def _mermaid(shown: Sequence[PublicTable]) -> str:
     lines = ["erDiagram"]
     for table in shown:
-        lines += _entity(table, [column for column in table.columns if column.name in table.key or column.references])
-    for table in others:
-        lines += _entity(table, [column for column in table.columns if column.name in table.key])
+        lines += _entity(table)
     lines += [_line(table, column) for table in shown for column in table.columns if column.references]
     return "\n".join(lines)
 
 
-def _entity(table: PublicTable, columns: Sequence[PublicColumn]) -> list[str]:
-    rows = [f"        {_type(column)} {column.name}{_marks(table, column)}" for column in columns]
+def _entity(table: PublicTable) -> list[str]:
+    rows = [f"        {_type(column)} {column.name} PK" for column in table.columns if column.name in table.key]
     return [f"    {table.name} {{", *rows, "    }"]
 
 
 def _type(column: PublicColumn) -> str:
     """Return the type as the one word that Mermaid allows."""
     return "timestamptz" if column.type == "timestamp with time zone" else column.type
-
-
-def _marks(table: PublicTable, column: PublicColumn) -> str:
-    marks = [mark for mark, is_so in (("PK", column.name in table.key), ("FK", column.references)) if is_so]
-    return f" {', '.join(marks)}" if marks else ""
 
 
 def _line(table: PublicTable, column: PublicColumn) -> str:
