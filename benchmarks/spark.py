@@ -73,7 +73,7 @@ def on_paper(result: Mapping[str, Any] | None) -> str:
     rows += [("sent from worker to worker", *_sizes(history["shuffled_mb"], times))]
     rows += [(f"on disk: {name}", *_sizes(size, times)) for name, size in history["megabytes"].items()]
     rows += [("for any number of cells: a build of nothing", f"{nothing['seconds']:,.0f} seconds", "")]
-    lines = ["| | Measured | In proportion |", "| --- | --- | --- |", *(f"| {' | '.join(row)} |" for row in rows)]
+    lines = ["||Measured|In proportion|", "|---|---|---|", *(f"|{'|'.join(row)}|" for row in rows)]
     return "\n".join(lines)
 
 

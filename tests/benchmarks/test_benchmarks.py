@@ -201,5 +201,5 @@ def test_a_row_shows_the_largest_history_and_growth_leaves_out_the_fixed_start()
     figures = table.found({"series.1M": result(1_000_000, 6, 3.0), "series.10M": result(10_000_000, 15, None)})
     assert figures["series"]["cells"] == "1 M"
     written = table.table(figures)
-    assert f"| 1 M | 3 | 3.00{table.TIMES} | ≤ 2{table.TIMES} | **no** |" in written
+    assert f"|1 M|3|3.00{table.TIMES}|≤ 2{table.TIMES}|**no**|" in written
     assert written.count("not measured") == len(table.ROWS) - 2

@@ -21,7 +21,8 @@ from jobmaal.releases.catalogue import WAREHOUSE
 from tests.conftest import Published, PublishedSeries, jobmaal
 
 _PAGES = [
-    *(PROJECT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/README.md")),
+    *(PROJECT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *(PROJECT / room / "README.md" for room in ("benchmarks", "data", "torture")),
     *sorted((PROJECT / "docs").rglob("*.md")),
 ]
 _SQL_RE = re.compile(r"^```sql\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -109,8 +110,8 @@ def test_the_first_answer_of_the_readme_is_the_one_that_a_reader_gets(published:
     readme = (PROJECT / "README.md").read_text(encoding="utf-8")
     script, answer = re.findall(r"<<'PY'\n(.*?)^PY\n```\n\n```\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)[0]
     script = script.replace("data/current", str(published.layout.current))
-    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-    assert told.split() == answer.split()
+    printed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert printed.split() == answer.split()
 
 
 @pytest.mark.parametrize("page", _PAGES, ids=_page_id)
@@ -132,7 +133,7 @@ def test_every_path_that_a_page_names_exists(page: Path) -> None:
 
 def test_the_walk_through_of_the_input_tables_is_what_happens(tmp_path: Path) -> None:
     page = (PROJECT / "docs" / "input-tables.md").read_text(encoding="utf-8")
-    said = " ".join(page.split())
+    page_text = " ".join(page.split())
     layout = Layout(tmp_path / "seeds", tmp_path / "data")
     shutil.copytree(PROJECT / "seeds", layout.seeds)
     folder = layout.seeds / "eksempel_2011"
@@ -154,7 +155,7 @@ def test_the_walk_through_of_the_input_tables_is_what_happens(tmp_path: Path) ->
     def check(code: int) -> None:
         done = jobmaal(layout, "check")
         assert done.returncode == code, done.stdout + done.stderr
-        assert " ".join((done.stdout or done.stderr).split()) in said
+        assert " ".join((done.stdout or done.stderr).split()) in page_text
 
     check(EXIT_FAULTY_INPUT)
     change("budget_lines.csv", '"1,0 mio. kr.",kr.', '"1,0 mio. kr.",mio. kr.')
