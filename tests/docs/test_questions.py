@@ -1,4 +1,4 @@
-"""docs/questions.md: each question is asked of the release, and the answer is the one that stands on the page.
+"""docs/questions.md: each question is asked of the release, and the answer is the one on the page.
 
 Belongs here: the comparison, and that it can fail. Does not: reading the page (`questions`).
 """

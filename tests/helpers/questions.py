@@ -23,14 +23,14 @@ SHELL = [
     str(Path(sys.executable).with_name("duckdb")), "-readonly", "-cmd", "set enable_external_access = false",
     "-cmd", "set lock_configuration = true", "-markdown", "-nullvalue", "NULL",
 ]  # fmt: skip
-#: A heading, what is said of it, the query, and the answer where one stands.
+#: A heading, a remark, the query, and the answer where there is one.
 _SECTION_RE = re.compile(r"^## (\d+)\. (.+?)\n(.*?)```sql\n(.*?)```\n(?:\n(\|.*?\|)\n)?(?=\n##|\Z)", re.M | re.S)
 _COLUMNS_RE = re.compile(r"Needs series:.*?Columns: (.*?)\.\n", re.S)
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question of the page. `columns` stands in place of an answer where only a release with series has one."""
+    """A question of the page. `columns` replace the answer where only a release with series has one."""
 
     number: int
     title: str
@@ -42,8 +42,8 @@ class Question:
 def questions(page: str) -> list[Question]:
     """Read the questions of the page, in its order."""
     found = []
-    for number, title, told, query, answer in _SECTION_RE.findall(page):
-        named = _COLUMNS_RE.search(told)
+    for number, title, remark, query, answer in _SECTION_RE.findall(page):
+        named = _COLUMNS_RE.search(remark)
         columns = tuple(re.findall(r"`(\w+)`", named[1])) if named else ()
         found.append(Question(int(number), title, query, answer, columns))
     return found
