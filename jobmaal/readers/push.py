@@ -1,62 +1,52 @@
-"""A release's tables in a schema of a PostgreSQL database, for houses whose BI speaks nothing else.
+"""A release's tables in a schema of a PostgreSQL database, for sites whose BI tools only support PostgreSQL.
 
 Belongs here: the copy, its types, keys, comments and grants, and the swap under readers. Does not: what the tables are
-(the release's own file decides) nor how they hang together (`contract`).
+(the release's own file decides) nor how they reference each other (`contract`).
 
-All is written in one transaction, beside the schema that readers see, and takes its name at the end. So a push that
-dies anywhere leaves nothing behind. Rows are copied frozen: a reader whose snapshot is older than they are must not
-find the table empty. DuckDB's own extension writes PostgreSQL's binary format, which the server reads in half the time
-that it takes for CSV.
+Everything is written in one transaction, beside the schema that readers see, and gets its name at the end. So a push
+that breaks off leaves nothing behind. Rows are copied frozen: a reader whose snapshot is older than they are must not
+find the table empty. A database that DuckDB's `postgres` extension attaches it cannot write so, and its errors repeat
+the password. So it only encodes the rows in PostgreSQL's binary format, which the server reads in half the time that it
+takes for CSV, and psycopg does the rest.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import Any, LiteralString
 
+import duckdb
 import psycopg
 from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict
 
 from jobmaal.core import contract, files, progress
 from jobmaal.core.database import connect
-from jobmaal.core.errors import BusyError, JobmaalError, NoReleaseError
+from jobmaal.core.errors import BusyError, JobmaalError
 from jobmaal.core.layout import Layout
-from jobmaal.readers.connection import warehouse_of
+from jobmaal.readers.connection import damaged, warehouse_of
 from jobmaal.releases import catalogue
 
-if TYPE_CHECKING:
-    import duckdb
+Server = psycopg.Connection[tuple[Any, ...]]
 
-    Server = psycopg.Connection[tuple[str, ...]]
-
-_TYPES = {
-    "BIGINT": "bigint",
-    "INTEGER": "integer",
-    "VARCHAR": "text",
-    "BOOLEAN": "boolean",
-    "DATE": "date",
-    "TIMESTAMP WITH TIME ZONE": "timestamptz",
-}
-_DECIMAL_RE = re.compile(r"^DECIMAL\((\d+),(\d+)\)$")
-#: How the comment of a schema begins that was made here. No other schema is replaced or dropped.
+#: DuckDB's types that PostgreSQL knows by the same name; `VARCHAR` becomes `text`.
+_TYPE_RE = re.compile(r"BIGINT|INTEGER|VARCHAR|BOOLEAN|DATE|TIMESTAMP WITH TIME ZONE|DECIMAL\(\d+,\d+\)")
+#: How the comment of a schema begins that a push has made. No other schema is replaced or dropped.
 _MARK_RE = re.compile(r"^jobmaal: release (\S+), contract \d+\. ")
-#: PostgreSQL cuts a longer name off; ours get a suffix.
+#: PostgreSQL cuts off a longer name; ours get a suffix.
 _LONGEST_SCHEMA_BYTES = 63 - len("_loading")
-_EXTENSION = "duckdb_extension_postgres_scanner"
-_PIECE_BYTES = 1 << 18
-_TELL_SECONDS = 0.5
-#: How long it is tried to have tables alone, each time; whoever comes meanwhile waits so long at most.
-_HOLD_WAITS_MS = (100, 200, 400, 400, 400)
+#: What a pipe holds, and after how many such pieces the progress is shown.
+_PIECE_BYTES, _PIECES_SHOWN = 1 << 16, 100
+#: How long each attempt to lock the tables of a schema may take; new readers wait that long at most.
+_LOCK_WAITS_MS = (100, 200, 400, 400, 400)
 _PAUSE_SECONDS = 0.1
 
 
@@ -75,7 +65,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Pushed:
-    """What a push did. `kept` says of each schema of an earlier push why it could not be dropped yet."""
+    """What a push did. `kept` names each schema of an earlier push that could not be dropped yet, and why."""
 
     build_id: str
     rows: Mapping[str, int]
@@ -84,43 +74,28 @@ class Pushed:
     reader_url: str
 
 
-@dataclass(frozen=True)
-class _Column:
-    name: str
-    type: str
-    is_nullable: bool
-    comment: str
-
-
-@dataclass(frozen=True)
-class _Table:
-    name: str
-    comment: str
-    columns: Sequence[_Column]
-
-    def has(self, columns: Sequence[str]) -> bool:
-        return {column.name for column in self.columns} >= set(columns)
-
-
 def push(layout: Layout, target: Target, build_id: str | None = None, *, force: bool = False) -> Pushed:
     """Write a release (the current one where none is named) into a schema of a database.
 
     A release that is there already is not written again without `force`. Raises NoReleaseError, BusyError where
-    another push to the schema is running, and PushError for the rest. Never tells the password.
+    another push to the schema is running, and PushError otherwise. Never shows the password.
     """
-    parameters = _parameters(target.url)
+    secrets = _passwords(target.url)
     if len(target.schema.encode()) > _LONGEST_SCHEMA_BYTES:
         raise PushError(f"The schema's name has more than {_LONGEST_SCHEMA_BYTES} bytes: {target.schema}")
     build_id = catalogue.require(layout, build_id)
     manifest = catalogue.read_manifest(layout, build_id)
-    with _telling(parameters), psycopg.connect(target.url, autocommit=True, application_name="jobmaal push") as server:
-        _settle(server)
-        _take_turn(server, target.schema)
+    with (
+        _errors_shown(secrets),
+        psycopg.connect(target.url, autocommit=True, application_name="jobmaal push") as server,
+    ):
+        _configure(server)
+        _lock_pushes(server, target.schema)
         is_unchanged = _published(server, target.schema) == build_id and not force
         with server.transaction():
-            _have_reader(server, target.reader)
+            _require_reader(server, target.reader)
             if is_unchanged:
-                _let_read(server, target.schema, target.reader)
+                _grant(server, target.schema, target.reader)
             else:
                 _write(server, layout, target, manifest)
                 _swap(server, target.schema)
@@ -131,70 +106,70 @@ def push(layout: Layout, target: Target, build_id: str | None = None, *, force: 
 # --- the server -------------------------------------------------------------------------------------------
 
 
-def _parameters(url: str) -> Mapping[str, str]:
-    """Read a libpq URL. What cannot be right is not repeated: some of it may be a part of the password."""
+def _passwords(url: str) -> list[str]:
+    """Return the passwords for a libpq URL. Raises PushError, which repeats none of it: any part may be a secret."""
     if not url.startswith(("postgresql://", "postgres://")):
         raise PushError("The address has to be libpq's: postgresql://USER@HOST:PORT/DATABASE")
-    found: dict[str, str] | None = None
     with suppress(psycopg.Error):
-        found = {name: str(value) for name, value in conninfo_to_dict(url).items()}
-    host, port, database = ((found or {}).get(name, "") for name in ("host", "port", "dbname"))
-    # A sign that was not written otherwise shifts the rest of the password into another part.
-    if found is None or "@" in host or set("@/") & set(database) or not re.fullmatch("[0-9,]*", port):
-        raise PushError(
-            "The address cannot be read. Its form is postgresql://USER@HOST:PORT/DATABASE. In a password, @ : / and % "
-            "are written as %40 %3A %2F and %25; it may also stand in PGPASSWORD or in ~/.pgpass."
-        )
-    return found
+        parts = {name: str(value) for name, value in conninfo_to_dict(url).items()}
+        host, port, database = (parts.get(name, "") for name in ("host", "port", "dbname"))
+        # A character that was not escaped moves the rest of the password into another part.
+        if "@" not in host and not set("@/") & set(database) and re.fullmatch("[0-9,]*", port):
+            found = (parts.get("password"), parts.get("sslpassword"), os.environ.get("PGPASSWORD"))
+            return [password for password in found if password]
+    raise PushError(
+        "The address cannot be read. Its form is postgresql://USER@HOST:PORT/DATABASE. In a password, @ : / and % "
+        "are written as %40 %3A %2F and %25; it may also stand in PGPASSWORD or in ~/.pgpass."
+    )
 
 
 @contextmanager
-def _telling(parameters: Mapping[str, str]) -> Iterator[None]:
-    """Show what the server says, and no secret."""
+def _errors_shown(secrets: Sequence[str]) -> Iterator[None]:
+    """Show what the server or DuckDB reports, without secrets."""
     try:
         yield
+    except duckdb.Error as error:
+        raise PushError(f"The release cannot be read: {error}") from None
     except psycopg.Error as error:
-        told = " ".join(str(error).split())
-        for secret in (parameters.get("password"), parameters.get("sslpassword"), os.environ.get("PGPASSWORD")):
-            told = told.replace(secret, "***") if secret else told
-        raise PushError(f"PostgreSQL: {told}. What readers see is whole; mend it, and push again.") from None
+        message = " ".join(str(error).split())
+        for secret in secrets:
+            message = message.replace(secret, "***")
+        raise PushError(f"PostgreSQL: {message}. What readers see is whole; fix it, and push again.") from None
 
 
-def _settle(server: Server) -> None:
-    """Set what the work needs and a house may have set otherwise."""
-    for name, value in (
-        ("client_encoding", "UTF8"),
-        ("statement_timeout", "0"),
-        ("lock_timeout", "0"),
-        ("idle_in_transaction_session_timeout", "0"),
-        ("maintenance_work_mem", "512MB"),
-        ("client_min_messages", "warning"),
-    ):
-        server.execute("select set_config(%s, %s, false)", [name, value])
-    # A client that was killed is noticed in the middle of an index, so that the next push is not told to wait.
+def _configure(server: Server) -> None:
+    """Set what the work needs and a site may have set otherwise."""
+    server.execute(
+        "set client_encoding = 'UTF8'; set statement_timeout = 0; set lock_timeout = 0;"
+        " set idle_in_transaction_session_timeout = 0; set maintenance_work_mem = '512MB';"
+        " set client_min_messages = warning"
+    )
+    # The server notices a client that was killed while it builds an index, so that the next push need not wait.
     with suppress(psycopg.Error):
         server.execute("set client_connection_check_interval = '2s'")
 
 
-def _take_turn(server: Server, schema: str) -> None:
-    """Hold the lock of whoever pushes to the schema until the connection ends. Raises BusyError."""
-    number = int.from_bytes(hashlib.sha256(f"jobmaal push {schema}".encode()).digest()[:8], signed=True)
-    if _one(server, "select pg_try_advisory_lock(%s)", number):
+def _lock_pushes(server: Server, schema: str) -> None:
+    """Lock out other pushes to the schema until the connection ends. Raises BusyError."""
+    key = {"key": f"jobmaal push {schema}"}
+    if _value(server, "select pg_try_advisory_lock(hashtextextended(%(key)s, 0))", key):
         return
-    who = server.execute(
+    holder = _value(
+        server,
         "select format('process %%s of the server, role %%s, since %%s', pid, usename, backend_start::timestamp(0))"
         " from pg_locks inner join pg_stat_activity using (pid) where locktype = 'advisory' and granted"
-        " and (classid::bigint << 32) | objid::bigint = %s and datname = current_database()",
-        [number],
-    ).fetchone()
-    told = who[0] if who else "it has just ended"
-    raise BusyError(f"Another push to the schema '{schema}' is running ({told}). This one did nothing.")
+        " and (classid::bigint << 32) | objid::bigint = hashtextextended(%(key)s, 0) and datname = current_database()",
+        key,
+    )
+    raise BusyError(
+        f"Another push to the schema '{schema}' is running ({holder or 'it has just ended'}). This one did nothing."
+    )
 
 
 def _published(server: Server, schema: str) -> str | None:
-    """Name the release in the schema, if there is one. Raises PushError where we must or may not write there."""
-    if not _one(server, "select has_database_privilege(current_database(), 'create')"):
-        grant = _one(server, "select format('grant create on database %I to %I', current_database(), current_user)")
+    """Return the release in the schema, if there is one. Raises PushError where we must or may not write there."""
+    if not _value(server, "select has_database_privilege(current_database(), 'create')"):
+        grant = _value(server, "select format('grant create on database %I to %I', current_database(), current_user)")
         raise PushError(f"This role may not create schemas. The database's owner lets it: {grant}")
     found = server.execute(
         "select coalesce(obj_description(oid, 'pg_namespace'), ''), pg_has_role(nspowner, 'usage'), "
@@ -215,6 +190,20 @@ def _published(server: Server, schema: str) -> str | None:
     return mark[1]
 
 
+def _require_reader(server: Server, reader: str) -> None:
+    """Create the role if there is none: a role that nobody logs in as. Raises PushError."""
+    if _value(server, "select 1 from pg_roles where rolname = %s", [reader]):
+        return
+    statement = _sql("create role {} nologin", reader)
+    try:
+        server.execute(statement)
+    except errors.InsufficientPrivilege:
+        raise PushError(
+            f"There is no role '{reader}', and this one may not create it. Have somebody do so once who may: "
+            f"{statement.as_string(server)}. Or name a role that is there: --reader ROLE."
+        ) from None
+
+
 def _reader_url(server: Server) -> str:
     info = server.info
     if info.host.startswith("/"):
@@ -222,36 +211,43 @@ def _reader_url(server: Server) -> str:
     return f"postgresql://{info.host}:{info.port}/{info.dbname}"
 
 
-def _one(server: Server, query: LiteralString, *values: object) -> object:
-    row = server.execute(query, values or None).fetchone()
+def _value(server: Server, query: LiteralString, values: Mapping[str, str] | Sequence[str] | None = None) -> Any:
+    """Return the first value that a query returns, or None."""
+    row = server.execute(query, values).fetchone()
     return row[0] if row else None
+
+
+def _sql(statement: LiteralString, *names: str, **values: str | sql.Composable) -> sql.Composed:
+    """Put names into a statement quoted, and texts as literals."""
+    literals = {name: sql.Literal(value) if isinstance(value, str) else value for name, value in values.items()}
+    return sql.SQL(statement).format(*map(sql.Identifier, names), **literals)
 
 
 # --- the tables -------------------------------------------------------------------------------------------
 
 
 def _write(server: Server, layout: Layout, target: Target, manifest: Mapping[str, Any]) -> None:
-    """Make the schema, under a name of its own yet, with all that belongs to it."""
+    """Make the schema, under another name at first, with everything that belongs to it."""
     schema, build_id = _loading(target.schema), manifest["build_id"]
     source = warehouse_of(layout, build_id)
     if files.sha256(source) != manifest["outputs"][catalogue.WAREHOUSE]["sha256"]:
-        raise NoReleaseError(f"Release '{build_id}' is damaged: {source} is not what was published.")
+        raise damaged(build_id)
     mark = f"jobmaal: release {build_id}, contract {manifest['contract']}. Each `jobmaal push` replaces all of it."
-    server.execute(_sql("create schema {}", schema))
+    server.execute(_sql("create schema {0}; set local search_path = {0}, pg_catalog", schema))
     server.execute(_sql("comment on schema {} is {mark}", schema, mark=mark))
+    columns: dict[str, set[str]] = {}
     with closing(_open(source)) as database:
-        tables = _tables(database)
-        for table in tables:
+        for table in _names(database):
             started = time.monotonic()
-            _create(server, schema, table)
-            count, of = _copy(database, server, schema, table), manifest["rows"][table.name]
-            if count != of:
-                raise PushError(f"{table.name}: {count:,} rows arrived of the {of:,} of the release.")
-            progress.step("push", f"{table.name}: {count:,} rows", started)
+            columns[table] = _create(server, database, table)
+            count, expected = _copy(server, database, table), manifest["rows"][table]
+            if count != expected:
+                raise PushError(f"{table}: {count:,} rows arrived of the {expected:,} of the release.")
+            progress.step("push", f"{table}: {count:,} rows", started)
     started = time.monotonic()
-    _add_keys(server, schema, {table.name: table for table in tables})
-    _let_read(server, schema, target.reader)
-    progress.step("keys", f"of {len(tables)} tables", started)
+    _add_keys(server, columns)
+    _grant(server, schema, target.reader)
+    progress.step("keys", f"of {len(columns)} tables", started)
 
 
 def _loading(schema: str) -> str:
@@ -259,249 +255,177 @@ def _loading(schema: str) -> str:
 
 
 def _open(source: Path) -> duckdb.DuckDBPyConnection:
-    """Open a release's file so that it can be written from, which `open_release` does not let anybody do."""
-    import duckdb  # a wrong address is told without it
-
-    try:
-        database = connect(source, read_only=True)
-        # One thread keeps up with the server, and the rows in their order; what is read is soon let go of.
-        database.execute("set threads = 1")
-        database.execute("set memory_limit = '512MB'")
-        database.load_extension(_extension(duckdb.__version__))
-    except duckdb.Error as error:
-        raise PushError(f"{source} cannot be read: {error}") from None
+    """Open a release's file so that it can be copied to other places, which `open_release` forbids."""
+    database = connect(source, read_only=True)
+    # One thread keeps up with the server, and the rows in their order; what is read is soon freed.
+    database.execute("set threads = 1; set memory_limit = '512MB'")
+    # The package of the extension holds a file that DuckDB has signed; nothing is downloaded.
+    folder = resources.files("duckdb_extension_postgres_scanner") / "extensions" / f"v{duckdb.__version__}"
+    database.load_extension(str(folder / "postgres_scanner.duckdb_extension"))
     return database
 
 
-def _extension(version: str) -> str:
-    """Name the file of DuckDB's extension for PostgreSQL, which is signed by DuckDB and looked for in no network."""
-    return str(resources.files(_EXTENSION) / "extensions" / f"v{version}" / "postgres_scanner.duckdb_extension")
+def _names(database: duckdb.DuckDBPyConnection) -> list[str]:
+    query = "select table_name from duckdb_tables() where schema_name = 'main' and not internal order by 1"
+    return [name for (name,) in database.execute(query).fetchall()]
 
 
-def _tables(database: duckdb.DuckDBPyConnection) -> list[_Table]:
-    found = database.execute(
-        "select table_name, coalesce(comment, '') from duckdb_tables() where schema_name = 'main' and not internal"
-        " and database_name = current_database() order by 1"
-    ).fetchall()
-    return [_Table(name, comment, _columns(database, name)) for name, comment in found]
-
-
-def _columns(database: duckdb.DuckDBPyConnection, table: str) -> list[_Column]:
-    found = database.execute(
+def _create(server: Server, database: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+    """Create a table with its comments; return the names of its columns."""
+    columns = database.execute(
         "select column_name, data_type, is_nullable, coalesce(comment, '') from duckdb_columns()"
-        " where schema_name = 'main' and table_name = ? and database_name = current_database() order by column_index",
+        " where schema_name = 'main' and table_name = ? and not internal order by column_index",
         [table],
     ).fetchall()
-    return [_Column(name, _type(table, name, kind), is_null, comment) for name, kind, is_null, comment in found]
-
-
-def _type(table: str, column: str, kind: str) -> str:
-    decimal = _DECIMAL_RE.match(kind)
-    if decimal is not None:
-        return f"numeric({decimal[1]},{decimal[2]})"
-    if kind not in _TYPES:
-        raise PushError(f"{table}.{column} has the type {kind}, for which no type of PostgreSQL is known here.")
-    return _TYPES[kind]
-
-
-def _create(server: Server, schema: str, table: _Table) -> None:
-    columns = [
-        sql.SQL("{} {}{}").format(
-            sql.Identifier(column.name),
-            sql.SQL(column.type),
-            sql.SQL("" if column.is_nullable else " not null"),
-        )
-        for column in table.columns
+    for name, type_, *_ in columns:
+        if not _TYPE_RE.fullmatch(type_):
+            raise PushError(f"{table}.{name} has the type {type_}, for which no type of PostgreSQL is known here.")
+    definitions = [
+        _sql("{} {type}", name, type=sql.SQL(type_.replace("VARCHAR", "text") + ("" if is_nullable else " not null")))
+        for name, type_, is_nullable, _ in columns
     ]
-    server.execute(_sql("create table {}.{} ({columns})", schema, table.name, columns=sql.SQL(", ").join(columns)))
-    server.execute(_sql("comment on table {}.{} is {told}", schema, table.name, told=table.comment))
-    for column in table.columns:
-        told = column.comment
-        server.execute(_sql("comment on column {}.{}.{} is {told}", schema, table.name, column.name, told=told))
+    server.execute(_sql("create table {} ({columns})", table, columns=sql.SQL(", ").join(definitions)))
+    query = "select coalesce(comment, '') from duckdb_tables() where schema_name = 'main' and table_name = ?"
+    ((comment,),) = database.execute(query, [table]).fetchall()
+    server.execute(_sql("comment on table {} is {comment}", table, comment=comment))
+    for name, *_, comment in columns:
+        server.execute(_sql("comment on column {}.{} is {comment}", table, name, comment=comment))
+    return {name for name, *_ in columns}
 
 
-def _copy(database: duckdb.DuckDBPyConnection, server: Server, schema: str, table: _Table) -> int:
-    """Copy a table's rows through a pipe, which holds some at a time; gives how many arrived."""
-    import duckdb
-
+def _copy(server: Server, database: duckdb.DuckDBPyConnection, table: str) -> int:
+    """Copy a table's rows through a pipe, which holds a few at a time; return how many arrived."""
     reading, writing = os.pipe()
-    failures: list[duckdb.Error] = []
 
     def write() -> None:
-        try:
-            to = f"'/dev/fd/{writing}' (format postgres_binary)"
-            database.execute(f"copy (from main.{_quoted(table.name)}) to {to}")
-        except duckdb.Error as error:
-            failures.append(error)
-        finally:
-            os.close(writing)
+        with os.fdopen(writing, "wb"):
+            rows = f"main.{_quoted(table)}"
+            try:
+                database.execute(f"copy {rows} to '/dev/fd/{writing}' (format postgres_binary)")
+            except duckdb.Error:
+                _reject_nul(database, table)
+                raise
 
-    writer = threading.Thread(target=write, name=f"reading {table.name}")
-    cursor = server.cursor()
-    statement = _sql("copy {}.{} from stdin (format binary, freeze)", schema, table.name)
-    writer.start()
-    try:
-        with cursor.copy(statement) as copy:
-            sent, told = 0, time.monotonic()
-            while piece := os.read(reading, _PIECE_BYTES):
+    # Whatever happens, the pipe's reading end is closed first, so the writer does not wait for a reader.
+    with ThreadPoolExecutor(1) as thread, os.fdopen(reading, "rb"), server.cursor() as cursor:
+        writer = thread.submit(write)
+        with cursor.copy(_sql("copy {} from stdin (format binary, freeze)", table)) as copy:
+            pieces = iter(lambda: os.read(reading, _PIECE_BYTES), b"")
+            for number, piece in enumerate(pieces):
                 copy.write(piece)
-                sent += len(piece)
-                if time.monotonic() > told + _TELL_SECONDS:
-                    progress.running("push", f"{table.name}: {sent / 1e6:,.0f} MB")
-                    told = time.monotonic()
-            writer.join()
-            if failures:
-                raise PushError(_why_unreadable(database, table, failures[0]))
-    finally:
-        # Whatever happened: the writer must not wait for somebody to read.
-        if writer.is_alive():
-            database.interrupt()
-        while os.read(reading, _PIECE_BYTES):
-            pass
-        writer.join()
-        os.close(reading)
-    return cursor.rowcount
+                if number % _PIECES_SHOWN == 0:
+                    progress.running("push", f"{table}: {number * _PIECE_BYTES / 1e6:,.0f} MB")
+            writer.result()
+        return cursor.rowcount
 
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _why_unreadable(database: duckdb.DuckDBPyConnection, table: _Table, error: duckdb.Error) -> str:
-    """Return which column holds what PostgreSQL cannot, else what DuckDB says."""
-    for column in (column for column in table.columns if column.type == "text"):
-        name, of = _quoted(column.name), _quoted(table.name)
-        found = database.execute(f"select count(*) from main.{of} where contains({name}, chr(0))").fetchall()[0][0]
-        if found:
-            return f"{table.name}.{column.name}: {found:,} texts have a NUL character, which PostgreSQL cannot hold."
-    return f"{table.name} cannot be read from the release: {error}"
+def _reject_nul(database: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Raise PushError where a column holds the one character that PostgreSQL cannot."""
+    found = database.execute(
+        f"select name, count(*) from (unpivot (select columns(*)::varchar from main.{_quoted(table)}) on columns(*)"
+        " into name name value shown) where contains(shown, chr(0)) group by name order by name"
+    ).fetchall()
+    for column, count in found:
+        raise PushError(f"{table}.{column}: {count:,} texts have a NUL character, which PostgreSQL cannot hold.")
 
 
-def _add_keys(server: Server, schema: str, tables: Mapping[str, _Table]) -> None:
-    """Add the contract's keys and references to what the release has of it, and let the planner know the tables."""
-    promised = [table for table in contract.tables() if table.name in tables]
+def _add_keys(server: Server, columns: Mapping[str, set[str]]) -> None:
+    """Add the contract's keys and references to what the release has of them, and the planner's statistics."""
+    promised = [table for table in contract.tables() if table.name in columns]
     for table in promised:
         progress.running("keys", table.name)
-        if tables[table.name].has(table.key):
-            key = sql.SQL(", ").join(map(sql.Identifier, table.key))
-            what = f"The primary key ({', '.join(table.key)}) of {table.name}"
-            _add(server, what, _sql("alter table {}.{} add primary key ({key})", schema, table.name, key=key))
-        # Once the index is there: what it says of the pages is then known as well.
-        server.execute(_sql("analyze {}.{}", schema, table.name))
+        if columns[table.name] >= set(table.key):
+            columns_of_key = sql.SQL(", ").join(map(sql.Identifier, table.key))
+            server.execute(_sql("alter table {} add primary key ({key})", table.name, key=columns_of_key))
+        # After the index is there, so that the statistics cover its pages as well.
+        server.execute(_sql("analyze {}", table.name))
     for table in promised:
         for column in table.columns:
-            there, its_key = column.references or ("", "")
-            if there in tables and tables[there].has([its_key]) and tables[table.name].has([column.name]):
+            referenced, key = column.references or ("", "")
+            if column.name in columns[table.name] and key in columns.get(referenced, ()):
                 progress.running("keys", f"{table.name}.{column.name}")
-                statement = "alter table {}.{} add foreign key ({}) references {}.{} ({})"
-                what = f"The foreign key of {table.name}.{column.name} to {there}.{its_key}"
-                _add(server, what, _sql(statement, schema, table.name, column.name, schema, there, its_key))
+                statement = "alter table {} add foreign key ({}) references {} ({})"
+                server.execute(_sql(statement, table.name, column.name, referenced, key))
 
 
-def _add(server: Server, what: str, statement: sql.Composed) -> None:
-    try:
-        server.execute(statement)
-    except psycopg.Error as error:
-        raise PushError(f"{what} cannot be made, so nothing was changed: {' '.join(str(error).split())}") from None
-
-
-def _have_reader(server: Server, reader: str) -> None:
-    """Make the role where there is none: a role that nobody logs in as. Raises PushError."""
-    if _one(server, "select 1 from pg_roles where rolname = %s", reader):
-        return
-    statement = _sql("create role {} nologin", reader)
-    try:
-        server.execute(statement)
-    except errors.InsufficientPrivilege:
-        raise PushError(
-            f"There is no role '{reader}', and this one may not make it. Have somebody do so once who may: "
-            f"{statement.as_string(server)}. Or name a role that is there: --reader ROLE."
-        ) from None
-
-
-def _let_read(server: Server, schema: str, reader: str) -> None:
+def _grant(server: Server, schema: str, reader: str) -> None:
     """Let the role read the schema's tables, and no more."""
-    server.execute(_sql("grant usage on schema {} to {}", schema, reader))
-    server.execute(_sql("grant select on all tables in schema {} to {}", schema, reader))
-
-
-def _sql(statement: LiteralString, *names: str, **values: str | sql.Composable) -> sql.Composed:
-    """Put names into a statement quoted, and texts as texts."""
-    filled = {
-        name: value if isinstance(value, sql.Composable) else sql.Literal(value) for name, value in values.items()
-    }
-    return sql.SQL(statement).format(*map(sql.Identifier, names), **filled)
+    server.execute(
+        _sql("grant usage on schema {0} to {1}; grant select on all tables in schema {0} to {1}", schema, reader)
+    )
 
 
 # --- the swap ---------------------------------------------------------------------------------------------
 
 
 def _swap(server: Server, schema: str) -> None:
-    """Return the new schema its name, and the old one another."""
-    if _one(server, "select 1 from pg_namespace where nspname = %s", schema):
-        if not _hold(server, schema):
+    """Give the new schema its name, and the old one another."""
+    if _value(server, "select 1 from pg_namespace where nspname = %s", [schema]):
+        if not _lock_tables(server, schema):
             progress.note("a transaction has been reading for long; it was not waited for, and reads on")
-        taken = {name for name, _ in _old(server, schema)}
+        taken = {name for name, _ in _set_aside(server, schema)}
         aside = next(name for n in range(1, len(taken) + 2) if (name := f"{schema}_old_{n}") not in taken)
         server.execute(_sql("alter schema {} rename to {}", schema, aside))
     server.execute(_sql("alter schema {} rename to {}", _loading(schema), schema))
 
 
-def _hold(server: Server, schema: str) -> bool:
-    """Have a schema's tables for this transaction alone; says whether that came about, without waiting for long.
+def _lock_tables(server: Server, schema: str) -> bool:
+    """Lock a schema's tables for this transaction alone; return whether that succeeded, without a long wait.
 
-    The swap wants them since PostgreSQL looks a statement's tables up one by one: without the locks it could find the
-    first in the old schema and the second in the new. Who comes meanwhile waits, and then finds all in the new one.
-    Nobody waits as long as a second, at which PostgreSQL looks for deadlocks and breaks one side off.
+    PostgreSQL looks a statement's tables up one by one: without the locks it could find the first in the old schema
+    and the second in the new. Who comes meanwhile waits, and then finds all in the new one. Nobody waits as long as a
+    second, after which PostgreSQL looks for deadlocks and cancels one side.
     """
     tables = _tables_in(server, schema)
-    for wait in _HOLD_WAITS_MS if tables else ():
-        # A savepoint: where it is rolled back, the locks that it got are let go of.
+    if tables is None:
+        return True
+    for wait in _LOCK_WAITS_MS:
+        # A savepoint: where it is rolled back, the locks that it got are released.
         with suppress(errors.QueryCanceled, errors.DeadlockDetected), server.transaction():
             server.execute("select set_config('statement_timeout', %s, true)", [str(wait)])
-            server.execute(sql.SQL("lock table {} in access exclusive mode").format(sql.SQL(", ").join(tables)))
+            server.execute(sql.SQL("lock table {} in access exclusive mode").format(tables))
             server.execute("set local statement_timeout = 0")
             return True
         time.sleep(_PAUSE_SECONDS)
-    return not tables
+    return False
 
 
-def _tables_in(server: Server, schema: str) -> list[sql.Identifier]:
+def _tables_in(server: Server, schema: str) -> sql.Composed | None:
+    """Return the names of a schema's tables as they are listed in a statement, or None where it has none."""
     found = server.execute(
         "select relname from pg_class inner join pg_namespace as n on n.oid = relnamespace"
         " where nspname = %s and relkind = 'r' and pg_has_role(relowner, 'usage') order by 1",
         [schema],
     ).fetchall()
-    return [sql.Identifier(schema, name) for (name,) in found]
+    return sql.SQL(", ").join(sql.Identifier(schema, name) for (name,) in found) if found else None
 
 
-def _old(server: Server, schema: str) -> list[tuple[str, str]]:
-    """Name the schemas that pushes have put aside, with their comments, and whatever else is named so."""
+def _set_aside(server: Server, schema: str) -> list[tuple[str, str]]:
+    """Return the schemas that pushes have set aside, with their comments, and any other that is named so."""
     return server.execute(
         "select nspname, coalesce(obj_description(oid, 'pg_namespace'), '') from pg_namespace"
         " where starts_with(nspname, %s) order by 1",
         [f"{schema}_old_"],
-    ).fetchall()  # type: ignore[return-value]
+    ).fetchall()
 
 
 def _drop_old(server: Server, schema: str) -> list[str]:
-    """Drop what pushes have put aside, but nothing that is read or built upon; returns what stays, and why."""
+    """Drop what pushes have set aside, but nothing that is read or built upon; return what stays, and why."""
     kept = []
-    for name in (name for name, comment in _old(server, schema) if _MARK_RE.match(comment)):
+    for name in (name for name, comment in _set_aside(server, schema) if _MARK_RE.match(comment)):
         try:
             with server.transaction():
-                if _hold(server, name):
-                    _drop(server, name)
-                else:
+                if not _lock_tables(server, name):
                     kept.append(f"{name}: it is still in use; the next push drops it")
+                    continue
+                # `restrict`: what somebody else has built on the tables is not dropped with them.
+                if (tables := _tables_in(server, name)) is not None:
+                    server.execute(sql.SQL("drop table {} restrict").format(tables))
+                server.execute(_sql("drop schema {} restrict", name))
         except (errors.DependentObjectsStillExist, errors.InsufficientPrivilege) as error:
             kept.append(f"{name}: {error.diag.message_primary} ({error.diag.message_detail or 'not ours'})")
     return kept
-
-
-def _drop(server: Server, schema: str) -> None:
-    """Drop a schema with its tables. What somebody else has built upon them is not dropped with them."""
-    tables = _tables_in(server, schema)
-    if tables:
-        server.execute(sql.SQL("drop table {} restrict").format(sql.SQL(", ").join(tables)))
-    server.execute(_sql("drop schema {} restrict", schema))
