@@ -588,9 +588,9 @@ def trace(layout: Layout, source_ref: str) -> None:
 
     SOURCE_REF is a value of any column `source_ref`, such as plads_til_alle_2007:b.jobpatruljer.adm.
     """
-    from jobmaal.readers.trace import tell
+    from jobmaal.readers.trace import show
 
-    tell(layout, source_ref)
+    show(layout, source_ref)
 
 
 @main.command()

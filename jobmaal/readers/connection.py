@@ -1,7 +1,7 @@
 """Opening a release to read, and to do nothing else.
 
-Belongs here: the connection that readers get, what any other connection to a release needs to be like it, and a table
-of it as a pandas frame. Does not: finding out which release is current (`release`), nor what a table says.
+Belongs here: the connection that readers get, the settings that confine any other connection to a release, and a table
+of it as a pandas frame. Does not: which release is current (`releases.catalogue`), nor what a table means.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def open_release(layout: Layout, build_id: str | None = None) -> duckdb.DuckDBPy
 
 
 def read_table(layout: Layout, name: str, build_id: str | None = None) -> pd.DataFrame:
-    """Read a public table into a frame, its rows in the file's order; `jobmaal.table` tells what is in it.
+    """Read a public table into a frame, its rows in the file's order; `jobmaal.table` describes it.
 
     Raises NoTableError where the release has no such table, NoReleaseError where there is no release.
     """
@@ -81,24 +81,20 @@ def read_table(layout: Layout, name: str, build_id: str | None = None) -> pd.Dat
         types = _column_types(database, name)
         exact = [column for column, type_ in types.items() if type_.startswith("DECIMAL")]
         # DuckDB makes floats of decimals on their way to pandas; as text they keep each digit.
-        as_text = ", ".join(f'cast("{column}" as varchar) as "{column}"' for column in exact)
-        query = f'select *{f" replace ({as_text})" if exact else ""} from "{name}"'
-        frame = database.execute(query).df()
+        columns = (f'"{column}"::varchar as "{column}"' if column in exact else f'"{column}"' for column in types)
+        frame = database.execute(f'select {", ".join(columns)} from "{name}"').df()
         (build,) = database.execute("select build_id, contract from audit_build").fetchall()
     for column in exact:
         frame[column] = frame[column].astype(object).map(Decimal, na_action="ignore")
-    frame = frame.astype({column: "object" if column in exact else _DTYPES[type_] for column, type_ in types.items()})
+    frame = frame.astype({column: _DTYPES.get(type_, "object") for column, type_ in types.items()})
     frame.attrs = dict(zip(("build_id", "contract"), build, strict=True))
     return frame
 
 
 def _column_types(database: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
     """Return the columns of a table in their order, with DuckDB's type of each."""
-    found = database.execute(
-        "select column_name, data_type from duckdb_columns()"
-        " where table_name = ? and not internal order by column_index",
-        [name],
-    ).fetchall()
+    query = "select column_name, data_type from duckdb_columns() where table_name = ? and not internal"
+    found = database.execute(f"{query} order by column_index", [name]).fetchall()
     if not found:
         names = [table for (table,) in database.execute("select table_name from duckdb_tables() order by 1").fetchall()]
         near = "".join(f" Is '{one}' meant?" for one in get_close_matches(str(name), names, n=1))

@@ -1,6 +1,6 @@
-"""From a figure to the place where it is printed, or a reply to what was asked, and to everything that rests on it.
+"""From a figure to the place where it is printed, or a response to its request, and to every table that uses it.
 
-Belongs here: following a `source_ref` through the current release.
+Belongs here: following a `source_ref` through the current release. Does not: what a figure means.
 """
 
 from __future__ import annotations
@@ -19,30 +19,51 @@ if TYPE_CHECKING:
     import duckdb
 
 _MOST_SUGGESTED = 8
+_FIGURE = """
+    select l.*, a.agreement_name from audit_lineage as l
+    left join dim_agreement as a using (document_id) where l.source_ref = ?
+"""
+_RESPONSE = "select * from audit_reply where source_ref = ?"
+_TABLES = """
+    select table_name, string_agg(column_name || ' = $ref', ' or ') from duckdb_columns()
+    where column_name in ('source_ref', 'actual_source_ref') and table_name not in ('audit_lineage', 'audit_reply')
+    group by 1 order by 1
+"""
+_NEAREST = """
+    select source_ref from (select source_ref from audit_lineage union all select source_ref from audit_reply)
+    order by jaro_winkler_similarity(source_ref, ?) desc, 1 limit ?
+"""
 
 
-def tell(layout: Layout, source_ref: str) -> None:
+def show(layout: Layout, source_ref: str) -> None:
     """Print a figure's origin and uses. Raises NoReleaseError for an unknown reference."""
     build_id = require_current(layout)
     import duckdb
 
-    # Bytes of the command line that are no UTF-8 are in no reference, and DuckDB takes none of them.
+    # Bytes of the command line that are not UTF-8 are in no reference, and DuckDB accepts none of them.
     source_ref = source_ref.encode(errors="replace").decode()
     try:
         with open_release(layout, build_id) as database:
-            reply = _row(database, "select * from audit_reply where source_ref = ?", source_ref)
-            lines = _of_reply(layout, reply) if reply else _of_figure(_figure(database, source_ref))
-            uses = _uses(database, source_ref)
+            if response := _row(database, _RESPONSE, source_ref):
+                lines = _response_lines(layout, response)
+            elif figure := _row(database, _FIGURE, source_ref):
+                lines = _figure_lines(figure)
+            else:
+                near = "".join(f"\n  {ref}" for (ref,) in _rows(database, _NEAREST, [source_ref, _MOST_SUGGESTED]))
+                raise NoReleaseError(f"There is no figure '{source_ref}'. The nearest are:{near}")
+            for table, condition in _rows(database, _TABLES):
+                ((count,),) = _rows(database, f"select count(*) from {table} where {condition}", {"ref": source_ref})
+                if count:
+                    lines.append(("used in", f"{table} ({count} row{'s' if count > 1 else ''})"))
     except duckdb.Error:
         raise damaged(build_id) from None
     click.echo(printable(source_ref))
-    lines += [("used in", f"{table} ({count} row{'s' if count > 1 else ''})") for table, count in uses]
     for name, text in [*lines, ("release", build_id)]:
         click.echo(f"  {name:<10} {printable(text)}")
 
 
-def _of_figure(figure: dict[str, Any]) -> list[tuple[str, str]]:
-    """Tell where a figure is printed, how it was read, and where it was entered."""
+def _figure_lines(figure: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return where a figure is printed, how it was read, and where it was entered."""
     value = figure["value"] if figure["value_to"] is None else f"{figure['value']} to {figure['value_to']}"
     read = f"{value} {figure['unit']} ({figure['value_qualifier']}, {figure['value_status']})"
     lines = [
@@ -55,59 +76,23 @@ def _of_figure(figure: dict[str, Any]) -> list[tuple[str, str]]:
     return [*lines, ("note", figure["note"])] if figure["note"] else lines
 
 
-def _of_reply(layout: Layout, reply: dict[str, Any]) -> list[tuple[str, str]]:
-    """Show what was asked of Jobindsats, when, and where the answer lies."""
+def _response_lines(layout: Layout, response: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what was requested of Jobindsats, when, and where the response is."""
     lines = [
-        ("table", f"{reply['table_id']} of Jobindsats"),
-        ("asked", reply["request"]),
-        ("retrieved", f"{reply['retrieved_at'].astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC"),
-        ("reply", f"{reply['reply_rows']} rows, {reply['reply_cells']} cells, sha256 {reply['sha256']}"),
-        ("kept in", str(layout.landing / reply["landed_file"])),
+        ("table", f"{response['table_id']} of Jobindsats"),
+        ("asked", response["request"]),
+        ("retrieved", f"{response['retrieved_at'].astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC"),
+        ("reply", f"{response['reply_rows']} rows, {response['reply_cells']} cells, sha256 {response['sha256']}"),
+        ("kept in", str(layout.landing / response["landed_file"])),
     ]
-    return [*lines, ("note", "made up, for the demo")] if reply["is_synthetic"] else lines
+    return [*lines, ("note", "made up, for the demo")] if response["is_synthetic"] else lines
 
 
-def _figure(database: duckdb.DuckDBPyConnection, source_ref: str) -> dict[str, Any]:
-    """Return a figure's row of the lineage. Raises NoReleaseError where there is none."""
-    query = """
-        select l.*, a.agreement_name from audit_lineage as l
-        left join dim_agreement as a using (document_id) where l.source_ref = ?
-    """
-    found = _row(database, query, source_ref)
-    if not found:
-        raise NoReleaseError(_unknown(database, source_ref))
-    return found
+def _rows(database: duckdb.DuckDBPyConnection, query: str, values: object = None) -> list[tuple[Any, ...]]:
+    return database.execute(query, values).fetchall()
 
 
 def _row(database: duckdb.DuckDBPyConnection, query: str, source_ref: str) -> dict[str, Any]:
-    """Return the row that a reference leads to, or nothing."""
-    found = database.execute(query, [source_ref]).fetchall()
-    return dict(zip([column[0] for column in database.description or []], found[0], strict=True)) if found else {}
-
-
-def _uses(database: duckdb.DuckDBPyConnection, source_ref: str) -> list[tuple[str, int]]:
-    tables = database.execute(
-        """
-        select table_name, list(column_name) from duckdb_columns()
-        where column_name in ('source_ref', 'actual_source_ref') and table_name not in ('audit_lineage', 'audit_reply')
-        group by 1 order by 1
-        """
-    ).fetchall()
-    uses = []
-    for table, columns in tables:
-        where = " or ".join(f"{column} = $ref" for column in columns)
-        count = database.execute(f"select count(*) from {table} where {where}", {"ref": source_ref}).fetchall()[0][0]
-        if count:
-            uses.append((table, count))
-    return uses
-
-
-def _unknown(database: duckdb.DuckDBPyConnection, source_ref: str) -> str:
-    near = database.execute(
-        """
-        select source_ref from (select source_ref from audit_lineage union all select source_ref from audit_reply)
-        order by jaro_winkler_similarity(source_ref, ?) desc, 1 limit ?
-        """,
-        [source_ref, _MOST_SUGGESTED],
-    ).fetchall()
-    return f"There is no figure '{source_ref}'. The nearest are:\n  " + "\n  ".join(row[0] for row in near)
+    """Return the row that a reference leads to, by column; empty where there is none."""
+    rows = _rows(database, query, [source_ref])
+    return dict(zip([column[0] for column in database.description or []], rows[0], strict=True)) if rows else {}
