@@ -8,14 +8,11 @@ whether each answer is right, which `torture.readers` sees to. Writes `benchmark
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from multiprocessing.queues import Queue
-from multiprocessing.synchronize import Event
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -25,20 +22,12 @@ from benchmarks.landing import ADDED, CHANGED
 from jobmaal.core.layout import Layout
 from jobmaal.releases import catalogue
 from tests.helpers.questions import PAGE, questions
+from tests.helpers.reading import Read, reading
 
 CELLS = 10_000_000
 READERS = 8
 #: How long the readers are left alone before each publish.
 _ALONE_SECONDS = 30
-_PATIENCE = 600
-
-
-@dataclass
-class Read:
-    """What a reader met: when each question was asked and how many seconds the answer took; and errors."""
-
-    answers: list[tuple[float, float]] = field(default_factory=list)
-    errors: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass
@@ -56,7 +45,9 @@ def main() -> None:
     made, spans = landing.kept(asked.cells), Spans()
     with made.run("readers") as layout:
         measure.jobmaal(layout, "refresh")
-        with _reading(layout) as reads:
+        warehouse = layout.current / catalogue.WAREHOUSE
+        asks = [partial(_ask, warehouse, one.query) for one in questions(PAGE.read_text(encoding="utf-8"))]
+        with reading([asks[n:] + asks[:n] for n in range(READERS)]) as reads:
             for delivery in (ADDED, CHANGED):
                 began = time.monotonic()
                 time.sleep(_ALONE_SECONDS)
@@ -83,7 +74,10 @@ def main() -> None:
 def within(reads: Sequence[Read], spans: Sequence[tuple[float, float]]) -> list[float]:
     """Return the seconds of the answers to what was asked in one of the spans of time."""
     return [
-        seconds for read in reads for at, seconds in read.answers if any(begins <= at < ends for begins, ends in spans)
+        answer.seconds
+        for read in reads
+        for answer in read.answers
+        if any(begins <= answer.asked_at < ends for begins, ends in spans)
     ]
 
 
@@ -96,46 +90,10 @@ def _publish(layout: Layout, spans: Spans) -> None:
     measure.say(f"published in {run.seconds:.1f} s under {READERS} readers")
 
 
-@contextmanager
-def _reading(layout: Layout) -> Iterator[list[Read]]:
-    """Let readers read; what they met stands in the list once they have stopped."""
-    # Forked processes would share what DuckDB holds here.
-    context = multiprocessing.get_context("spawn")
-    is_over, told = context.Event(), context.Queue()
-    queries = [question.query for question in questions(PAGE.read_text(encoding="utf-8"))]
-    readers = [
-        context.Process(
-            target=_read, args=(layout.current / catalogue.WAREHOUSE, queries[n:] + queries[:n], is_over, told)
-        )
-        for n in range(READERS)
-    ]
-    reads: list[Read] = []
-    for reader in readers:
-        reader.start()
-    try:
-        yield reads
-    finally:
-        is_over.set()
-        reads += [told.get(timeout=_PATIENCE) for _ in readers]
-        for reader in readers:
-            reader.join()
-
-
-def _read(warehouse: Path, queries: Sequence[str], is_over: Event, told: Queue[Read]) -> None:
-    read = Read()
-    while not is_over.is_set():
-        for query in queries:
-            started = time.monotonic()
-            try:
-                with duckdb.connect(str(warehouse), read_only=True) as database:
-                    database.execute("set enable_progress_bar = false")
-                    database.execute(query).fetchall()
-                read.answers.append((started, time.monotonic() - started))
-            except (duckdb.Error, OSError) as error:
-                read.errors[f"{type(error).__name__}: {error}"] += 1
-            if is_over.is_set():
-                break
-    told.put(read)
+def _ask(warehouse: Path, query: str) -> None:
+    with duckdb.connect(str(warehouse), read_only=True) as database:
+        database.execute("set enable_progress_bar = false")
+        database.execute(query).fetchall()
 
 
 if __name__ == "__main__":

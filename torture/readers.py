@@ -1,7 +1,7 @@
 """Reading without pause while releases are published and rolled back, and seeing that every answer is right.
 
-Belongs here: readers, what they ask, and the order of publishing and rolling back. Does not: making a release
-(`ground`). Run it with `python -m torture.readers`; it writes `torture/results/readers.json`.
+Belongs here: what is asked, and the order of publishing and rolling back. Does not: making a release (`ground`), the
+readers (`tests.helpers.reading`). Run it with `python -m torture.readers`; it writes `torture/results/readers.json`.
 
 A refresh takes too long to publish many releases, so the warehouse is built once and published in varied copies. Each
 copy has another number of years and other budgets, so that an answer mixed from two releases is found out.
@@ -10,15 +10,13 @@ copy has another number of years and other budgets, so that an answer mixed from
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from multiprocessing.queues import Queue
-from multiprocessing.synchronize import Event
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -26,9 +24,10 @@ import duckdb
 from jobmaal.core.layout import Layout
 from jobmaal.operations.locking import refresh_lock
 from jobmaal.releases import catalogue
+from tests.helpers.reading import Read, reading
 from torture import ground
 
-#: What a reader is told of a release: its id, the number of its years, the sum of its budgets.
+#: What a release answers: its id, the number of its years, the sum of its budgets.
 Answer = tuple[str, int, str]
 _QUESTION = """
     select
@@ -38,16 +37,7 @@ _QUESTION = """
 """
 #: How long readers are left alone with a release that has become current by a rollback.
 _PAUSE = 0.5
-_MOST_TOLD = 20
-
-
-@dataclass
-class Read:
-    """What a reader was told, how often, and what went wrong."""
-
-    answers: Counter[Answer] = field(default_factory=Counter)
-    errors: Counter[str] = field(default_factory=Counter)
-    slowest: float = 0.0
+_MOST_SHOWN = 20
 
 
 @dataclass
@@ -66,11 +56,11 @@ def main() -> None:
         layout = ground.prepare(Path(folder))
         model = ground.take_model(layout, Path(folder))
         story = Story()
-        _note(story, layout)
+        note(story, layout)
         began = time.monotonic()
-        reads = _while_reading(layout, asked.readers, lambda: _publish_all(layout, model, asked, story))
+        reads = publish_while_reading(layout, model, asked, story)
         seconds = time.monotonic() - began
-    lost = story.wrong + _wrong(story, reads)
+    lost = story.wrong + wrong(story, reads)
     content = {"seed": "none: nothing is drawn", **_counts(story, reads, seconds)}
     sys.exit(ground.write_report("readers", started, content, lost))
 
@@ -86,18 +76,22 @@ def _asked() -> argparse.Namespace:
 # --- publishing -----------------------------------------------------------------------------------------
 
 
-def _publish_all(layout: Layout, model: ground.Model, asked: argparse.Namespace, story: Story) -> None:
-    """Publish all releases, with the rollbacks spread evenly among them."""
-    for number in range(1, asked.releases + 1):
-        build = ground.new_build(layout, model)
-        with refresh_lock(layout):
-            done = ground.publish_copy(layout, model, build, _variation(number))
-        if not done.is_current:
-            story.wrong.append(f"{build.build_id} was not published: {done.told}")
-        _note(story, layout)
-        ground.tell(f"release {number} of {asked.releases}: {done.told}")
-        if _rollbacks_due(number, asked) > _rollbacks_due(number - 1, asked):
-            _roll_back(layout, story)
+def publish_while_reading(
+    layout: Layout, model: ground.Model, asked: argparse.Namespace, story: Story
+) -> Sequence[Read]:
+    """Publish all releases, with the rollbacks spread evenly among them; return what readers met meanwhile."""
+    with reading([[partial(_ask, layout.current / catalogue.WAREHOUSE)]] * asked.readers) as reads:
+        for number in range(1, asked.releases + 1):
+            build = ground.new_build(layout, model)
+            with refresh_lock(layout):
+                done = ground.publish_copy(layout, model, build, _variation(number))
+            if not done.is_current:
+                story.wrong.append(f"{build.build_id} was not published: {done.told}")
+            note(story, layout)
+            ground.tell(f"release {number} of {asked.releases}: {done.told}")
+            if _rollbacks_due(number, asked) > _rollbacks_due(number - 1, asked):
+                _roll_back(layout, story)
+    return reads
 
 
 def _rollbacks_due(number: int, asked: argparse.Namespace) -> int:
@@ -112,7 +106,13 @@ def _variation(number: int) -> list[str]:
     ]
 
 
-def _note(story: Story, layout: Layout) -> None:
+def _ask(warehouse: Path) -> Answer:
+    with duckdb.connect(str(warehouse), read_only=True) as database:
+        build_id, years, budgets = database.execute(_QUESTION).fetchall()[0]
+    return str(build_id), int(years), str(budgets)
+
+
+def note(story: Story, layout: Layout) -> None:
     """Ask the current release itself, by its own folder, while nothing moves."""
     build_id = catalogue.current_id(layout)
     assert build_id is not None, "nothing is published"
@@ -132,54 +132,10 @@ def _roll_back(layout: Layout, story: Story) -> None:
     ground.tell(f"rolled back to {chosen}")
 
 
-# --- reading --------------------------------------------------------------------------------------------
+# --- the report -----------------------------------------------------------------------------------------
 
 
-def _ask(warehouse: Path) -> Answer:
-    with duckdb.connect(str(warehouse), read_only=True) as database:
-        build_id, years, budgets = database.execute(_QUESTION).fetchall()[0]
-    return str(build_id), int(years), str(budgets)
-
-
-def _read(warehouse: Path, is_over: Event, told: Queue[Read]) -> None:
-    """Ask without pause, with a new connection each time, until it is over."""
-    read = Read()
-    while not is_over.is_set():
-        started = time.monotonic()
-        try:
-            read.answers[_ask(warehouse)] += 1
-        except (duckdb.Error, OSError, IndexError) as error:
-            read.errors[f"{type(error).__name__}: {error}"] += 1
-        read.slowest = max(read.slowest, time.monotonic() - started)
-    told.put(read)
-
-
-def _while_reading(layout: Layout, count: int, work: Callable[[], None]) -> list[Read]:
-    """Do the work while readers read; give what they were told."""
-    # Forked processes would share what DuckDB and dbt hold here.
-    context = multiprocessing.get_context("spawn")
-    is_over, told = context.Event(), context.Queue()
-    arguments = (layout.current / catalogue.WAREHOUSE, is_over, told)
-    readers = [context.Process(target=_read, args=arguments) for _ in range(count)]
-    for reader in readers:
-        reader.start()
-    try:
-        # So that the first release is read too, and the last after it was published.
-        time.sleep(2 * _PAUSE)
-        work()
-        time.sleep(2 * _PAUSE)
-    finally:
-        is_over.set()
-        reads = [told.get(timeout=ground.PATIENCE) for _ in readers]
-        for reader in readers:
-            reader.join()
-    return reads
-
-
-# --- the account ----------------------------------------------------------------------------------------
-
-
-def _wrong(story: Story, reads: Sequence[Read]) -> list[str]:
+def wrong(story: Story, reads: Sequence[Read]) -> list[str]:
     """Return which answers are not of one release, which questions were not answered, and what nobody read."""
     answers, errors = _together(reads)
     lost = [
@@ -187,18 +143,14 @@ def _wrong(story: Story, reads: Sequence[Read]) -> list[str]:
         for answer, count in answers.items()
         if story.truths.get(answer[0]) != answer
     ]
-    lost += [f"{count} questions got no answer: {error}" for error, count in errors.most_common(_MOST_TOLD)]
-    lost += [f"reader {number} was told nothing" for number, read in enumerate(reads) if not read.answers]
+    lost += [f"{count} questions got no answer: {error}" for error, count in errors.most_common(_MOST_SHOWN)]
+    lost += [f"reader {number} got no answer" for number, read in enumerate(reads) if not read.answers]
     return lost
 
 
 def _together(reads: Sequence[Read]) -> tuple[Counter[Answer], Counter[str]]:
-    answers: Counter[Answer] = Counter()
-    errors: Counter[str] = Counter()
-    for read in reads:
-        answers.update(read.answers)
-        errors.update(read.errors)
-    return answers, errors
+    answers = Counter(answer.value for read in reads for answer in read.answers)
+    return answers, sum((read.errors for read in reads), Counter[str]())
 
 
 def _counts(story: Story, reads: Sequence[Read], seconds: float) -> Mapping[str, object]:
@@ -213,7 +165,7 @@ def _counts(story: Story, reads: Sequence[Read], seconds: float) -> Mapping[str,
         "queries_a_second": round((answers.total() + errors.total()) / seconds, 1),
         "errors": errors.total(),
         "releases_that_were_read": len(seen & story.truths.keys()),
-        "slowest_query_seconds": round(max(read.slowest for read in reads), 3),
+        "slowest_query_seconds": round(max(answer.seconds for read in reads for answer in read.answers), 3),
         "answers_by_release": {build_id: _of(answers, build_id) for build_id in sorted(seen)},
     }
 

@@ -18,6 +18,7 @@ from jobmaal.jobindsats.landing import Landed, Landing
 from jobmaal.jobindsats.response import Promise, check_data
 from jobmaal.releases import catalogue
 from tests.conftest import PublishedSeries
+from tests.helpers.reading import Answer, Read
 
 _TINY = landing.Shaped(("ptv_a02",), ("København", "Aarhus", "Hele landet"), months=2, added_months=1, added_tables=1)
 
@@ -140,8 +141,8 @@ def test_what_a_release_touched_is_the_most_of_what_it_counts_and_unknown_where_
 
 
 def test_answers_are_counted_to_the_span_in_which_they_were_asked_for() -> None:
-    reads = [readers.Read([(0.5, 1), (1.5, 2)]), readers.Read([(2.5, 3)])]
-    assert readers.within(reads, [(0, 1), (2, 3)]) == [1, 3]
+    answers = [[Answer(None, 0.5, 1), Answer(None, 1.5, 2)], [Answer(None, 2.5, 3)]]
+    assert readers.within([Read(of_one) for of_one in answers], [(0, 1), (2, 3)]) == [1, 3]
 
 
 def test_the_flat_files_answer_what_the_warehouse_answers(with_series: PublishedSeries, tmp_path: Path) -> None:

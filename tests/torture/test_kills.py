@@ -157,12 +157,12 @@ def test_every_answer_is_of_one_release_while_releases_are_published_and_one_is_
 ) -> None:
     layout, model, story = copy_of(published.layout, tmp_path), ground.read_model(taken), readers.Story()
     asked = argparse.Namespace(releases=4, rollbacks=1, readers=4)
-    readers._note(story, layout)
-    reads = readers._while_reading(layout, asked.readers, lambda: readers._publish_all(layout, model, asked, story))
+    readers.note(story, layout)
+    reads = readers.publish_while_reading(layout, model, asked, story)
     assert story.wrong == []
-    assert readers._wrong(story, reads) == []
+    assert readers.wrong(story, reads) == []
     assert (len(story.truths), len(story.rolled_back_to)) == (5, 1)
-    assert len({answer[0] for read in reads for answer in read.answers}) > 1
+    assert len({answer.value[0] for read in reads for answer in read.answers}) > 1
 
 
 # --- asked to end ---------------------------------------------------------------------------------------
