@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import doctest
 import re
-import shutil
 from pathlib import Path
 
-import duckdb
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool, QueuePool
 
-from jobmaal.core.layout import PROJECT
-from jobmaal.releases.catalogue import WAREHOUSE
-from tests.conftest import Published, environment
+from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.releases.catalogue import WAREHOUSE, point_to
+from tests.conftest import Published, copy_of, environment
+from tests.helpers.releases import vary
 
 _SESSION_RE = re.compile(r"^```pycon\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _PAGES = sorted((PROJECT / "docs" / "bi").glob("*.md"))
@@ -30,12 +29,12 @@ def test_what_is_typed_on_a_page_gives_what_is_printed_there(
     page: Path, published: Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = doctest.DocTestParser().get_doctest("\n".join(_SESSIONS[page]), {}, page.name, str(page), 0)
-    told: list[str] = []
+    output: list[str] = []
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     with environment(published.layout), monkeypatch.context() as patched:
         patched.chdir(published.layout.data.parent)
-        runner.run(session, out=told.append)
-    assert (runner.failures, runner.tries > 0) == (0, True), "".join(told)
+        runner.run(session, out=output.append)
+    assert (runner.failures, runner.tries > 0) == (0, True), "".join(output)
 
 
 def test_the_pages_on_dataframes_sqlalchemy_and_python_are_tried() -> None:
@@ -44,22 +43,12 @@ def test_the_pages_on_dataframes_sqlalchemy_and_python_are_tried() -> None:
 
 
 @pytest.fixture
-def link(published: Published, tmp_path: Path) -> Path:
-    """Return a link `current` to the first of two files that differ in their build id alone."""
-    for build_id in ("first", "second"):
-        (tmp_path / build_id).mkdir()
-        file = tmp_path / build_id / WAREHOUSE
-        shutil.copy(published.folder / WAREHOUSE, file)
-        file.chmod(0o644)
-        with duckdb.connect(str(file)) as database:
-            database.execute("update audit_build set build_id = ?", [build_id])
-    (tmp_path / "current").symlink_to("first")
-    return tmp_path / "current"
-
-
-def _move(link: Path, build_id: str) -> None:
-    link.with_name("next").symlink_to(build_id)
-    link.with_name("next").replace(link)
+def layout(published: Published, tmp_path: Path) -> Layout:
+    """Return a data folder with two releases, `first` and `second`; the first is current."""
+    layout = copy_of(published.layout, tmp_path)
+    vary(layout, "second")
+    point_to(layout, vary(layout, "first"))
+    return layout
 
 
 @pytest.mark.parametrize(
@@ -68,10 +57,10 @@ def _move(link: Path, build_id: str) -> None:
     ids=["the default keeps the old", "recycled at once", "no pool"],
 )
 def test_a_pool_keeps_the_old_release_and_no_pool_has_the_new_one(
-    link: Path, pool: type, settings: dict[str, int], after: str
+    layout: Layout, pool: type, settings: dict[str, int], after: str
 ) -> None:
     engine = create_engine(
-        f"duckdb:///{link / WAREHOUSE}", poolclass=pool, connect_args={"read_only": True}, **settings
+        f"duckdb:///{layout.current / WAREHOUSE}", poolclass=pool, connect_args={"read_only": True}, **settings
     )
 
     def build() -> str:
@@ -79,18 +68,20 @@ def test_a_pool_keeps_the_old_release_and_no_pool_has_the_new_one(
             return connection.execute(text("select build_id from audit_build")).scalar_one()
 
     assert build() == "first"
-    _move(link, "second")
+    point_to(layout, "second")
     assert build() == after
     engine.dispose()
     assert build() == "second"
 
 
-def test_without_a_pool_the_new_release_is_read_while_the_old_one_still_is(link: Path) -> None:
-    engine = create_engine(f"duckdb:///{link / WAREHOUSE}", poolclass=NullPool, connect_args={"read_only": True})
+def test_without_a_pool_the_new_release_is_read_while_the_old_one_still_is(layout: Layout) -> None:
+    engine = create_engine(
+        f"duckdb:///{layout.current / WAREHOUSE}", poolclass=NullPool, connect_args={"read_only": True}
+    )
     query = text("select build_id from audit_build")
     with engine.connect() as old:
         assert old.execute(query).scalar_one() == "first"
-        _move(link, "second")
+        point_to(layout, "second")
         with engine.connect() as new:
             assert new.execute(query).scalar_one() == "second"
         assert old.execute(query).scalar_one() == "first"

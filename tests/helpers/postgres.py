@@ -2,8 +2,8 @@
 
 Belongs here: starting and stopping the server, and asking it. Does not: any assertion, nor what Dagster keeps there.
 
-The server refuses to run as root. Where the tests are root's, it runs as the user `postgres` of Debian's package.
-Whoever runs the tests is let in by the name that the system knows them by, as on a real server (`peer`).
+The server refuses to run as root. Where root runs the tests, it runs as the user `postgres` of Debian's package.
+The user who runs the tests is let in by the name that the system has for them, as on a real server (`peer`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -39,7 +40,7 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        """The address, as SQLAlchemy and libpq take it."""
+        """The address, as SQLAlchemy and libpq accept it."""
         return f"postgresql:///jobmaal?host={self.sockets}"
 
     def start(self) -> None:
@@ -50,16 +51,21 @@ class Postgres:
         self._run("pg_ctl", "--pgdata", self._data, "--options", options, "--log", log, "--wait", "start")
 
     def stop(self, mode: str = "fast") -> None:
-        """Stop it: `fast` breaks off whoever is connected, `immediate` is as if the machine had died."""
+        """Stop it: `fast` ends all connections, `immediate` is as if the machine had died."""
         self._run("pg_ctl", "--pgdata", self._data, "--mode", mode, "--wait", "stop")
 
-    def ask(self, query: str) -> list[tuple[object, ...]]:
-        """Return the rows that answer a query."""
-        with psycopg.connect(self.url) as connection:
-            return connection.execute(query.encode()).fetchall()
+    def url_of(self, role: str, password: str = "") -> str:
+        """Return the address for a role."""
+        return self.url.replace("//", f"//{role}{':' if password else ''}{password}@")
+
+    def ask(self, query: str, role: str = "") -> list[tuple[Any, ...]]:
+        """Return the rows that answer a query; none where it has no answer."""
+        with psycopg.connect(self.url_of(role) if role else self.url) as connection:
+            cursor = connection.execute(query.encode())
+            return cursor.fetchall() if cursor.description else []
 
     def let_in(self, *rules: str) -> None:
-        """Take other rules of who is let in (`pg_hba.conf`), each for the unix socket."""
+        """Set other rules of who is let in (`pg_hba.conf`), each for the unix socket."""
         (self._data / "pg_hba.conf").write_text("".join(f"local all {rule}\n" for rule in rules), encoding="utf-8")
         self._run("pg_ctl", "--pgdata", self._data, "reload")
 
@@ -68,7 +74,7 @@ class Postgres:
         self._run("psql", "--host", self.sockets, "--dbname", "jobmaal", "--quiet", "--command", statement)
 
     def make(self) -> None:
-        """Make the server's folder, and in it whoever runs the tests and the database."""
+        """Make the server's folder, and in it the database and a role for the user who runs the tests."""
         self._run("initdb", "--pgdata", self._data, "--auth", "peer", "--encoding", "UTF8", "--no-sync")
         self.start()
         owner = getpass.getuser()
@@ -90,7 +96,7 @@ class Postgres:
 
 @contextmanager
 def postgres() -> Iterator[Postgres]:
-    """Start a server with an empty database, and take both away afterwards. Skips where there is no PostgreSQL."""
+    """Start a server with an empty database, and remove both afterwards. Skips where there is no PostgreSQL."""
     folder = programs()
     if folder is None:
         pytest.skip("no PostgreSQL is installed (Debian's package postgresql)")
@@ -99,14 +105,14 @@ def postgres() -> Iterator[Postgres]:
 
 
 def programs() -> Path | None:
-    """Name the folder of the newest PostgreSQL's programs, if there is one."""
+    """Return the folder of the newest PostgreSQL's programs, if there is one."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     return found[-1].parent if found else None
 
 
 @contextmanager
 def serving(programs: Path) -> Iterator[Postgres]:
-    """Start a server with an empty database, and take both away afterwards."""
+    """Start a server with an empty database, and remove both afterwards."""
     # Not among pytest's folders: those only their owner enters, and the path of a socket has to be short.
     sockets = Path(tempfile.mkdtemp(prefix="jobmaal-postgres-"))
     try:

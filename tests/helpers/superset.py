@@ -29,17 +29,6 @@ from tests.conftest import Published, copy_of, environment_of, once
 
 #: Superset's own environment, which `make superset-env` sets up.
 PYTHON = PROJECT / "bi" / "superset" / ".venv" / "bin" / "python"
-#: What each theme of the agreement for 2007 set aside, as it is printed: in mio. kr.
-THEME_BY_ACCOUNT = {
-    ("Beskæftigelses via forbedret dansk", "Integration"): "5.0",
-    ("Fokus på boligområder med høj ledighed", "Administration"): "4.5",
-    ("Fokus på boligområder med høj ledighed", "Indsats"): "2.5",
-    ("Kompetencer og IT skal være i orden", "Administration"): "13.5",
-    ("Modvirke isolation og fattigdom", "Administration"): "5.0",
-    ("Modvirke isolation og fattigdom", "Indsats"): "7.0",
-    ("Unge skal have en uddannelse", "Administration"): "2.6",
-    ("Unge skal have en uddannelse", "Indsats"): "2.4",
-}
 
 
 @dataclass

@@ -121,3 +121,16 @@ def parquet_of(folder: Path) -> dict[str, bytes]:
     """Return the bytes of a release's Parquet files, except what is of the build."""
     root = folder / "parquet"
     return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*.parquet") if p.name != OF_THE_BUILD}
+
+
+#: What each theme of the agreement for 2007 set aside, as it is printed: in mio. kr.
+THEME_BY_ACCOUNT = {
+    ("Beskæftigelses via forbedret dansk", "Integration"): "5.0",
+    ("Fokus på boligområder med høj ledighed", "Administration"): "4.5",
+    ("Fokus på boligområder med høj ledighed", "Indsats"): "2.5",
+    ("Kompetencer og IT skal være i orden", "Administration"): "13.5",
+    ("Modvirke isolation og fattigdom", "Administration"): "5.0",
+    ("Modvirke isolation og fattigdom", "Indsats"): "7.0",
+    ("Unge skal have en uddannelse", "Administration"): "2.6",
+    ("Unge skal have en uddannelse", "Indsats"): "2.4",
+}
