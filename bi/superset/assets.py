@@ -1,9 +1,9 @@
-"""The dashboard as Superset takes it in: the YAML beside this module, filled in from the release and its contract.
+"""The dashboard as Superset imports it: the YAML beside this module, filled in from the release and its contract.
 
-Belongs here: everything that one home says and Superset wants to be told as well: a table's columns and their types
-(the release), what they are (`jobmaal.core.contract`), Danish words for the warehouse's own
-(`jobmaal.outputs.danish`), and what a chart asks, as its API wants it. Does not: the charts, labels and the
-dashboard (the YAML), putting them in (`prepare`).
+Belongs here: what has its home elsewhere and Superset requires as well: a table's columns and their types (the
+release), their descriptions (`jobmaal.core.contract`), Danish for the warehouse's own words
+(`jobmaal.outputs.danish`), and a chart's query, as Superset's API requires it. Does not: the charts, labels and the
+dashboard (the YAML), importing them (`prepare`).
 """
 
 from __future__ import annotations
@@ -68,14 +68,16 @@ def bundle(layout: Layout) -> dict[str, Any]:
 
 
 def _fill_dataset(name: str, dataset: dict[str, Any], tables: Mapping[str, Mapping[str, str]]) -> None:
-    """Return a dataset all columns of its table, with type and description, and those of words in Danish."""
+    """Add all columns of its table to a dataset, with type and description, and the Danish ones of words."""
     table = dataset["table_name"]
     types = tables.get(table, {})
     labels = {column["column_name"]: column["verbose_name"] for column in dataset["columns"]}
     for column in labels:
         if column not in {*types, *(f"{word}_da" for word in WORDS if word in types)}:
-            told = f"{HERE / name} names {table}.{column}, which the current release does not have"
-            raise JobmaalError(f"{told}. `jobmaal refresh` makes one of this version of jobmaal.")
+            raise JobmaalError(
+                f"{HERE / name} names {table}.{column}, which the current release does not have. `jobmaal refresh`"
+                " builds one of this version of jobmaal."
+            )
     [promised] = [public for public in contract.tables() if public.name == table]
     described = {column.name: column.description_da for column in promised.columns}
     dataset["description"] = promised.description_da
@@ -107,30 +109,30 @@ def _in_danish(column: str) -> str:
     return f"case cast({column} as varchar) {cases} else cast({column} as varchar) end"
 
 
-# --- what a chart asks --------------------------------------------------------------------------------------------
+# --- the query of a chart -----------------------------------------------------------------------------------------
 
 
 def query_context(viz_type: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a chart asks of its dataset, as Superset's pages do when they save one: for asking through its API.
+    """Return a chart's query of its dataset, as Superset's pages save it: its API requires it.
 
     Raises JobmaalError for a kind of chart that nothing here uses yet.
     """
     if viz_type == "table":
-        asked: dict[str, Any] = {"columns": params["all_columns"], "metrics": None}
-        asked["orderby"] = [json.loads(order) for order in params.get("order_by_cols", ())]
+        columns = params["all_columns"]
     elif viz_type == "pivot_table_v2":
-        asked = {"columns": [*params["groupbyColumns"], *params["groupbyRows"]], "metrics": params["metrics"]}
-        asked["orderby"] = [[params["metrics"][0], False]]
+        columns = [*params["groupbyColumns"], *params["groupbyRows"]]
     elif viz_type == "echarts_timeseries_bar":
-        asked = {"columns": [params["x_axis"], *params["groupby"]], "metrics": params["metrics"]}
-        asked["orderby"] = [[params["metrics"][0], False]]
+        columns = [params["x_axis"], *params["groupby"]]
     else:
-        raise JobmaalError(f"A chart of the kind '{viz_type}' is new here: tell bi/superset/assets.py what it asks.")
+        raise JobmaalError(f"A chart of the kind '{viz_type}' is new here: add its query to bi/superset/assets.py.")
+    metrics = params.get("metrics") or None
+    order = [[metrics[0], False]] if metrics else [json.loads(column) for column in params.get("order_by_cols", ())]
     filters = [
         {"col": one["subject"], "op": one["operator"], "val": one.get("comparator")}
         for one in params.get("adhoc_filters", ())
     ]
-    query = {**asked, "filters": filters, "row_limit": int(params["row_limit"]), "extras": {"having": "", "where": ""}}
+    query = {"columns": columns, "metrics": metrics, "orderby": order, "filters": filters,
+             "row_limit": int(params["row_limit"]), "extras": {"having": "", "where": ""}}  # fmt: skip
     return {"force": False, "queries": [query], "form_data": dict(params), "result_format": "json",
             "result_type": "full"}  # fmt: skip
 

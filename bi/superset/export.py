@@ -1,7 +1,7 @@
 """`make superset-export`: what was changed in Superset, back into the YAML beside this module.
 
-Belongs here: taking out of an export what belongs to one Superset alone, or has its home elsewhere (`assets` puts it in
-again). Does not: what is exported, which is Superset's own doing. Runs inside Superset's environment.
+Belongs here: removing from an export what belongs to one Superset alone, or has its home elsewhere (`assets` adds it
+again). Does not: the export itself, which is Superset's own command. Runs inside Superset's environment.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from bi.superset.serve import environment_of
 from jobmaal.core.errors import JobmaalError
 from jobmaal.core.layout import Layout
 
-#: What Superset keeps with a chart of where it stood and what it asked.
+#: What Superset saves with a chart of its place and its last query.
 _OF_ONE_SUPERSET = ("datasource", "slice_id", "dashboards", "url_params", "extra_form_data", "dashboardId")
 
 
 def export(folder: Path) -> list[str]:
-    """Write the dashboard with all that belongs to it into a folder; give the names of the files that changed.
+    """Write the dashboard with all that belongs to it into a folder; return the names of the files that changed.
 
-    Files of charts that are no longer on the dashboard go. Raises JobmaalError where Superset has no such dashboard.
+    Files of charts that are no longer on the dashboard are removed. Raises JobmaalError where Superset has none.
     """
     from superset.app import create_app  # reads the settings, and takes seconds
 
@@ -68,7 +68,7 @@ def _exported() -> dict[str, Any]:
 
 
 def _portable(name: str, content: dict[str, Any]) -> dict[str, Any]:
-    """Take out what is of one Superset alone, and what is filled in at the import."""
+    """Remove what belongs to one Superset alone, and what is filled in at the import."""
     if name.startswith("charts/"):
         content.pop("query_context", None)
         content["params"] = {key: value for key, value in content["params"].items() if key not in _OF_ONE_SUPERSET}
@@ -85,7 +85,7 @@ def _portable(name: str, content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _renumbered(dashboard: dict[str, Any]) -> dict[str, Any]:
-    """Return the charts numbers that do not hang on what this Superset's database calls them."""
+    """Return a dashboard whose charts have numbers that do not depend on this Superset's database."""
     charts = [part["meta"] for part in dashboard["position"].values() if isinstance(part, dict) and _is_chart(part)]
     numbers = {meta["chartId"]: number for number, meta in enumerate(sorted(charts, key=lambda m: m["uuid"]), 1)}
     for meta in charts:
@@ -113,7 +113,7 @@ def _text(content: Any) -> str:
 
 
 def main(folder: str | None = None) -> int:
-    """Export, and tell what changed."""
+    """Export, and print what changed."""
     layout = Layout.from_environment()
     os.environ.update(environment_of(layout))
     if not (layout.superset / "superset.db").exists():

@@ -34,19 +34,19 @@ def prepare(layout: Layout) -> None:
 
     with create_app().app_context():
         _migrate()
-        _tell("database", "Superset's own tables are up to date", started)
+        _report("database", "Superset's own tables are up to date", started)
         started = time.monotonic()
         _add_users(json.loads((layout.superset / "secrets.json").read_text(encoding="utf-8")))
         _import(layout, contents)
         _let_readers_read(contents)
         kinds = {kind: len(list(assets.of_kind(contents, f"{kind}/"))) for kind in ("datasets", "charts", "dashboards")}
-        _tell("import", ", ".join(f"{count} {kind}" for kind, count in kinds.items()), started)
+        _report("import", ", ".join(f"{count} {kind}" for kind, count in kinds.items()), started)
 
 
-def _tell(step: str, told: str, started: float) -> None:
-    """Tell of a step on the real standard output, the one place that Superset does not fill."""
+def _report(step: str, done: str, started: float) -> None:
+    """Report a step on the real standard output, the one stream that Superset does not fill."""
     with contextlib.redirect_stderr(sys.__stdout__):
-        progress.step(step, told, started)
+        progress.step(step, done, started)
 
 
 def _migrate() -> None:
@@ -71,7 +71,10 @@ def _add_users(secrets: dict[str, str]) -> None:
 
 
 def _import(layout: Layout, contents: dict[str, Any]) -> None:
-    """Put everything in, over what was there. The same as a file, for another Superset, lies beside the database."""
+    """Import everything, over what was there; write it as a file, too, for another Superset.
+
+    `superset import-dashboards` would leave charts and datasets as they were.
+    """
     from superset import security_manager
     from superset.commands.importers.v1.assets import ImportAssetsCommand
     from superset.utils.core import override_user
@@ -87,7 +90,7 @@ def _import(layout: Layout, contents: dict[str, Any]) -> None:
 
 
 def _let_readers_read(contents: dict[str, Any]) -> None:
-    """Return readers what Superset gives the public at most, these datasets, and no other right."""
+    """Grant readers what Superset lets the public do at most, these datasets, and no other right."""
     from superset import db, security_manager
     from superset.connectors.sqla.models import SqlaTable
 
@@ -98,7 +101,7 @@ def _let_readers_read(contents: dict[str, Any]) -> None:
         *(("datasource_access", dataset) for dataset in datasets),
         ("can_csv", "Superset"),
         ("can_language_pack", "Superset"),
-        # A page tells the server what is clicked, and complains where it may not.
+        # A page reports to the server what is clicked, and shows an error where it may not.
         ("can_log", "Superset"),
         ("can_recent_activity", "Log"),
         ("can_read", "SecurityRestApi"),

@@ -1,6 +1,7 @@
 """`make superset`: Superset on this machine alone, with the dashboard of the current release.
 
-Belongs here: secrets, address, and starting what runs. Does not: what Superset is told (`superset_config`, `prepare`).
+Belongs here: secrets, address, and starting what runs. Does not: Superset's settings (`superset_config`) and content
+(`prepare`).
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def make_ready(layout: Layout) -> None:
 
     Raises NoReleaseError without a release, JobmaalError where YAML and release do not fit, or Superset refuses.
     """
-    # Said here, before anything is made.
+    # Checked here, before anything is written.
     assets.bundle(layout)
     layout.superset.mkdir(mode=0o700, exist_ok=True)
     _make_secrets(layout.superset / "secrets.json")
@@ -51,7 +52,7 @@ def make_ready(layout: Layout) -> None:
         command = [sys.executable, "-m", "bi.superset.prepare"]
         done = subprocess.run(command, cwd=PROJECT, env=environment_of(layout), stderr=file, check=False)
     if done.returncode:
-        raise JobmaalError(f"Superset could not be made ready; {log} has what it said.")
+        raise JobmaalError(f"Superset could not be made ready; {log} has its messages.")
 
 
 def _make_secrets(path: Path) -> None:
@@ -98,14 +99,16 @@ def main(port: int, *, only_prepare: bool, as_it_is: bool) -> None:
 
 
 def _require_free(port: int) -> None:
-    """Raise JobmaalError where something listens already: better said before the import than after."""
+    """Raise JobmaalError where something listens already: better known before the import than after."""
     try:
         with socket.socket() as taken:
             taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             taken.bind((HOST, port))
     except OSError:
-        told = f"Something else listens on {HOST}:{port}, perhaps a Superset that is started already. Name another port"
-        raise JobmaalError(f"{told}: make superset PORT={port + 1}") from None
+        raise JobmaalError(
+            f"Something else listens on {HOST}:{port}, perhaps a Superset that is started already. Name another port:"
+            f" make superset PORT={port + 1}"
+        ) from None
 
 
 def _become(command: list[str], environment: Mapping[str, str]) -> None:

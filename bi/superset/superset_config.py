@@ -32,9 +32,9 @@ SQLALCHEMY_DATABASE_URI = f"sqlite:///{_LAYOUT.superset / 'superset.db'}?check_s
 def DB_CONNECTION_MUTATOR(  # noqa: N802 - Superset's name
     uri: Any, params: dict[str, Any], _username: Any, _security_manager: Any, _source: Any
 ) -> tuple[Any, dict[str, Any]]:
-    """Lead a new connection to the release that is current now, by the release's own path, confined to that file.
+    """Open a new connection on the release that is current now, by the release's own path, confined to that file.
 
-    Superset makes an engine without a pool for every query, so this is asked every time. DuckDB shares one database
+    Superset makes an engine without a pool for every query, so this is called every time. DuckDB shares one database
     among a process's connections to a path; each release has a path of its own, so none is taken for another.
     """
     if uri.drivername == "duckdb" and uri.database == _WAREHOUSE:
@@ -44,7 +44,7 @@ def DB_CONNECTION_MUTATOR(  # noqa: N802 - Superset's name
     return uri, params
 
 
-# A query takes milliseconds, and a release moves at any time: nothing that was answered is kept.
+# A query takes milliseconds, and the next release comes at any time: no answer is cached.
 CACHE_CONFIG = DATA_CACHE_CONFIG = {"CACHE_TYPE": "NullCache"}
 
 # --- Danish -----------------------------------------------------------------------------------------------------
@@ -88,7 +88,7 @@ D3_TIME_FORMAT = {
 CSV_EXPORT = {"encoding": "utf-8-sig", "sep": ";", "decimal": ","}
 APP_NAME = "jobmaal"
 
-# What goes wrong is told; each import of each module is not.
+# What goes wrong is reported; each import of each module is not.
 LOG_LEVEL = "WARNING"
 
 # --- nothing goes out, and little comes in ----------------------------------------------------------------------
