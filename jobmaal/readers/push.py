@@ -37,12 +37,19 @@ from jobmaal.releases import catalogue
 
 Server = psycopg.Connection[tuple[Any, ...]]
 
+#: What a release has: asked of DuckDB.
+_TABLES = "select table_name, coalesce(comment, '') from duckdb_tables() where not internal order by 1"
+_COLUMNS = """
+    select column_name, data_type, is_nullable, coalesce(comment, '') from duckdb_columns()
+    where table_name = ? and not internal order by column_index
+"""
 #: DuckDB's types that PostgreSQL knows by the same name; `VARCHAR` becomes `text`.
 _TYPE_RE = re.compile(r"BIGINT|INTEGER|VARCHAR|BOOLEAN|DATE|TIMESTAMP WITH TIME ZONE|DECIMAL\(\d+,\d+\)")
 #: How the comment of a schema begins that a push has made. No other schema is replaced or dropped.
 _MARK_RE = re.compile(r"^jobmaal: release (\S+), contract \d+\. ")
-#: PostgreSQL cuts off a longer name; ours get a suffix.
-_LONGEST_SCHEMA_BYTES = 63 - len("_loading")
+#: What the new schema's name ends with until the swap. PostgreSQL cuts off names of more than 63 bytes.
+_LOADING = "_loading"
+_LONGEST_SCHEMA_BYTES = 63 - len(_LOADING)
 #: What a pipe holds, and after how many such pieces the progress is shown.
 _PIECE_BYTES, _PIECES_SHOWN = 1 << 16, 100
 #: How long each attempt to lock the tables of a schema may take; new readers wait that long at most.
@@ -228,7 +235,7 @@ def _sql(statement: LiteralString, *names: str, **values: str | sql.Composable) 
 
 def _write(server: Server, layout: Layout, target: Target, manifest: Mapping[str, Any]) -> None:
     """Make the schema, under another name at first, with everything that belongs to it."""
-    schema, build_id = _loading(target.schema), manifest["build_id"]
+    schema, build_id = target.schema + _LOADING, manifest["build_id"]
     source = warehouse_of(layout, build_id)
     if files.sha256(source) != manifest["outputs"][catalogue.WAREHOUSE]["sha256"]:
         raise damaged(build_id)
@@ -237,9 +244,9 @@ def _write(server: Server, layout: Layout, target: Target, manifest: Mapping[str
     server.execute(_sql("comment on schema {} is {mark}", schema, mark=mark))
     columns: dict[str, set[str]] = {}
     with closing(_open(source)) as database:
-        for table in _names(database):
+        for table, comment in database.execute(_TABLES).fetchall():
             started = time.monotonic()
-            columns[table] = _create(server, database, table)
+            columns[table] = _create(server, database, table, comment)
             count, expected = _copy(server, database, table), manifest["rows"][table]
             if count != expected:
                 raise PushError(f"{table}: {count:,} rows arrived of the {expected:,} of the release.")
@@ -248,10 +255,6 @@ def _write(server: Server, layout: Layout, target: Target, manifest: Mapping[str
     _add_keys(server, columns)
     _grant(server, schema, target.reader)
     progress.step("keys", f"of {len(columns)} tables", started)
-
-
-def _loading(schema: str) -> str:
-    return f"{schema}_loading"
 
 
 def _open(source: Path) -> duckdb.DuckDBPyConnection:
@@ -265,18 +268,9 @@ def _open(source: Path) -> duckdb.DuckDBPyConnection:
     return database
 
 
-def _names(database: duckdb.DuckDBPyConnection) -> list[str]:
-    query = "select table_name from duckdb_tables() where schema_name = 'main' and not internal order by 1"
-    return [name for (name,) in database.execute(query).fetchall()]
-
-
-def _create(server: Server, database: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+def _create(server: Server, database: duckdb.DuckDBPyConnection, table: str, comment: str) -> set[str]:
     """Create a table with its comments; return the names of its columns."""
-    columns = database.execute(
-        "select column_name, data_type, is_nullable, coalesce(comment, '') from duckdb_columns()"
-        " where schema_name = 'main' and table_name = ? and not internal order by column_index",
-        [table],
-    ).fetchall()
+    columns = database.execute(_COLUMNS, [table]).fetchall()
     for name, type_, *_ in columns:
         if not _TYPE_RE.fullmatch(type_):
             raise PushError(f"{table}.{name} has the type {type_}, for which no type of PostgreSQL is known here.")
@@ -285,23 +279,22 @@ def _create(server: Server, database: duckdb.DuckDBPyConnection, table: str) -> 
         for name, type_, is_nullable, _ in columns
     ]
     server.execute(_sql("create table {} ({columns})", table, columns=sql.SQL(", ").join(definitions)))
-    query = "select coalesce(comment, '') from duckdb_tables() where schema_name = 'main' and table_name = ?"
-    ((comment,),) = database.execute(query, [table]).fetchall()
     server.execute(_sql("comment on table {} is {comment}", table, comment=comment))
-    for name, *_, comment in columns:
-        server.execute(_sql("comment on column {}.{} is {comment}", table, name, comment=comment))
+    for name, *_, of_column in columns:
+        server.execute(_sql("comment on column {}.{} is {comment}", table, name, comment=of_column))
     return {name for name, *_ in columns}
 
 
 def _copy(server: Server, database: duckdb.DuckDBPyConnection, table: str) -> int:
     """Copy a table's rows through a pipe, which holds a few at a time; return how many arrived."""
+    # Both quote a name in the same way.
+    name = sql.Identifier(table).as_string()
     reading, writing = os.pipe()
 
     def write() -> None:
         with os.fdopen(writing, "wb"):
-            rows = f"main.{_quoted(table)}"
             try:
-                database.execute(f"copy {rows} to '/dev/fd/{writing}' (format postgres_binary)")
+                database.execute(f"copy {name} to '/dev/fd/{writing}' (format postgres_binary)")
             except duckdb.Error:
                 _reject_nul(database, table)
                 raise
@@ -319,15 +312,12 @@ def _copy(server: Server, database: duckdb.DuckDBPyConnection, table: str) -> in
         return cursor.rowcount
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _reject_nul(database: duckdb.DuckDBPyConnection, table: str) -> None:
     """Raise PushError where a column holds the one character that PostgreSQL cannot."""
+    texts = f"select columns(*)::varchar from {sql.Identifier(table).as_string()}"
     found = database.execute(
-        f"select name, count(*) from (unpivot (select columns(*)::varchar from main.{_quoted(table)}) on columns(*)"
-        " into name name value shown) where contains(shown, chr(0)) group by name order by name"
+        f"select name, count(*) from (unpivot ({texts}) on columns(*) into name name value shown)"
+        " where contains(shown, chr(0)) group by name order by name"
     ).fetchall()
     for column, count in found:
         raise PushError(f"{table}.{column}: {count:,} texts have a NUL character, which PostgreSQL cannot hold.")
@@ -370,7 +360,7 @@ def _swap(server: Server, schema: str) -> None:
         taken = {name for name, _ in _set_aside(server, schema)}
         aside = next(name for n in range(1, len(taken) + 2) if (name := f"{schema}_old_{n}") not in taken)
         server.execute(_sql("alter schema {} rename to {}", schema, aside))
-    server.execute(_sql("alter schema {} rename to {}", _loading(schema), schema))
+    server.execute(_sql("alter schema {} rename to {}", schema + _LOADING, schema))
 
 
 def _lock_tables(server: Server, schema: str) -> bool:
