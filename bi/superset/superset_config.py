@@ -49,8 +49,8 @@ CACHE_CONFIG = DATA_CACHE_CONFIG = {"CACHE_TYPE": "NullCache"}
 
 # --- Danish -----------------------------------------------------------------------------------------------------
 
-# Superset has no Danish. Titles and labels are ours, and so are the few of its own words that a reader meets; whoever
-# changes something works in English.
+# Superset has no Danish. Titles and labels are ours, and so are the few of its own words that a reader meets; those who
+# change something work in English.
 BABEL_DEFAULT_LOCALE = "da"
 LANGUAGES = {"da": {"flag": "dk", "name": "Dansk"}}
 _DANISH = {

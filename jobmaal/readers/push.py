@@ -37,7 +37,7 @@ from jobmaal.releases import catalogue
 
 Server = psycopg.Connection[tuple[Any, ...]]
 
-#: What a release has: asked of DuckDB.
+#: DuckDB's own lists of what a release has.
 _TABLES = "select table_name, coalesce(comment, '') from duckdb_tables() where not internal order by 1"
 _COLUMNS = """
     select column_name, data_type, is_nullable, coalesce(comment, '') from duckdb_columns()

@@ -53,7 +53,7 @@ def test_every_column_that_a_chart_or_filter_names_is_labelled_and_in_the_releas
         named = set(assets.columns_of(chart))
         assert named <= {column["column_name"] for column in filled[dataset]["columns"]}, name
         labels = {column["column_name"] for column in DATASETS[dataset]["columns"]}
-        # What is shown is said in Danish: by a column's label, or a sum's own.
+        # What is shown is named in Danish: by a column's label, or a sum's own.
         [query] = assets.query_context(chart["viz_type"], chart["params"])["queries"]
         assert set(query["columns"]) <= labels, name
     for chosen in DASHBOARD["metadata"]["native_filter_configuration"]:
@@ -103,12 +103,12 @@ def test_the_bundle_describes_each_column_in_danish_and_shows_the_warehouse_s_wo
     assert "Én række" in targets["description"]
     with open_release(published.layout) as release:
         expression = columns["attainment_status_da"]["expression"]
-        told = release.execute(f"select distinct attainment_status, {expression} from rpt_target").fetchall()
-    assert ("not_measured", "Ikke målt") in told
-    assert all(word != shown for word, shown in told)
+        words = release.execute(f"select distinct attainment_status, {expression} from rpt_target").fetchall()
+    assert ("not_measured", "Ikke målt") in words
+    assert all(word != shown for word, shown in words)
 
 
-def test_a_column_that_the_release_does_not_have_is_told_before_anything_is_imported(
+def test_a_column_that_the_release_does_not_have_is_reported_before_anything_is_imported(
     published: Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contents = assets.committed()
@@ -137,7 +137,7 @@ def test_nothing_that_is_committed_names_a_folder_or_holds_a_secret() -> None:
 _CONDITIONS = {"==": "{} = ?", "!=": "{} <> ?", "IS NOT NULL": "{} is not null"}
 
 
-def asked_of_duckdb(layout: Layout, chart: Mapping[str, Any]) -> Rows:
+def expected_rows(layout: Layout, chart: Mapping[str, Any]) -> Rows:
     """Return what a chart should show, from its YAML and the release; Danish words are put in here, not by SQL."""
     table = DATASETS[chart["dataset_uuid"]]["table_name"]
     [query] = assets.query_context(chart["viz_type"], chart["params"])["queries"]
@@ -169,7 +169,7 @@ def _plain(value: Any) -> Any:
     return round(Decimal(str(value)), 4)
 
 
-def asked_of_superset(superset: Superset, chart: Mapping[str, Any], ids: Mapping[str, int]) -> Rows:
+def shown_rows(superset: Superset, chart: Mapping[str, Any], ids: Mapping[str, int]) -> Rows:
     """Ask Superset for the rows of a chart."""
     [query] = assets.query_context(chart["viz_type"], chart["params"])["queries"]
     names = [*query["columns"], *(metric["label"] for metric in query["metrics"] or ())]
@@ -181,11 +181,11 @@ def asked_of_superset(superset: Superset, chart: Mapping[str, Any], ids: Mapping
 
 
 def assert_every_chart_shows_the_release(superset: Superset, layout: Layout) -> dict[str, Rows]:
-    """Hold every chart of the YAML against the current release; give what was shown."""
+    """Compare every chart of the YAML with the current release; return what was shown."""
     ids = superset.ids("chart")
-    shown = {name: asked_of_superset(superset, chart, ids) for name, chart in CHARTS.items()}
+    shown = {name: shown_rows(superset, chart, ids) for name, chart in CHARTS.items()}
     for name, chart in CHARTS.items():
-        assert shown[name] == asked_of_duckdb(layout, chart), name
+        assert shown[name] == expected_rows(layout, chart), name
     return shown
 
 
@@ -212,9 +212,9 @@ def test_sql_reaches_the_warehouse_and_nothing_beside_it(superset: Superset, esc
         answer = superset.respond("POST", "sqllab/execute/", body)
         return answer.status, answer.data.decode()
 
-    status, said = execute(escape.format(outside=outside))
-    assert status >= 400, said
-    assert "root:" not in said
+    status, output = execute(escape.format(outside=outside))
+    assert status >= 400, output
+    assert "root:" not in output
     assert not outside.exists()
     assert execute("select count(*) as n from audit_build")[0] == 200
 
@@ -282,7 +282,7 @@ def test_secrets_are_made_once_and_for_the_owner_alone(superset_ready: Layout) -
 
 
 @pytest.mark.slow
-def test_a_port_that_is_taken_is_told_with_a_command_that_helps(superset: Superset) -> None:
+def test_a_port_that_is_taken_is_reported_with_a_command_that_helps(superset: Superset) -> None:
     port = superset.url.rpartition(":")[2]
     done = run(superset.layout, "bi.superset.serve", "--port", port)
     assert done.returncode == EXIT_BROKE_DOWN

@@ -139,14 +139,14 @@ def serving(layout: Layout) -> Iterator[Superset]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with tempfile.TemporaryFile("w+") as said:
+    with tempfile.TemporaryFile("w+") as output:
         server = subprocess.Popen(
             [str(PYTHON), "-m", "bi.superset.serve", "--as-it-is", "--port", str(port)],
-            cwd=PROJECT, env=environment_of(layout), stdout=said, stderr=said, start_new_session=True,
+            cwd=PROJECT, env=environment_of(layout), stdout=output, stderr=output, start_new_session=True,
         )  # fmt: skip
         try:
             superset = Superset(f"http://127.0.0.1:{port}", layout)
-            _wait_for(superset.url, server, said)
+            _wait_for(superset.url, server, output)
             yield superset.log_in("admin")
         finally:
             os.killpg(server.pid, signal.SIGTERM)
@@ -157,15 +157,15 @@ def serving(layout: Layout) -> Iterator[Superset]:
                 server.wait()
 
 
-def _wait_for(url: str, server: subprocess.Popen[bytes], said: Any) -> None:
+def _wait_for(url: str, server: subprocess.Popen[bytes], output: Any) -> None:
     deadline = time.monotonic() + 500
     while True:
         with contextlib.suppress(urllib3.exceptions.HTTPError):
             if urllib3.request("GET", f"{url}/health", timeout=5, retries=False).status == 200:
                 return
         if server.poll() is not None or time.monotonic() > deadline:
-            said.seek(0)
-            raise AssertionError(f"Superset did not start:\n{said.read()[-4000:]}")
+            output.seek(0)
+            raise AssertionError(f"Superset did not start:\n{output.read()[-4000:]}")
         time.sleep(0.5)
 
 

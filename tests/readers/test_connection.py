@@ -29,7 +29,7 @@ from tests.helpers.releases import vary
 
 #: The arguments of the documented command line.
 CONFINED = ["-readonly", "-cmd", "set enable_external_access = false", "-cmd", "set lock_configuration = true"]
-#: What a query may not do, whoever it comes from; {} is a folder that could be written to.
+#: What a query may not do, from wherever it comes; {} is a folder that could be written to.
 FORBIDDEN = [
     "create table mine (a integer)",
     "delete from fct_budget",
