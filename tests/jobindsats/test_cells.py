@@ -31,7 +31,7 @@ from jobmaal.demo.synthetic import SyntheticTable
 from jobmaal.inputs import tables
 from jobmaal.inputs.tables import Input, Row
 from jobmaal.jobindsats import cells
-from jobmaal.jobindsats.claims import COUNTRY, PARTS, PLACES
+from jobmaal.jobindsats.cells.claims import COUNTRY, PARTS, PLACES
 from jobmaal.jobindsats.landing import DamagedReplyError, Origin
 from jobmaal.jobindsats.response import Promise, check_data
 from tests.helpers.input import append, copy_project_seeds
