@@ -30,9 +30,9 @@ from jobmaal.jobindsats import delisted as delisting
 from jobmaal.jobindsats import due
 from jobmaal.jobindsats.client import TooMuchError
 from jobmaal.jobindsats.config import SeriesTable, known_areas, read, series_tables
-from jobmaal.jobindsats.history import History
 from jobmaal.jobindsats.landing import CALENDAR_ID, DamagedReplyError, Landed, Landing, Origin, TimeToComeError
 from jobmaal.jobindsats.plan import Request, plan
+from jobmaal.jobindsats.refusal.history import History
 from jobmaal.jobindsats.report import Report, TableReport, bar, no_row
 from jobmaal.jobindsats.response import (
     PUBLISHER_ZONE,

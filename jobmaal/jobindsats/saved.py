@@ -21,9 +21,9 @@ from jobmaal.core.layout import Layout
 from jobmaal.jobindsats import limits
 from jobmaal.jobindsats.config import known_areas, read, series_tables
 from jobmaal.jobindsats.folders import Entry
-from jobmaal.jobindsats.history import History
 from jobmaal.jobindsats.landing import DamagedReplyError, Landing, Origin, TimeToComeError
 from jobmaal.jobindsats.limits import Limits
+from jobmaal.jobindsats.refusal.history import History
 from jobmaal.jobindsats.report import Bar, Report, TableReport, bar, no_row
 from jobmaal.jobindsats.response import PUBLISHER_ZONE, YEARS, Metadata, Promise, UnusableReplyError, read_metadata
 

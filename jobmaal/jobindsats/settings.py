@@ -25,46 +25,28 @@ class Settings:
     timeout: float = 120.0
 
 
-_OPTIONS = (
-    click.option(
-        "--cell-limit",
-        type=click.IntRange(min=1),
-        default=Settings.cell_limit,
-        show_default=True,
-        envvar="JOBINDSATS_CELL_LIMIT",
-        help="Cells to ask for at a time.",
+#: What each setting may be, and what the command line says of it.
+_OPTIONS = {
+    "cell_limit": (click.IntRange(min=1), "Cells to ask for at a time."),
+    "rate": (click.FloatRange(min=0), "Requests a second; 0 for no limit."),
+    "connections": (click.IntRange(1, 16), "Requests under way at a time."),
+    "timeout": (
+        click.FloatRange(min=0, min_open=True), "Seconds for one try of a request, until the last byte has come."
     ),
-    click.option(
-        "--rate",
-        type=click.FloatRange(min=0),
-        default=Settings.rate,
-        show_default=True,
-        envvar="JOBINDSATS_RATE",
-        help="Requests a second; 0 for no limit.",
-    ),
-    click.option(
-        "--connections",
-        type=click.IntRange(1, 16),
-        default=Settings.connections,
-        show_default=True,
-        envvar="JOBINDSATS_CONNECTIONS",
-        help="Requests under way at a time.",
-    ),
-    click.option(
-        "--timeout",
-        type=click.FloatRange(min=0, min_open=True),
-        default=Settings.timeout,
-        show_default=True,
-        envvar="JOBINDSATS_TIMEOUT",
-        help="Seconds for one try of a request, until the last byte has come.",
-    ),
-)
+}  # fmt: skip
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add an option for each setting to a command, whose parameters have the settings' names."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
+    for name, (kind, description) in reversed(_OPTIONS.items()):
+        command = click.option(
+            f"--{name.replace('_', '-')}",
+            type=kind,
+            default=getattr(Settings, name),
+            show_default=True,
+            envvar=f"JOBINDSATS_{name.upper()}",
+            help=description,
+        )(command)
     return command
 
 

@@ -1,7 +1,7 @@
 """A folder of saved responses that somebody else has filled: what is read of it, shown of it and kept.
 
 Belongs here: links, pipes, devices, odd names, odd contents and secrets in files that `jobmaal land` is given. Does
-not: their size (`test_limits`), and the rules for good ones (`test_fetch`, `test_plausible`).
+not: their size (`test_limits`), and the rules for good ones (`test_fetch`, `test_refusal`).
 """
 
 from __future__ import annotations

@@ -141,7 +141,7 @@ def _load_table(context: Context, table: SeriesTable, replies: Sequence[Landed])
     measures = Measures(table, declared, replies, context.described)
     numbers = names.add_measures(context, measures)
     before = state.before(context, table, replies)
-    read = [reply for reply in replies if before is None or reply.name not in before.combinations]
+    read: Sequence[Landed] = [reply for reply in replies if before is None or reply.name not in before.combinations]
     if before is not None and not read:
         names.add_periods(context, table, before.periods)
         names.add_labels(context, table, before.combinations)

@@ -1,7 +1,7 @@
 """Judging a response by what has landed of its table before.
 
 Belongs here: reading a response and what landed before it as grids, what is expected of it where nobody says what was
-requested, and the reviews. Does not: the rules (`plausible`), the form of a response (`reply`), the files (`landing`).
+requested, and the reviews. Does not: the rules (`rules`), the form of a response (`reply`), the files (`landing`).
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Any
 
 from jobmaal.core.errors import FaultyInputError
 from jobmaal.inputs.tables import Input
-from jobmaal.jobindsats import plausible
 from jobmaal.jobindsats.config import ALL, LATEST, SeriesTable
 from jobmaal.jobindsats.identity import Measures, Members
 from jobmaal.jobindsats.landing import Landed, Landing, Origin, stem_of
 from jobmaal.jobindsats.plan import plan
-from jobmaal.jobindsats.plausible import ABSENT, Before, Cell, Expected, Grid
+from jobmaal.jobindsats.refusal import rules
+from jobmaal.jobindsats.refusal.grid import ABSENT, Before, Cell, Expected, Grid
 from jobmaal.jobindsats.response import (
     Metadata,
     Promise,
@@ -72,13 +72,13 @@ class History:
             expected = self._requested(promise, is_newest=is_newest)
         else:
             expected = self._configured(new, promise.metadata, origin)
-        findings = plausible.judge(new, before, expected)
+        findings = rules.judge(new, before, expected)
         name = stem_of(origin, hashlib.sha256(body).hexdigest())
         digits = name.rpartition("-")[2]
         refused = [finding for finding in findings if (digits, finding.rule) not in self._reviews]
         if refused:
             today = dt.datetime.now(dt.UTC).date().isoformat()
-            told = plausible.reason(refused, self._table.table_id, name, today)
+            told = rules.reason(refused, self._table.table_id, name, today)
             raise UnusableReplyError(told, [finding.rule for finding in refused])
         return replace(shape, accepted=tuple(sorted(finding.rule for finding in findings)))
 

@@ -1,6 +1,6 @@
 """That no response lands that cannot be right, and every one does that a publisher may well send.
 
-Belongs here: `jobmaal.jobindsats.plausible` and `history`, by made-up responses that are spoilt or changed on purpose
+Belongs here: `jobmaal.jobindsats.refusal`, by made-up responses that are spoilt or changed on purpose
 and landed from files or fetched. Does not: the form of a response (`test_response`).
 """
 
