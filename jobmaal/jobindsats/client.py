@@ -1,7 +1,7 @@
 """Asking the publisher: one GET at a time, patient with what passes, clear about what does not.
 
 Belongs here: HTTP, the token, waiting and trying again, the pace, and telling what failed. Does not: what is
-asked for (`plan`), what a reply must hold (`reply`), and where it is kept (`landing`).
+asked for (`plan`), what a response must hold (`response`), and where it is kept (`landing`).
 
 The token is read from the environment in one place and goes into one header. It stands in no message, no
 configuration and no file.
@@ -52,7 +52,7 @@ URL_VARIABLE = "JOBINDSATS_URL"
 TIMEOUT_VARIABLE = "JOBINDSATS_TIMEOUT"
 DEFAULT_URL = "https://api.jobindsats.dk/v3"
 
-#: How often a request that failed in a way that can pass is made again, and the longest wait asked for by a reply.
+#: How often a request that failed in a way that can pass is made again, and the longest wait asked for by a response.
 _RETRIES = 5
 _LONGEST_WAIT_SECONDS = 300
 #: A pause that is asked for is kept to as a whole or not at all; of a longer one than this the end has no date.
@@ -72,9 +72,9 @@ _TOO_MUCH_RE = re.compile(
 )
 _UNKNOWN_RE = re.compile(r"^\W*(?:unknown|ukendt|missing|invalid|ugyldig|requested latest)", re.IGNORECASE)
 _SHOWN_CHARACTERS = 200
-#: How far this machine's clock may be from the publisher's. Replies are ordered by it for ever.
+#: How far this machine's clock may be from the publisher's. Responses are ordered by it for ever.
 _CLOCK_TOLERANCE = dt.timedelta(minutes=15)
-#: What stands for the token where a reply repeats it, and from which length on it is in a reply by no chance.
+#: What stands for the token where a response repeats it, and from which length on it is in a response by no chance.
 _MASK, _TELLING_LENGTH = b"(token)", 12
 #: What urllib3 begins a message with.
 _CONNECTION_RE = re.compile(r"^HTTPS?Connection(?:Pool)?\([^)]*\): ")
@@ -158,7 +158,7 @@ class Client:
         backoff: float = 1.0,
         limits: Limits | None = None,
     ) -> None:
-        """Take the token, and how to ask: at most `rate` new requests a second (0: no limit); seconds otherwise.
+        """Take the token, and how to request: at most `rate` new requests a second (0: no limit); seconds otherwise.
 
         `timeout` is for one try of a request, from the first byte sent to the last one received. Raises FetchError
         where the address or the token cannot be one.
@@ -253,7 +253,7 @@ class Client:
         return body
 
     def _unanswered(self, asked: str, error: Exception | None) -> FetchError:
-        """Show that no reply came; the network and the other end are named, nothing that was sent but the path."""
+        """Show that no response came; the network and the other end are named, nothing that was sent but the path."""
         host = parse_url(self._base_url).host
         if isinstance(error, NewConnectionError | ConnectTimeoutError | ProxyError | SSLError):
             return OutOfReachError(
@@ -300,8 +300,8 @@ def _pool(base_url: str, **settings: Any) -> urllib3.PoolManager:
     try:
         return urllib3.ProxyManager(proxy, **settings)
     except HTTPError:
-        told = f"The proxy that {(url.scheme or '').upper()}_PROXY names is none that can be used"
-        raise FetchError(f"{told}: it must be an address such as http://proxy.example:3128.") from None
+        text = f"The proxy that {(url.scheme or '').upper()}_PROXY names is none that can be used"
+        raise FetchError(f"{text}: it must be an address such as http://proxy.example:3128.") from None
 
 
 def abridged(asked: str) -> str:
@@ -395,14 +395,14 @@ def _duration(seconds: float) -> str:
 
 
 def _check_clock(headers: Mapping[str, str], began: dt.datetime, ended: dt.datetime) -> None:
-    """Hold this machine's clock against the publisher's. Raises OutOfReachError; without a date nothing is compared.
+    """Check this machine's clock against the publisher's. Raises OutOfReachError; without a date nothing is compared.
 
-    A reply is dated while it is asked for, however long it takes and however often it is tried. One that a cache kept
-    is dated earlier, by the seconds that its `Age` tells.
+    A response is dated while it is requested, however long it takes and however often it is tried. One that a cache
+    kept is dated earlier, by the seconds in its `Age`.
     """
     try:
-        told = parsedate_to_datetime(headers.get("Date", ""))
-        dated = told.replace(tzinfo=told.tzinfo or dt.UTC) + dt.timedelta(seconds=int(headers.get("Age", "0")))
+        date = parsedate_to_datetime(headers.get("Date", ""))
+        dated = date.replace(tzinfo=date.tzinfo or dt.UTC) + dt.timedelta(seconds=int(headers.get("Age", "0")))
     except (ValueError, OverflowError):
         return
     if began - _CLOCK_TOLERANCE <= dated <= ended + _CLOCK_TOLERANCE:
@@ -418,8 +418,8 @@ def _said(body: bytes) -> str:
     """Return the publisher's own words: `cause` and `request_id` of an error in JSON, else how the text begins."""
     text = body.decode("utf-8-sig", errors="replace")
     try:
-        told = json.loads(text)
-        cause, request_id = told["cause"], told.get("request_id")
+        content = json.loads(text)
+        cause, request_id = content["cause"], content.get("request_id")
     except (ValueError, TypeError, KeyError, RecursionError):
         return excerpt(" ".join(text[: 4 * _SHOWN_CHARACTERS].split())).rstrip(".")
     reference = f" (request_id {excerpt(request_id)})" if request_id else ""
@@ -427,7 +427,7 @@ def _said(body: bytes) -> str:
 
 
 def _reason(error: object) -> str:
-    """Return in a few words why there is no reply."""
+    """Return in a few words why there is no response."""
     if isinstance(error, ProxyError):
         return f"through the proxy: {_reason(error.original_error)}"
     if isinstance(error, ProtocolError):

@@ -64,7 +64,7 @@ def read_tables(layout: Layout) -> dict[str, SeriesTable]:
 
 
 def known_areas(found: Input) -> frozenset[str]:
-    """Return the areas that a reply may have."""
+    """Return the areas that a response may have."""
     return frozenset(row["area_name"] for row in found.of("areas"))
 
 

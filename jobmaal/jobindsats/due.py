@@ -1,7 +1,7 @@
 """Which tables have something new to fetch, by the publisher's own calendar.
 
-Belongs here: holding the calendar against what has landed. Does not: asking for either (`fetch`), and how the
-publisher writes times (`reply`).
+Belongs here: checking the calendar against what has landed. Does not: asking for either (`fetch`), and how the
+publisher writes times (`response`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from jobmaal.jobindsats.response import PUBLISHER_ZONE, CalendarEntry, publisher
 def why_not(landing: Landing, entry: CalendarEntry, now: dt.datetime) -> str:
     """Return why there is nothing new to fetch of a table; blank where it is due.
 
-    `not due` and `late` are told apart: late is what the publisher announced and has not published. Raises
+    `not due` and `late` differ: late is what the publisher announced and has not published. Raises
     DamagedReplyError where the landed description that tells it is damaged.
     """
     deliveries = list(landing.whole_deliveries(entry.table_id).values())
@@ -33,7 +33,7 @@ def why_not(landing: Landing, entry: CalendarEntry, now: dt.datetime) -> str:
 
 
 def _is_of_publication(landing: Landing, reply: Landed, entry: CalendarEntry) -> bool:
-    """Check whether a landed reply is of the publication that the calendar names."""
+    """Check whether a landed response is of the publication that the calendar names."""
     for landed in landing.replies(entry.table_id):
         if landed.kind == "table" and landed.sha256 == reply.metadata_sha256:
             then = read_metadata(landed.read())
@@ -42,7 +42,7 @@ def _is_of_publication(landing: Landing, reply: Landed, entry: CalendarEntry) ->
 
 
 def _is_same(one: str, other: str) -> bool:
-    """Check whether two texts are the same time; the publisher's two replies need not be equally precise."""
+    """Check whether two texts are the same time; the publisher's two responses need not be equally precise."""
     times = publisher_time(one), publisher_time(other)
     if times[0] is None or times[1] is None:
         return one == other

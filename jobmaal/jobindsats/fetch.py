@@ -1,9 +1,10 @@
-"""Fetching: what is due, carrying the plan out, landing the replies.
+"""Fetching: what is due, carrying the plan out, landing the responses.
 
 Belongs here: the order of the work, and what is fetched again and what is not. Does not: HTTP (`client`), what is
-due (`due`), splitting (`plan`), judging a reply (`reply`), files of the landing (`landing`), saved files (`saved`).
+due (`due`), splitting (`plan`), refusing a response (`refusal`), files of the landing (`landing`), or of a folder
+(`saved`).
 
-A delivery is every reply to one plan. Its id follows from what is asked for and from the publication that is in
+A delivery is every response to one plan. Its id follows from what is asked for and from the publication that is in
 force, so that a fetch that was interrupted finds its own parts again and asks for the rest alone.
 """
 
@@ -22,7 +23,7 @@ from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
 from jobmaal.core import progress
-from jobmaal.core.errors import FaultyInputError, FetchError, JobmaalError, excerpt
+from jobmaal.core.errors import FaultyInputError, FetchError, JobmaalError
 from jobmaal.core.layout import Layout
 from jobmaal.inputs.tables import Input
 from jobmaal.jobindsats import client as http
@@ -41,7 +42,7 @@ from jobmaal.jobindsats.response import (
     Promise,
     UnusableReplyError,
     read_calendar,
-    read_metadata,
+    read_description,
 )
 from jobmaal.jobindsats.settings import Settings
 
@@ -73,18 +74,18 @@ class _RefusedForSizeError(FetchError):
 
 
 class _QuarantinedError(JobmaalError):
-    """A reply did not enter; the text says why and where it lies. `may_differ` says whether asking again may help."""
+    """A response did not enter; the text says why and where it is. `may_differ` says whether asking again may help."""
 
-    def __init__(self, told: str, *, may_differ: bool) -> None:
-        """Keep what a person is told."""
+    def __init__(self, text: str, *, may_differ: bool) -> None:
+        """Keep what a person is table_report."""
         self.may_differ = may_differ
-        super().__init__(told)
+        super().__init__(text)
 
 
 def fetch(
     layout: Layout, table_ids: Sequence[str] | None, settings: Settings, client: http.Client | None = None
 ) -> Report:
-    """Fetch the configured tables that are due, or those that are named; whole replies land at once.
+    """Fetch the configured tables that are due, or those that are named; whole responses land at once.
 
     What happens to one table is in the report and keeps no other from being fetched. The caller holds the fetch lock.
     Raises FaultyInputError where the input tables have faults, FetchError where nothing at all can be fetched.
@@ -114,22 +115,24 @@ class _Fetcher:
         self.landing.prune(dt.datetime.now(dt.UTC))
         report, is_in_reach, delisted = Report(), True, list[TableReport]()
         for table in tables:
-            told = TableReport(table.table_id)
-            report.tables.append(told)
+            table_report = TableReport(table.table_id)
+            report.tables.append(table_report)
             entry = calendar.get(table.table_id)
             has_landed = bool(self.landing.replies(table.table_id))
             if has_landed and not is_forced and self._has_ended(table):
-                told.told = f"ended on {table.ended_on}; what has landed stays"
+                table_report.outcome = f"ended on {table.ended_on}; what has landed stays"
             elif entry is None and (has_landed or table.ended_on):
-                told.told = "no longer listed by Jobindsats; what has landed stays"
-                delisted.append(told)
+                table_report.outcome = "no longer listed by Jobindsats; what has landed stays"
+                delisted.append(table_report)
             elif entry is None:
-                told.told = "unknown to Jobindsats"
-                told.faults.append(str(table.row.fault("table_id", "is an unknown table: Jobindsats does not list it")))
+                table_report.outcome = "unknown to Jobindsats"
+                table_report.faults.append(
+                    str(table.row.fault("table_id", "is an unknown table: Jobindsats does not list it"))
+                )
             elif is_in_reach:
-                is_in_reach = self._try(table, entry, is_forced, told)
+                is_in_reach = self._try(table, entry, is_forced, table_report)
             else:
-                told.told = "not tried"
+                table_report.outcome = "not tried"
         self._report_delisted(delisted, calendar)
         return report
 
@@ -138,13 +141,13 @@ class _Fetcher:
 
     def _report_delisted(self, delisted: Sequence[TableReport], calendar: Collection[str]) -> None:
         """Report a table that the publisher has stopped listing, once: that is no failure."""
-        new = delisting.note(self.landing.layout, [told.table_id for told in delisted], calendar)
-        for told in delisted:
-            if told.table_id in new:
-                told.notes.append(
-                    f"{told.table_id}: Jobindsats no longer lists this table. What has landed stays in the releases, "
-                    "and no other table waits for it. If the table has ended, enter the day in the column ended_on of "
-                    "its row in shared/series_tables.csv; it is then no longer asked for."
+        new = delisting.note(self.landing.layout, [table_report.table_id for table_report in delisted], calendar)
+        for table_report in delisted:
+            if table_report.table_id in new:
+                table_report.notes.append(
+                    f"{table_report.table_id}: Jobindsats no longer lists this table. What has landed stays in the "
+                    "releases, and no other table waits for it. If the table has ended, enter the day in the column "
+                    "ended_on of its row in shared/series_tables.csv; it is then no longer asked for."
                 )
 
     def _calendar(self) -> dict[str, CalendarEntry]:
@@ -154,45 +157,47 @@ class _Fetcher:
             calendar = read_calendar(body)
         except UnusableReplyError as error:
             path = self.landing.quarantine(origin, body, str(error))
-            told = f"Jobindsats's list of tables {error}. Nothing was fetched; it is kept in {path}."
-            raise FetchError(told) from None
+            text = f"Jobindsats's list of tables {error}. Nothing was fetched; it is kept in {path}."
+            raise FetchError(text) from None
         self._land_news(origin, body)
         return calendar
 
     def _ask(self, table_id: str, kind: str, path: str, params: dict[str, str]) -> tuple[Origin, bytes]:
-        """Ask, and give the reply with where it came from."""
+        """Ask, and give the response with where it came from."""
         status, body, at = self.client.get(path, params)
         return Origin(table_id, kind, at, "api", http.target(path, params), status), body
 
     def _land_news(self, origin: Origin, body: bytes) -> str:
-        """Land a reply that differs from the newest of its kind; gives its sha256."""
+        """Land a response that differs from the newest of its kind; return its sha256."""
         sha256 = hashlib.sha256(body).hexdigest()
         newest = self.landing.newest(origin.table_id, origin.kind)
         if newest is None or newest.sha256 != sha256:
             self.landing.land(origin, body)
         return sha256
 
-    def _try(self, table: SeriesTable, entry: CalendarEntry, is_forced: bool, told: TableReport) -> bool:
-        """Fetch a table where it is due, and tell how it went; gives whether the publisher can still be reached."""
+    def _try(self, table: SeriesTable, entry: CalendarEntry, is_forced: bool, table_report: TableReport) -> bool:
+        """Fetch a table where it is due, and tell how it went; returns whether the publisher can still be reached."""
         started, is_in_reach = time.monotonic(), True
         try:
             self.landing.refuse_time_to_come(table.table_id, dt.datetime.now(dt.UTC))
-            told.told = "" if is_forced else due.why_not(self.landing, entry, dt.datetime.now(dt.UTC))
-            if not told.told:
-                self._fetch_table(table, told)
+            table_report.outcome = "" if is_forced else due.why_not(self.landing, entry, dt.datetime.now(dt.UTC))
+            if not table_report.outcome:
+                self._fetch_table(table, table_report)
         except FaultyInputError as error:
-            told.told = "refused: the configuration asks for what there is not"
-            told.faults += map(str, error.faults)
+            table_report.outcome = "refused: the configuration asks for what there is not"
+            table_report.faults += map(str, error.faults)
         except (FetchError, DamagedReplyError, TimeToComeError, _QuarantinedError) as error:
             is_in_reach = not isinstance(error, http.OutOfReachError)
-            told.failures.append(f"{table.table_id}: {error}" + (f" {told.told}." if told.told else ""))
-            told.can_pass = getattr(error, "can_pass", False)
-            told.told = told.told or "failed"
+            table_report.failures.append(
+                f"{table.table_id}: {error}" + (f" {table_report.outcome}." if table_report.outcome else "")
+            )
+            table_report.can_pass = getattr(error, "can_pass", False)
+            table_report.outcome = table_report.outcome or "failed"
         if not sys.stderr.isatty():
-            progress.step(table.table_id, told.told, started)
+            progress.step(table.table_id, table_report.outcome, started)
         return is_in_reach
 
-    def _fetch_table(self, table: SeriesTable, told: TableReport) -> None:
+    def _fetch_table(self, table: SeriesTable, table_report: TableReport) -> None:
         """Ask for the description, plan, and carry out what of the plan has not landed.
 
         Where the publisher refuses a request for its size, the plan is made anew with less at a time. It is made in
@@ -203,37 +208,37 @@ class _Fetcher:
         while True:
             delivery = self._plan(table, metadata, sha256, limit)
             try:
-                self._complete(delivery, told)
+                self._complete(delivery, table_report)
             except _RefusedForSizeError as error:
                 if error.request.is_smallest:
-                    told.told = "refused: too much for one request, and one area in one period cannot be split further"
+                    table_report.outcome = (
+                        "refused: too much for one request, and one area in one period cannot be split further"
+                    )
                     raise
                 limit = max(1, error.request.cells // 2)
                 progress.step(table.table_id, f"too much at a time; now at most {limit:,} cells", time.monotonic())
             else:
                 return
 
-    def _complete(self, delivery: _Delivery, told: TableReport) -> None:
+    def _complete(self, delivery: _Delivery, table_report: TableReport) -> None:
         """Fetch the parts of a delivery that have not landed."""
         parts = len(delivery.requests)
         landed = {reply.part for reply in self.landing.parts_of(delivery.table.table_id, delivery.delivery_id)}
-        before = told.replies
+        before = table_report.replies
         try:
-            self._carry_out(delivery, [part for part in range(1, parts + 1) if part not in landed], told)
+            self._carry_out(delivery, [part for part in range(1, parts + 1) if part not in landed], table_report)
         except JobmaalError as error:
-            told.told = f"{len(landed) + told.replies - before} of {parts} parts have landed"
+            table_report.outcome = f"{len(landed) + table_report.replies - before} of {parts} parts have landed"
             if getattr(error, "can_pass", False) or getattr(error, "may_differ", False):
-                told.told += "; run it again: it goes on where it was"
+                table_report.outcome += "; run it again: it goes on where it was"
             raise
-        told.told = f"fetched, going on after {len(landed)} of {parts} parts" if landed else "fetched"
+        table_report.outcome = f"fetched, going on after {len(landed)} of {parts} parts" if landed else "fetched"
 
     def _describe(self, table: SeriesTable) -> tuple[Metadata, str]:
         """Ask for a table's description, and land it where it is new; return it with its sha256."""
         origin, body = self._ask(table.table_id, "table", f"/table/{table.table_id}", _JSON)
         try:
-            metadata = read_metadata(body)
-            if metadata.table_id != table.table_id:
-                raise UnusableReplyError(f"describes another table, {excerpt(metadata.table_id)}")
+            metadata = read_description(body, table.table_id)
         except UnusableReplyError as error:
             raise self._quarantined(origin, body, error) from None
         return metadata, self._land_news(origin, body)
@@ -254,7 +259,7 @@ class _Fetcher:
         )
 
     def _measures(self, table: SeriesTable) -> int | None:
-        """Count the measure columns of the newest whole delivery; before the first, those that the data team describes.
+        """Count the measure columns of the newest complete delivery; without one, those that the data team describes.
 
         Parts of an unfinished one do not count: they would change the plan that they are parts of.
         """
@@ -271,7 +276,7 @@ class _Fetcher:
         whole = self.landing.whole_deliveries(metadata.table_id)
         return f"{digits}-{sum(delivery.startswith(f'{digits}-') for _, delivery in whole)}"
 
-    def _carry_out(self, delivery: _Delivery, wanted: Sequence[int], told: TableReport) -> None:
+    def _carry_out(self, delivery: _Delivery, wanted: Sequence[int], table_report: TableReport) -> None:
         """Ask for the parts wanted, a few at a time; the first failure ends it, once what is under way has landed."""
         parts, done = deque(wanted), SimpleQueue[Landed | BaseException | None]()
 
@@ -286,10 +291,10 @@ class _Fetcher:
                         done.put(error)
             done.put(None)
 
-        # Whoever interrupts a fetch need not wait for replies under way: what lands, lands whole or not at all.
+        # Whoever interrupts a fetch need not wait for responses under way: what lands, lands whole or not at all.
         workers = [threading.Thread(target=work, daemon=True) for _ in range(self.settings.connections)]
         failure: BaseException | None = None
-        with bar(told.table_id, len(wanted)) as shown:
+        with bar(table_report.table_id, len(wanted)) as shown:
             for worker in workers:
                 worker.start()
             running = len(workers)
@@ -301,7 +306,7 @@ class _Fetcher:
                 if result is None:
                     running -= 1
                 elif isinstance(result, Landed):
-                    told.count(result)
+                    table_report.count(result)
                     shown.update(1)
                 else:
                     failure = failure or result

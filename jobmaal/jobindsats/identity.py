@@ -1,10 +1,10 @@
-"""Which labels of a table's replies mean the same measure, and the same part of the population.
+"""Which labels of a table's responses mean the same measure, and the same part of the population.
 
 Belongs here: telling measures and members apart by the publisher's ids where its metadata gives them, by labels
 otherwise, so that a renamed label does not split a series. Does not: reading cells (`cells`).
 
-What a label means depends on all replies and descriptions of the table that have landed, never on the order in
-which they did: the description in force at a reply comes first; where there was none, any description that knows
+What a label means depends on all responses and descriptions of the table that have landed, never on the order in
+which they did: the description in force at a response comes first; where there was none, any description that knows
 the label, unless two disagree; and else the label stands for itself.
 """
 
@@ -56,7 +56,7 @@ class Member:
     """A part of the population, under its newest labels.
 
     `key` holds for good: pairs of dimension and value, without those that are totals. So a total is the same member
-    whether or not a reply has a column for the dimension.
+    whether or not a response has a column for the dimension.
     """
 
     key: frozenset[tuple[str, str]]
@@ -94,7 +94,7 @@ class _Ids:
 
 
 class Measures:
-    """The measures of a table's replies, which come oldest first."""
+    """The measures of a table's responses, which come oldest first."""
 
     def __init__(
         self, table: SeriesTable, declared: Sequence[Row], replies: Sequence[Landed], described: Mapping[str, Metadata]
@@ -117,19 +117,19 @@ class Measures:
                 if before.kind != measure.kind:
                     # One label says that it counts persons and another that it does not.
                     measure = replace(measure, kind=UNCLASSIFIED)
-                # Replies come oldest first, so the newest label stays.
+                # Responses come oldest first, so the newest label stays.
                 self.by_id[measure.measure_id] = measure
                 self._of[reply.metadata_sha256, label] = measure.measure_id
 
     def of(self, reply: Landed) -> list[str]:
-        """Return the ids of a reply's measures, in the order of its columns."""
+        """Return the ids of a response's measures, in the order of its columns."""
         return [self._of[reply.metadata_sha256, label] for label in _measure_labels(reply)]
 
     def _owned(self, declared: Sequence[Row], replies: Sequence[Landed]) -> dict[str, Row]:
         """Return the rows by the id of the measure that each is of: the first that a description gave the label to.
 
         A label may pass to another measure later; that one does not join the first, and the row is not of it. Where a
-        reply shows several of a row's labels side by side, they are several measures, and the row is of the first.
+        response shows several of a row's labels side by side, they are several measures, and the row is of the first.
         """
         owners: dict[str, str] = {}
         for reply in sorted(replies, key=lambda reply: not reply.metadata_sha256):
@@ -176,18 +176,18 @@ def _measure_id(label: str, metadata: Metadata | None) -> str:
 
 
 class Members:
-    """The members of a table's replies, which come oldest first."""
+    """The members of a table's responses, which come oldest first."""
 
     def __init__(self, found: Iterable[tuple[Landed, Sequence[tuple[str, ...]]]], described: Mapping[str, Metadata]):
-        """Take each reply with the combinations of labels in it, and the metadata by its sha256."""
+        """Take each response with the combinations of labels in it, and the metadata by its sha256."""
         replies = list(found)
         self._dimensions, self._values = _Ids(), _Ids()
         #: Of hierarchies that have a total: whether a value is it.
         self._totals: dict[tuple[str, str], bool] = {}
-        #: The dimensions in which a reply has several labels that look like a total's.
+        #: The dimensions in which a response has several labels that look like a total's.
         self._subtotalled: set[str] = set()
         #: The levels in its hierarchy of each part that a description names. There are several where a parent and its
-        #: child share one label: the reply shows them as one member, which splits the total at both levels.
+        #: child share one label: the response shows them as one member, which splits the total at both levels.
         self.levels: dict[tuple[str, str], list[str]] = {}
         #: The hierarchies by which a description names a dimension, by the dimension.
         self.hierarchies: dict[str, str] = {}
@@ -233,7 +233,7 @@ class Members:
                 self.by_key[key] = replace(member, label=f"{member.label} ({ids})")
 
     def of(self, reply: Landed, labels: tuple[str, ...]) -> Member:
-        """Return the member that a combination of labels in a reply means."""
+        """Return the member that a combination of labels in a response means."""
         parts = set()
         for column, label in zip(_dimension_labels(reply), labels, strict=True):
             dimension = self._dimensions.of(reply.metadata_sha256, column)

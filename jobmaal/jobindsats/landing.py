@@ -1,9 +1,9 @@
-"""The landing: every reply of the publisher as it came, under `data/landing`.
+"""The landing: every response of the publisher as it came, under `data/landing`.
 
-Belongs here: writing, finding and reading landed replies, quarantine, retention. Does not: judging replies
-(`reply`), asking for them (`fetch`), or reading their cells (`cells`).
+Belongs here: writing, finding and reading landed responses, quarantine, retention. Does not: judging responses
+(`response`), asking for them (`fetch`), or reading their cells (`cells`).
 
-A reply is two files of one stem, `<retrieved at>-<first digits of its sha256>`: the compressed body, and then,
+A response is two files of one stem, `<retrieved at>-<first digits of its sha256>`: the compressed body, and then,
 once that is on disk, a sidecar that says what was asked and what came. A body without its sidecar is not landed.
 Both are written whole, are on the disk before the next thing is done (`durable`), and never change. What has entered
 is kept for ever, since no one else keeps the publisher's past; what was quarantined, and deliveries that were never
@@ -29,9 +29,9 @@ from jobmaal.core.masking import masked
 from jobmaal.jobindsats.names import BODY, QUARANTINE, SIDECAR, sidecars
 from jobmaal.jobindsats.response import Shape
 
-#: What the reply of `/tables` lies under.
+#: What the response of `/tables` lies under.
 CALENDAR_ID = "_tables"
-#: The source of replies that were made up.
+#: The source of responses that were made up.
 SYNTHETIC = "synthetic"
 DAYS_KEPT_ASIDE = 90
 _STEM_TIME = "%Y%m%dT%H%M%S%fZ"
@@ -44,16 +44,16 @@ class DamagedReplyError(JobmaalError):
 
 
 class TimeToComeError(JobmaalError):
-    """A reply is of a time to come, so that nothing that lands now could ever follow it."""
+    """A response is of a future time, so that nothing that lands now could ever follow it."""
 
     exit_code = EXIT_FETCH_FAILED
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a reply came from: `kind` is data, table or calendar; `source` is api, folder or synthetic.
+    """Where a response came from: `kind` is data, table or calendar; `source` is api, folder or synthetic.
 
-    `request` is what was asked, for people. A delivery is all the replies that answer one plan, numbered 1 to
+    `request` is what was asked, for people. A delivery is all the responses that answer one plan, numbered 1 to
     `parts`; `metadata_sha256` names the table's description in force when the data came, blank where there was none.
     """
 
@@ -71,7 +71,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Landed(Origin):
-    """A reply in the landing.
+    """A response in the landing.
 
     `sha256` and `size` (bytes) are of the body as it came, `file_sha256` is of the compressed file. `repeated` counts
     the rows that repeat another one, `accepted` names the rules that it breaks and a reviewer let pass.
@@ -105,16 +105,16 @@ class Landed(Origin):
 
     @property
     def source_ref(self) -> str:
-        """What rows of the warehouse that came from this reply name."""
+        """What rows of the warehouse that came from this response name."""
         return f"jobindsats:{self.table_id}/{self.stem}"
 
     @property
     def cells(self) -> int:
-        """How many values the reply has."""
+        """How many values the response has."""
         return (self.rows - self.repeated) * max(len(self.columns) - 2 - self.dimensions, 0)
 
     def verify(self) -> None:
-        """Hold the file against its sha256. Raises DamagedReplyError."""
+        """Check the file against its sha256. Raises DamagedReplyError."""
         try:
             with self.body.open("rb") as file:
                 is_whole = hashlib.file_digest(file, "sha256").hexdigest() == self.file_sha256
@@ -137,12 +137,12 @@ class Landing:
     """The landing of a data folder."""
 
     def __init__(self, layout: Layout) -> None:
-        """Nothing is made before the first reply is landed."""
+        """Nothing is made before the first response is landed."""
         self.layout, self.folder = layout, layout.landing
         self._may_be_made_up = layout.is_demo
 
     def land(self, origin: Origin, body: bytes, shape: Shape | None = None) -> tuple[Landed, bool]:
-        """Keep a reply; gives it, and whether it is new: the very same reply of the same time is kept once."""
+        """Keep a response; return it, and whether it is new: the very same response of the same time is kept once."""
         sha256 = hashlib.sha256(body).hexdigest()
         folder, stem = self.folder / origin.table_id, stem_of(origin, sha256)
         sidecar = folder / f"{stem}.{origin.kind}{SIDECAR}"
@@ -158,14 +158,14 @@ class Landing:
         return landed, True
 
     def quarantine(self, origin: Origin, body: bytes, reason: str, rules: Sequence[str] = ()) -> Path:
-        """Keep a reply that did not enter, with the reason and the rules that a review can waive; return its file."""
+        """Keep a refused response, with the reason and the rules that a review can waive; return its file."""
         sha256 = hashlib.sha256(body).hexdigest()
         folder = self.folder / QUARANTINE / origin.table_id
         path = folder / f"{stem_of(origin, sha256)}.{origin.kind}{BODY}"
         files.write(path, gzip.compress(body, compresslevel=6, mtime=0), is_final=True)
-        told = {**_content(origin), "sha256": sha256, "size": len(body), "reason": masked(reason)}
-        told |= {"rules": list(rules)} if rules else {}
-        files.write(path.with_name(path.name.removesuffix(BODY) + SIDECAR), _json(told), is_final=True)
+        content = {**_content(origin), "sha256": sha256, "size": len(body), "reason": masked(reason)}
+        content |= {"rules": list(rules)} if rules else {}
+        files.write(path.with_name(path.name.removesuffix(BODY) + SIDECAR), _json(content), is_final=True)
         return path
 
     def replies(self, table_id: str | None = None) -> list[Landed]:
@@ -174,11 +174,11 @@ class Landing:
         return sorted(found, key=_in_time)
 
     def newest(self, table_id: str, kind: str) -> Landed | None:
-        """Return the newest reply of a kind."""
+        """Return the newest response of a kind."""
         return next((r for r in reversed(self.replies(table_id)) if r.kind == kind), None)
 
     def whole_deliveries(self, table_id: str | None = None) -> dict[tuple[str, str], list[Landed]]:
-        """Return each delivery of which every part has landed, by table and id, in the order of their first replies."""
+        """Return each complete delivery, by table and id, in the order of their first responses."""
         deliveries: dict[tuple[str, str], list[Landed]] = defaultdict(list)
         for reply in self.replies(table_id):
             if reply.kind == "data":
@@ -186,7 +186,7 @@ class Landing:
         return {key: parts for key, parts in deliveries.items() if {p.part for p in parts} >= _all_parts(parts)}
 
     def whole_data(self) -> list[Landed]:
-        """Return the data replies of all whole deliveries, oldest first: what a build reads.
+        """Return the data responses of all complete deliveries, oldest first: what a build reads.
 
         Raises JobmaalError where one of them is made up and this is no demo, DamagedReplyError for a spoilt sidecar.
         """
@@ -200,7 +200,7 @@ class Landing:
         return [r for r in self.replies(table_id) if r.kind == "data" and r.delivery == delivery]
 
     def refuse_time_to_come(self, table_id: str, now: dt.datetime) -> None:
-        """Raise TimeToComeError where a reply of a table was retrieved later than now: values are ordered by that."""
+        """Raise TimeToComeError where a response of a table was retrieved after now: values are ordered by that."""
         late = next((reply for reply in self.replies(table_id) if reply.retrieved_at > now), None)
         if late is not None:
             raise TimeToComeError(
@@ -228,7 +228,7 @@ class Landing:
         gone += [path for path in (self.folder / QUARANTINE).glob("*/[0-9]*.json*") if path.name < limit]
         # What a killed process left half written; whoever prunes holds the lock, so nobody is writing.
         gone += self.folder.rglob(".*.part")
-        # A sidecar goes before its body: without it there is no reply.
+        # A sidecar goes before its body: without it there is no response.
         for path in sorted(gone, key=lambda path: not path.name.endswith(SIDECAR)):
             path.unlink(missing_ok=True)
         return [str(path.relative_to(self.folder)) for path in gone]
@@ -254,7 +254,7 @@ def _content(reply: Origin) -> dict[str, Any]:
 
 
 def _sidecar(reply: Landed) -> bytes:
-    # Where a reply lies is told by where it lies; what is seldom there is written only where it is.
+    # Where a response lies is known from where it lies; what is seldom there is written only where it is.
     left_out = {"folder", "stem", *(key for key in ("repeated", "accepted") if not getattr(reply, key))}
     content = {key: value for key, value in _content(reply).items() if key not in left_out}
     return (sealed.text(content, _SEAL) + "\n").encode()

@@ -28,5 +28,5 @@ def sidecars(landing: Path, table_id: str | None = None) -> Iterator[str]:
 
 
 def data_names(landing: Path) -> list[str]:
-    """Name every landed data reply: enough to tell whether there are new ones."""
+    """Name every landed data response: enough to tell whether there are new ones."""
     return sorted(name for name in sidecars(landing) if name.endswith(f".data{SIDECAR}"))

@@ -1,6 +1,6 @@
 """What is asked for of a table: which requests give all that is configured, each within the cell limit.
 
-Belongs here: holding the configuration against what the publisher has, and splitting by period and area. Does
+Belongs here: checking the configuration against what the publisher has, and splitting by period and area. Does
 not: the grammar of the configuration (`config`), and asking (`client`, `fetch`).
 
 The limit's true size is not known, so it is kept with room to spare by whoever sets it. The same configuration
@@ -31,7 +31,7 @@ _Value = tuple[str, str]
 
 @dataclass(frozen=True)
 class Request:
-    """One question to `/data/<table_id>`, and what its reply must hold: ids of periods, labels of the rest.
+    """One question to `/data/<table_id>`, and what its response must hold: ids of periods, labels of the rest.
 
     `members` has a set of labels per dimension column, in the order of the configuration; `cells` is the number of
     values that were planned for.
@@ -52,7 +52,7 @@ class Request:
 def plan(table: SeriesTable, metadata: Metadata, cell_limit: int, measures: int | None = None) -> list[Request]:
     """Split what is configured into requests of at most `cell_limit` cells (periods x areas x members x measures).
 
-    `measures` is the number of measure columns where a reply has shown it; the metadata alone counts groups of
+    `measures` is the number of measure columns where a response has shown it; the metadata alone counts groups of
     them. One area in one period that is over the limit by itself is asked for as it is. Raises FaultyInputError
     where the configuration asks for what the table does not have.
     """
@@ -169,7 +169,7 @@ def _areas(table: SeriesTable, metadata: Metadata, faults: list[Fault]) -> list[
     """Return each area hierarchy with the areas that it is asked for.
 
     Nothing shows that two hierarchies of one dimension can be asked for together, so each has requests of its
-    own; an area that two of them have is asked for once, since the reply knows it by its label alone.
+    own; an area that two of them have is asked for once, since the response knows it by its label alone.
     """
     found, seen = [], set[str]()
     for place, name in enumerate(table.areas):

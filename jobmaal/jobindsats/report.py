@@ -1,14 +1,13 @@
-"""The account of a fetch, or of a folder of replies that was landed: what happened to each table.
+"""The report of a fetch, or of landing a folder of responses: what happened to each table.
 
-Belongs here: counting, the lines that a person reads, what the command ends with, and the bar that keeps up.
-Does not: the work that is told of (`fetch`, `saved`).
+Belongs here: counting, the lines that a person reads, the exit code, and the progress bar. Does not: the work that is
+reported (`fetch`, `saved`).
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -21,14 +20,13 @@ from jobmaal.jobindsats.landing import Landed
 
 @dataclass
 class TableReport:
-    """What happened to one table. `faults` are for the data team to mend, `failures` are the publisher's.
+    """What happened to one table. `faults` are for the data team to fix, `failures` are the publisher's.
 
-    `notes` are what somebody should know and that is no failure.
-    `can_pass` says that waiting may mend the failure.
+    `notes` are what somebody should know and that is no failure; `can_pass` says that waiting may end the failure.
     """
 
     table_id: str
-    told: str = ""
+    outcome: str = ""
     replies: int = 0
     rows: int = 0
     size: int = 0
@@ -38,21 +36,21 @@ class TableReport:
     notes: list[str] = field(default_factory=list)
 
     def count(self, landed: Landed) -> None:
-        """Add a data reply that has landed."""
+        """Add a data response that has landed."""
         self.replies += 1
         self.rows += landed.rows
         self.size += landed.size
 
     def __str__(self) -> str:
-        """Return the account in one line."""
+        """Return the report in one line."""
         replies = "reply" if self.replies == 1 else "replies"
         landed = f": {self.replies} {replies}, {self.rows:,} rows, {self.size / 1e6:,.1f} MB" if self.replies else ""
-        return printable(f"{self.table_id:<9} {self.told}{landed}")
+        return printable(f"{self.table_id:<9} {self.outcome}{landed}")
 
 
 @dataclass
 class Report:
-    """The account of a fetch or of a folder, table by table."""
+    """The report of a fetch or of a folder, table by table."""
 
     tables: list[TableReport] = field(default_factory=list)
 
@@ -68,12 +66,12 @@ class Report:
 
     @property
     def replies(self) -> int:
-        """How many data replies landed."""
+        """The number of data responses that landed."""
         return sum(table.replies for table in self.tables)
 
     @property
     def can_pass(self) -> bool:
-        """Whether waiting may mend a failure of some table."""
+        """Whether waiting may end a failure of some table."""
         return any(table.can_pass for table in self.tables)
 
     @property
@@ -96,18 +94,6 @@ class Bar(Protocol):
         """Show that this number of further steps is done."""
 
 
-class _NoBar:
-    """Stands for a progress bar where nobody watches."""
-
-    def update(self, _n_steps: int, /) -> None:
-        """Do nothing."""
-
-
-@contextmanager
-def bar(label: str, length: int) -> Iterator[Bar]:
-    """Show how far the work is, on a terminal alone."""
-    if not sys.stderr.isatty():
-        yield _NoBar()
-        return
-    with click.progressbar(length=length, label=f"  {label:<8}", file=sys.stderr) as shown:
-        yield shown
+def bar(label: str, length: int) -> AbstractContextManager[Bar]:
+    """Return a bar that shows how far the work is, on a terminal alone."""
+    return click.progressbar(length=length, label=f"  {label:<8}", file=sys.stderr, hidden=not sys.stderr.isatty())

@@ -1,10 +1,10 @@
-"""Reading a reply of Jobindsats and judging whether it is what was promised.
+"""Reading a response of Jobindsats and judging whether it is what was promised.
 
-Belongs here: the form of `/data`, `/table` and `/tables` replies, and what makes one unusable. Does not: keeping
-replies (`landing`), asking for them (`client`), or turning cells into rows (`cells`).
+Belongs here: the form of `/data`, `/table` and `/tables` responses, and what makes one unusable. Does not: keeping
+responses (`landing`), asking for them (`client`), or turning cells into rows (`cells`).
 
 Source: the API's version 3 as working clients show it; column labels are Danish, cells native JSON numbers,
-a hidden or missing cell is null.
+a suppressed or missing cell is null.
 """
 
 from __future__ import annotations
@@ -47,15 +47,15 @@ _UNREADABLE_RE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class UnusableReplyError(JobmaalError):
-    """The reply is not what was promised; its text says why, and where.
+    """The response is not what was promised; its text says why, and where.
 
     `rules` names those that it breaks and that a review can let pass.
     """
 
-    def __init__(self, told: str, rules: Sequence[str] = ()) -> None:
-        """Keep what a person is told, and the rules."""
+    def __init__(self, text: str, rules: Sequence[str] = ()) -> None:
+        """Keep what a person reads, and the rules."""
         self.rules = tuple(rules)
-        super().__init__(told)
+        super().__init__(text)
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class CalendarEntry:
 
 @dataclass(frozen=True)
 class Promise:
-    """What a data reply must keep to. What is None is not promised; `members` has a set a dimension column.
+    """What a data response must keep to. What is None is not promised; `members` has a set a dimension column.
 
     `kinds` are those of the described measures, by label; a count of persons is never negative.
     """
@@ -130,7 +130,7 @@ class Promise:
 
 @dataclass(frozen=True)
 class Shape:
-    """The form of a data reply: its columns, of which two and then `dimensions` are labels; and its rows.
+    """The form of a data response: its columns, of which two and then `dimensions` are labels; and its rows.
 
     `repeated` counts the rows that repeat another one, `accepted` names the rules that a review let pass.
     """
@@ -147,17 +147,17 @@ Rows = Sequence[Sequence[Any]]
 
 
 def check_data(body: bytes, promise: Promise) -> Shape:
-    """Judge a reply of `/data/<id>`. Raises UnusableReplyError with the reason, and the row where there is one."""
+    """Judge a response of `/data/<id>`. Raises UnusableReplyError with the reason, and the row where there is one."""
     return check_table(*read_table(body), promise)
 
 
 def read_table(body: bytes) -> tuple[list[str], Rows]:
-    """Return the columns and the rows of a reply of `/data/<id>`. Raises UnusableReplyError where it has none."""
+    """Return the columns and the rows of a response of `/data/<id>`. Raises UnusableReplyError where it has none."""
     return _table(_parse(body))
 
 
 def check_table(columns: Sequence[str], rows: Rows, promise: Promise) -> Shape:
-    """Judge the columns and rows of a reply by themselves, as `check_data` does."""
+    """Judge the columns and rows of a response by themselves, as `check_data` does."""
     dimensions = _count_dimensions(columns, rows, promise)
     _check_measures(columns[2 + dimensions :], promise.metadata)
     repeated = _check_labels(columns, dimensions, rows, promise)
@@ -222,13 +222,13 @@ def _table(content: Any) -> tuple[list[str], list[list[Any]]]:
         raise UnusableReplyError("has no rows")
     for number, row in enumerate(rows, 1):
         if not isinstance(row, list) or len(row) != len(columns):
-            told = f"{len(row)} cells" if isinstance(row, list) else "no list"
-            raise UnusableReplyError(f"row {number} has {told} where there are {len(columns)} columns")
+            text = f"{len(row)} cells" if isinstance(row, list) else "no list"
+            raise UnusableReplyError(f"row {number} has {text} where there are {len(columns)} columns")
     return columns, rows
 
 
 def _own_words(content: Any) -> str:
-    """Return what an error reply says of itself."""
+    """Return what an error response says of itself."""
     cause = content.get("cause") if isinstance(content, dict) else None
     return f"; it says: {excerpt(cause)}" if cause else ""
 
@@ -248,7 +248,7 @@ def _count_dimensions(columns: Sequence[str], rows: Sequence[Sequence[Any]], pro
 
 
 def _check_measures(labels: Sequence[str], metadata: Metadata | None) -> None:
-    """Hold the measures' labels against the groups that the metadata names, where its names lead to labels."""
+    """Check the measures' labels against the groups that the metadata names, where its names lead to labels."""
     if metadata is None or not metadata.mgroups:
         return
     if len(labels) < len(metadata.mgroups):
@@ -305,14 +305,14 @@ def _check_repeated(
     """
     shared = _shared_labels(metadata) if metadata else _always_repeated(seen, {key for _, _, key in repeated})
     for number, first, key in repeated:
-        told = f"row {number} is a duplicate of row {first}"
+        text = f"row {number} is a duplicate of row {first}"
         label = next((label for label in reversed(key[2:]) if label in shared), None)
         if list(rows[number - 1]) != list(rows[first - 1]):
             hint = f". Two members share the label {_shown(label)}: ask for a level or for ids in series_tables.csv, "
             hint += "such as _kon=level:2 or _kon=/5/,/11/"
-            raise UnusableReplyError(f"{told} with other figures: {_shown(key)}{hint if label else ''}")
+            raise UnusableReplyError(f"{text} with other figures: {_shown(key)}{hint if label else ''}")
         if label is None:
-            raise UnusableReplyError(f"{told}: {_shown(key)}")
+            raise UnusableReplyError(f"{text}: {_shown(key)}")
 
 
 def _shared_labels(metadata: Metadata) -> set[str]:
@@ -333,7 +333,7 @@ def _always_repeated(seen: Iterable[tuple[Any, ...]], repeated: set[tuple[Any, .
 def _check_members(
     columns: Sequence[str], shown: Sequence[set[str]], promised: Sequence[frozenset[str]] | None
 ) -> None:
-    """Hold each column of members against what was asked for, in whatever order they come.
+    """Check each column of members against what was asked for, in whatever order they come.
 
     A dimension that was not asked for may come as a column of its total alone.
     """
@@ -354,16 +354,16 @@ def _check_members(
             nearest = max(wanted, key=lambda labels: len(labels & shown[at]), default=frozenset[str]())
             _check_set(columns[2 + at], shown[at], nearest)
     if wanted:
-        told = excerpt(", ".join(map(_shown, sorted(wanted[0])[:3])))
-        raise UnusableReplyError(f"lacks a column of members that was asked for: {told}")
+        text = excerpt(", ".join(map(_shown, sorted(wanted[0])[:3])))
+        raise UnusableReplyError(f"lacks a column of members that was asked for: {text}")
 
 
 def _check_set(column: str, labels: Iterable[str], promised: frozenset[str] | None) -> None:
     odd = sorted(set(labels) - promised) if promised is not None else []
     if odd:
-        told = excerpt(", ".join(map(_shown, odd[:5]))) + (f" and {len(odd) - 5} more" if len(odd) > 5 else "")  # noqa: PLR2004
+        text = excerpt(", ".join(map(_shown, odd[:5]))) + (f" and {len(odd) - 5} more" if len(odd) > 5 else "")  # noqa: PLR2004
         hint = "; areas are known from shared/areas.csv" if column == AREA else ""
-        raise UnusableReplyError(f"has in column {_shown(column)} what was not asked for or is not known: {told}{hint}")
+        raise UnusableReplyError(f"has in column {_shown(column)} what was not asked for or is not known: {text}{hint}")
 
 
 def _check_values(columns: Sequence[str], dimensions: int, rows: Sequence[Sequence[Any]]) -> None:
@@ -411,7 +411,7 @@ def _shown(value: object) -> str:
 
 
 def read_metadata(body: bytes) -> Metadata:
-    """Read a reply of `/table/<id>`. Raises UnusableReplyError."""
+    """Read a response of `/table/<id>`. Raises UnusableReplyError."""
     content = _parse(body)
     try:
         return Metadata(
@@ -430,8 +430,16 @@ def read_metadata(body: bytes) -> Metadata:
             ),
         )
     except (KeyError, TypeError, AttributeError) as error:
-        told = f"is no description of a table: it lacks {error}" + _own_words(content)
-        raise UnusableReplyError(told) from None
+        text = f"is no description of a table: it lacks {error}" + _own_words(content)
+        raise UnusableReplyError(text) from None
+
+
+def read_description(body: bytes, table_id: str) -> Metadata:
+    """Read a response of `/table/<id>` that was requested of one table. Raises UnusableReplyError."""
+    metadata = read_metadata(body)
+    if metadata.table_id != table_id:
+        raise UnusableReplyError(f"describes another table, {excerpt(metadata.table_id)}")
+    return metadata
 
 
 def _hierarchy(content: Mapping[str, Any]) -> Hierarchy:
@@ -443,7 +451,7 @@ def _hierarchy(content: Mapping[str, Any]) -> Hierarchy:
 
 
 def read_calendar(body: bytes) -> dict[str, CalendarEntry]:
-    """Read a reply of `/tables`: what the publisher has, by table id. Raises UnusableReplyError."""
+    """Read a response of `/tables`: what the publisher has, by table id. Raises UnusableReplyError."""
     content = _parse(body)
     try:
         entries = [
@@ -456,8 +464,8 @@ def read_calendar(body: bytes) -> dict[str, CalendarEntry]:
             for table in group["tables"]
         ]
     except (KeyError, TypeError, AttributeError) as error:
-        told = f"is no list of tables: it lacks {error}" + _own_words(content)
-        raise UnusableReplyError(told) from None
+        text = f"is no list of tables: it lacks {error}" + _own_words(content)
+        raise UnusableReplyError(text) from None
     return {entry.table_id: entry for entry in entries}
 
 

@@ -1,10 +1,10 @@
-"""Landing replies that were saved to files, for sites that have files and no token.
+"""Landing responses that were saved to files, for sites that have files and no token.
 
 Belongs here: how a folder of them is laid out, and the order in which they land. Does not: listing and reading a folder
-(`folders`), judging a reply (`reply`), files of the landing (`landing`).
+(`folders`), judging a response (`response`), files of the landing (`landing`).
 
 The layout is `<table_id>/<YYYY-MM-DDTHH-MM-SS>.json` (the time of retrieval, Copenhagen's), with the table's own
-description, a reply of `/table/<table_id>`, as `<table_id>/table.json` where there is one. `.json.gz` will do too.
+description, a response of `/table/<table_id>`, as `<table_id>/table.json` where there is one. `.json.gz` will do too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jobmaal.core import masking
-from jobmaal.core.errors import excerpt
 from jobmaal.core.layout import Layout
 from jobmaal.jobindsats import limits
 from jobmaal.jobindsats.config import known_areas, read, series_tables
@@ -25,7 +24,7 @@ from jobmaal.jobindsats.landing import DamagedReplyError, Landing, Origin, TimeT
 from jobmaal.jobindsats.limits import Limits
 from jobmaal.jobindsats.refusal.history import History
 from jobmaal.jobindsats.report import Bar, Report, TableReport, bar, no_row
-from jobmaal.jobindsats.response import PUBLISHER_ZONE, YEARS, Metadata, Promise, UnusableReplyError, read_metadata
+from jobmaal.jobindsats.response import PUBLISHER_ZONE, YEARS, Metadata, Promise, UnusableReplyError, read_description
 
 _NAME_RE = re.compile(r"^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}-[0-9]{2}-[0-9]{2})\.json(?:\.gz)?$")
 _NAME = "%Y-%m-%dT%H-%M-%S"
@@ -35,7 +34,7 @@ _OK = 200
 
 
 def land_folder(layout: Layout, folder: Path) -> Report:
-    """Land the replies that lie in a folder, each a delivery of its own.
+    """Land the responses that lie in a folder, each a delivery of its own.
 
     What cannot be landed is in the report's faults, and keeps nothing else from landing. The caller holds the fetch
     lock. Raises FaultyInputError where the input tables have faults.
@@ -49,20 +48,20 @@ def land_folder(layout: Layout, folder: Path) -> Report:
         report.tables.append(TableReport(folder.name, "nothing to land", faults=[f"{folder} {rule}."]))
     with bar("landing", sum(map(len, tables.values()))) as shown:
         for table, files in tables.items():
-            told = TableReport(table.name)
-            report.tables.append(told)
+            table_report = TableReport(table.name)
+            report.tables.append(table_report)
             if table.name in configured:
                 promise = Promise(areas=areas, kinds=configured[table.name].kinds)
                 history = History(landing, configured[table.name], found)
-                loader.land_table(table, files, history, promise, told, shown)
+                loader.land_table(table, files, history, promise, table_report, shown)
             else:
-                told.told = "not landed"
-                told.faults.append(f"{table.path}: {no_row(layout)}.")
+                table_report.outcome = "not landed"
+                table_report.faults.append(f"{table.path}: {no_row(layout)}.")
     return report
 
 
 def _tables(folder: Entry, report: Report) -> dict[Entry, list[Entry]]:
-    """Return the folders that hold replies, with their files; of a folder without any, those of its `data`.
+    """Return the folders that hold responses, with their files; of a folder without any, those of its `data`.
 
     What cannot be looked into is reported.
     """
@@ -91,11 +90,11 @@ def _refuse(entry: Entry, report: Report, why: str) -> None:
 
 
 def _is_saved(file: Entry) -> bool:
-    """Check whether a name is that of a reply or of a description; what it names may be no file."""
+    """Check whether a name is that of a response or of a description; what it names may be no file."""
     return file.name.endswith(_FILES) and not file.name.startswith(".")
 
 
-def _times(files: list[Entry], told: TableReport) -> dict[Entry, dt.datetime]:
+def _times(files: list[Entry], table_report: TableReport) -> dict[Entry, dt.datetime]:
     """Return each file with its time, oldest first; what is no file or has no time is reported."""
     times = {}
     for file in files:
@@ -103,7 +102,7 @@ def _times(files: list[Entry], told: TableReport) -> dict[Entry, dt.datetime]:
             file.check_regular()
             times[file] = _time(file.name)
         except (ValueError, UnusableReplyError) as error:
-            told.faults.append(f"{file.path}: {error}.")
+            table_report.faults.append(f"{file.path}: {error}.")
     return dict(sorted(times.items(), key=lambda item: item[1]))
 
 
@@ -141,19 +140,27 @@ class _Loader:
     most: Limits
 
     def land_table(  # noqa: PLR0913, PLR0917
-        self, table: Entry, files: list[Entry], history: History, promise: Promise, told: TableReport, shown: Bar
+        self,
+        table: Entry,
+        files: list[Entry],
+        history: History,
+        promise: Promise,
+        table_report: TableReport,
+        shown: Bar,
     ) -> None:
         """Land the files of one table, oldest first; the description before them."""
         try:
             self.landing.refuse_time_to_come(table.name, dt.datetime.now(dt.UTC))
-            self._land(files, history, promise, told, shown)
+            self._land(files, history, promise, table_report, shown)
         except (TimeToComeError, DamagedReplyError) as error:
             # What has landed of the table is not as it should be, so nothing can be judged by it.
-            told.told = told.told or "not landed"
-            told.failures.append(f"{table.name}: {error}")
+            table_report.outcome = table_report.outcome or "not landed"
+            table_report.failures.append(f"{table.name}: {error}")
 
-    def _land(self, files: list[Entry], history: History, promise: Promise, told: TableReport, shown: Bar) -> None:
-        times = _times([file for file in files if file.name not in _DESCRIPTIONS], told)
+    def _land(
+        self, files: list[Entry], history: History, promise: Promise, table_report: TableReport, shown: Bar
+    ) -> None:
+        times = _times([file for file in files if file.name not in _DESCRIPTIONS], table_report)
         description = next((file for file in files if file.name in _DESCRIPTIONS), None)
         metadata, sha256, already = None, "", 0
         try:
@@ -161,33 +168,37 @@ class _Loader:
                 metadata, sha256 = self._land_description(description, min(times.values()))
         except UnusableReplyError as error:
             # Landed now, the data would be kept as if there had been no description.
-            told.told = "not landed"
-            told.faults.append(f"{description.path if description else ''}: {error}. Nothing of this table was landed.")
+            table_report.outcome = "not landed"
+            table_report.faults.append(
+                f"{description.path if description else ''}: {error}. Nothing of this table was landed."
+            )
             return
         promise = replace(promise, metadata=metadata)
         for file, at in times.items():
             try:
-                is_new = self._land_data(file, _origin(file, "data", at, sha256), promise, history, told)
+                is_new = self._land_data(file, _origin(file, "data", at, sha256), promise, history, table_report)
                 already += not is_new
             except UnusableReplyError as error:
-                told.faults.append(f"{file.path}: {error}.")
+                table_report.faults.append(f"{file.path}: {error}.")
             shown.update(1)
         before = f"{already} landed already" if already else ""
-        told.told = ", ".join(filter(None, (before, "landed" if told.replies else ""))) or "nothing landed"
+        table_report.outcome = (
+            ", ".join(filter(None, (before, "landed" if table_report.replies else ""))) or "nothing landed"
+        )
 
     def _land_description(self, file: Entry, at: dt.datetime) -> tuple[Metadata, str]:
         """Land the table's description as of the oldest file beside it; return it with its sha256."""
         body, origin = self._content(file), _origin(file, "table", at)
         try:
-            metadata = read_metadata(body)
-            if metadata.table_id != origin.table_id:
-                raise UnusableReplyError(f"describes another table, {excerpt(metadata.table_id)}")
+            metadata = read_description(body, origin.table_id)
         except UnusableReplyError as error:
             raise self._kept_aside(error, origin, body) from None
         return metadata, self.landing.land(origin, body)[0].sha256
 
-    def _land_data(self, file: Entry, origin: Origin, promise: Promise, history: History, told: TableReport) -> bool:
-        """Land one reply; return whether it is new. Raises UnusableReplyError."""
+    def _land_data(
+        self, file: Entry, origin: Origin, promise: Promise, history: History, table_report: TableReport
+    ) -> bool:
+        """Land one response; return whether it is new. Raises UnusableReplyError."""
         body = self._content(file)
         for landed in self.landing.parts_of(origin.table_id, origin.delivery):
             if landed.sha256 != hashlib.sha256(body).hexdigest():
@@ -199,11 +210,11 @@ class _Loader:
             shape = history.check(origin, body, promise, was_requested=False)
         except UnusableReplyError as error:
             raise self._kept_aside(error, origin, body) from None
-        told.count(self.landing.land(origin, body, shape)[0])
+        table_report.count(self.landing.land(origin, body, shape)[0])
         return True
 
     def _kept_aside(self, error: UnusableReplyError, origin: Origin, body: bytes) -> UnusableReplyError:
-        """Quarantine a reply; return the reason with the place that it is kept in."""
+        """Quarantine a response; return the reason with the place that it is kept in."""
         path = self.landing.quarantine(origin, body, str(error), error.rules)
         return UnusableReplyError(f"{str(error).rstrip('.')}. It is kept in {path} and does not enter", error.rules)
 

@@ -74,7 +74,7 @@ def fetched(layout: Layout, server: V3Server, *table_ids: str, connections: int 
 
 
 def told(report: Report) -> dict[str, str]:
-    return {table.table_id: table.told for table in report.tables}
+    return {table.table_id: table.outcome for table in report.tables}
 
 
 def asked_data(server: V3Server, table_id: str = "") -> list[str]:

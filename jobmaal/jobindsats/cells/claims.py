@@ -1,8 +1,8 @@
 """Step 5, what a table claims of itself: totals and parts, the country and its municipalities, printed places.
 
-Reads `gathered`, `replies`, `area_types` and `member_parts`; adds rows to raw.series_claims, one per rule and release.
-Belongs here: the three rules, each counted over the cells of one release. Does not: judging or reporting the counts
-(`audit_reconciliation`), nor the documents' own claims (`jobmaal.documents.reconcile`).
+Reads `gathered`, `responses`, `area_types` and `member_parts`; adds rows to raw.series_claims, one per rule and
+release. Belongs here: the three rules, each counted over the cells of one release. Does not: judging or reporting the
+counts (`audit_reconciliation`), nor the documents' own claims (`jobmaal.documents.reconcile`).
 
 The publisher rounds and suppresses, so a difference that rounding can explain is none, and nothing is computed where a
 cell of the sum or the ranking is suppressed.

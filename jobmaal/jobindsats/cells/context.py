@@ -55,14 +55,14 @@ class Context:
     area_no: Mapping[str, int]
 
     def prepare(self) -> None:
-        """Create the raw tables without rows, and the temporary tables `replies` and `area_types`.
+        """Create the raw tables without rows, and the temporary tables `responses` and `area_types`.
 
-        `replies` gives each response the number of its release, which is that of its last response.
+        `responses` gives each response the number of its release, which is that of its last response.
         """
         raw_tables.create(self.database, _ALL_TABLES)
         last = {(reply.table_id, reply.delivery): self.reply_no[reply.name] for reply in self.replies}
         self.create_temporary(
-            "replies",
+            "responses",
             {"reply_no": "integer", "release_no": "integer", "source_ref": "varchar"},
             [(self.reply_no[r.name], last[r.table_id, r.delivery], r.source_ref) for r in self.replies],
         )

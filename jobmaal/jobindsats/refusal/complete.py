@@ -46,14 +46,14 @@ def incomplete(new: Grid, before: Before | None, expected: Expected) -> Iterator
         described = sorted(p for p in expected.periods - {*periods} if periods[0] < p < periods[-1])
         gaps = described or _gaps(periods, before)
         if gaps:
-            told = f"lacks {len(gaps)} periods between {periods[0]} and {periods[-1]}: {listed(gaps)}"
-            yield Finding(INCOMPLETE, told)
+            text = f"lacks {len(gaps)} periods between {periods[0]} and {periods[-1]}: {listed(gaps)}"
+            yield Finding(INCOMPLETE, text)
         if before and before.newest_period > periods[-1]:
-            told = f"ends with {periods[-1]}, and {before.newest_period} has landed before"
-            yield Finding(INCOMPLETE, told)
+            text = f"ends with {periods[-1]}, and {before.newest_period} has landed before"
+            yield Finding(INCOMPLETE, text)
         if expected.periods and max(expected.periods) > periods[-1]:
-            told = f"ends with {periods[-1]}, and the table's description has {max(expected.periods)}"
-            yield Finding(INCOMPLETE, told)
+            text = f"ends with {periods[-1]}, and the table's description has {max(expected.periods)}"
+            yield Finding(INCOMPLETE, text)
     lacking = sorted((expected.members or frozenset()) - new.labels)
     if lacking:
         yield Finding(
@@ -193,8 +193,8 @@ def large_nulls(new: Grid, before: Before | None) -> Iterator[Finding]:
             # What a period has of no area at all is another matter: a measure may begin, or come later.
             if value is not None or (period, at) not in given:
                 continue
-            told = [row for row in rows if value_of(row[at]) is not None]
-            sizes = [abs(v) for row in told for one in counts if (v := value_of(row[one])) is not None]
+            with_values = [row for row in rows if value_of(row[at]) is not None]
+            sizes = [abs(v) for row in with_values for one in counts if (v := value_of(row[one])) is not None]
             if sizes and max(sizes) >= _NEVER_SUPPRESSED:
                 found[at, period].append((max(sizes), area))
     if found:

@@ -89,7 +89,7 @@ class Finding:
     """A rule that a response breaks, with the figures."""
 
     rule: str
-    told: str
+    text: str
 
 
 def added_up(grid: Grid) -> list[int]:

@@ -1,7 +1,7 @@
 """Judging a response by what has landed of its table before.
 
 Belongs here: reading a response and what landed before it as grids, what is expected of it where nobody says what was
-requested, and the reviews. Does not: the rules (`rules`), the form of a response (`reply`), the files (`landing`).
+requested, and the reviews. Does not: the rules (`rules`), the form of a response (`response`), the files (`landing`).
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ class History:
         refused = [finding for finding in findings if (digits, finding.rule) not in self._reviews]
         if refused:
             today = dt.datetime.now(dt.UTC).date().isoformat()
-            told = rules.reason(refused, self._table.table_id, name, today)
-            raise UnusableReplyError(told, [finding.rule for finding in refused])
+            text = rules.reason(refused, self._table.table_id, name, today)
+            raise UnusableReplyError(text, [finding.rule for finding in refused])
         return replace(shape, accepted=tuple(sorted(finding.rule for finding in findings)))
 
     def _requested(self, promise: Promise, *, is_newest: bool) -> Expected:

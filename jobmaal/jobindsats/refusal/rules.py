@@ -25,7 +25,7 @@ def judge(new: Grid, before: Before | None, expected: Expected) -> list[Finding]
     ):
         for finding in findings:
             found.setdefault(finding.rule, finding)
-        if NULLS in found and found[NULLS].told.startswith("all "):
+        if NULLS in found and found[NULLS].text.startswith("all "):
             return list(found.values())
     # In another scale a small cell looks like a large one.
     if NULLS not in found and SCALE not in found:
@@ -35,9 +35,9 @@ def judge(new: Grid, before: Before | None, expected: Expected) -> list[Finding]
 
 def reason(findings: Sequence[Finding], table_id: str, response: str, today: str) -> str:
     """Write why a response is not taken, and the rows that would accept it."""
-    told = "; ".join(f"{finding.told} (rule {finding.rule})" for finding in findings)
+    text = "; ".join(f"{finding.text} (rule {finding.rule})" for finding in findings)
     rows = "  ".join(f"{table_id},{response},{finding.rule},REASON,REVIEWER,{today}," for finding in findings)
     return (
-        f"cannot be right: {told}. If the publisher's own page shows the same, accept it with a row in "
+        f"cannot be right: {text}. If the publisher's own page shows the same, accept it with a row in "
         f"shared/series_reviews.csv for each rule, then fetch or land it again: {rows}"
     )

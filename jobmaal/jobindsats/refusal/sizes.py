@@ -94,10 +94,10 @@ def parts(new: Grid, at: int, total: str) -> Iterator[Finding]:
     for period, count in larger.items():
         if count >= FEWEST and count > _MAY_EXCEED * compared[period]:
             name = new.measures[at][0]
-            told = (
+            text = (
                 f"{count:,} of {compared[period]:,} parts of '{name}' in {period} are larger than their total {total}"
             )
-            yield Finding(SWAPPED, told)
+            yield Finding(SWAPPED, text)
             return
 
 
@@ -221,8 +221,8 @@ def _against_the_period_before(new: Grid, before: Before | None, measure: _Measu
             if few < _STEADY_UNITS * step and many < _SURE_UNITS * step:
                 continue
             if is_count and is_total(member) and many >= _LARGE_TOTAL and many >= _OTHER_SCALE * few:
-                told = f"'{name}' of {area} ({member}) is {now:,} in {period} and {was:,} in {previous[period]}"
-                jumps.append(told)
+                text = f"'{name}' of {area} ({member}) is {now:,} in {period} and {was:,} in {previous[period]}"
+                jumps.append(text)
         signed = signed or (was is not None and was < 0) or (now is not None and now < 0)
         for group in ((period, ""), (period, member)):
             groups[group].add(was, now, step, _LARGE_CHANGE)
@@ -232,8 +232,8 @@ def _against_the_period_before(new: Grid, before: Before | None, measure: _Measu
         where = f"'{name}' in {period}" + (f" of {member}" if member else "")
         yield from _period_against(found, where, previous[period], is_whole=not member, is_steady=is_steady)
         if is_count and found.equal > _MAY_REPEAT * found.pairs and found.pairs >= _MANY_PAIRS:
-            told = f"{found.equal:,} of {found.pairs:,} values of {where} are those of {previous[period]}"
-            yield Finding(SWAPPED, told)
+            text = f"{found.equal:,} of {found.pairs:,} values of {where} are those of {previous[period]}"
+            yield Finding(SWAPPED, text)
     if jumps and is_steady:
         yield Finding(SCALE, jumps[0] + _more(jumps))
 
@@ -243,16 +243,16 @@ def _period_against(
 ) -> Iterator[Finding]:
     """Judge the pairs of a period and the one ahead, of all members or of one."""
     if is_whole and found.lost >= FEWEST and found.lost > _MAY_VANISH_IN_ONE * found.had:
-        told = f"{found.lost:,} of {found.had:,} values of {where} are null, and not in {previous}"
-        yield Finding(NULLS, told)
+        text = f"{found.lost:,} of {found.had:,} values of {where} are null, and not in {previous}"
+        yield Finding(NULLS, text)
     is_many = is_whole and is_steady and len(found.ratios) >= _MANY_PAIRS
     factor = _OTHER_SCALE_OF_A_PERIOD if is_many else _OTHER_SCALE
     scale = found.scale(factor) if len(found.ratios) >= FEWEST else None
     if scale is not None:
         yield Finding(SCALE, f"{where} is {_times(scale)} that of {previous} ({len(found.ratios):,} values)")
     elif is_whole and is_steady and found.pairs >= _MANY_PAIRS and found.large > _MAY_BE_LARGE * found.pairs:
-        told = f"{found.large:,} of {found.pairs:,} values of {where} differ by more than half from {previous}"
-        yield Finding(REVISIONS, told)
+        text = f"{found.large:,} of {found.pairs:,} values of {where} differ by more than half from {previous}"
+        yield Finding(REVISIONS, text)
 
 
 def _out_of_range(new: Grid, at: int, name: str, unit: str, *, is_first: bool) -> Iterator[Finding]:
@@ -288,15 +288,15 @@ def _swapped(new: Grid, before: Before | None) -> Iterator[Finding]:
         if odd:
             names = f"'{new.measures[one][0]}' and '{new.measures[other][0]}'"
             total, swapped = sum(pairs[period] for period in odd), sum(hits[period] for period in odd)
-            told = f"{swapped:,} of {total:,} values of {names} stand in each other's column, in {listed(odd)}"
-            yield Finding(SWAPPED, told)
+            text = f"{swapped:,} of {total:,} values of {names} stand in each other's column, in {listed(odd)}"
+            yield Finding(SWAPPED, text)
 
 
 def _moved(new: Grid, before: Before) -> Iterator[Finding]:
     """Find values that stand a period too late or too early."""
     then = before.grid.cells
     periods = sorted({cell[0] for cell in then})
-    for told, neighbour in (("late", dict(pairwise(periods[::-1]))), ("early", dict(pairwise(periods)))):
+    for direction, neighbour in (("late", dict(pairwise(periods[::-1]))), ("early", dict(pairwise(periods)))):
         for at, (name, _) in enumerate(new.measures):
             pairs = hits = 0
             for (period, area, member), values in new.cells.items():
@@ -307,7 +307,7 @@ def _moved(new: Grid, before: Before) -> Iterator[Finding]:
                 pairs += 1
                 hits += values[at] == other[at]
             if pairs >= FEWEST and 2 * hits > pairs:
-                yield Finding(SWAPPED, f"{hits:,} of {pairs:,} values of '{name}' stand a period too {told}")
+                yield Finding(SWAPPED, f"{hits:,} of {pairs:,} values of '{name}' stand a period too {direction}")
                 return
 
 
@@ -325,5 +325,5 @@ def _times(scale: Decimal) -> str:
     return f"{scale:.1f} times" if scale >= 1 else f"a {1 / scale:.1f}th of"
 
 
-def _more(told: Sequence[str]) -> str:
-    return f", and {len(told) - 1:,} more such values" if len(told) > 1 else ""
+def _more(texts: Sequence[str]) -> str:
+    return f", and {len(texts) - 1:,} more such values" if len(texts) > 1 else ""
