@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from jobmaal.jobindsats.cells.context import Context
-from jobmaal.jobindsats.cells.queries import query
+from jobmaal.jobindsats.cells.context import Context, query
 from jobmaal.jobindsats.config import SeriesTable
 from jobmaal.jobindsats.identity import Measure, Member
 from jobmaal.jobindsats.units import PERSONS

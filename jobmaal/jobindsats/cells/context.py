@@ -5,6 +5,7 @@ Belongs here: the input of a load, and the temporary tables that hold for all ta
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ RAW_TABLES = raw_tables.declared("jobindsats")
 _ALL_TABLES = {**RAW_TABLES, "read_labels": dict.fromkeys(("table_id", "file", "labels"), "varchar")}
 #: Joins the labels of a member while they are text in DuckDB; no label holds it.
 LABEL_SEPARATOR = "\x1f"
+#: The SQL of the steps: a file per query, named after what it selects.
+_QUERIES = Path(__file__).with_name("sql")
 
 
 @dataclass(frozen=True)
@@ -98,3 +101,13 @@ class Context:
 def labels_apart(labels: str) -> tuple[str, ...]:
     """Split the joined labels of a member."""
     return tuple(labels.split(LABEL_SEPARATOR)) if labels else ()
+
+
+def query(name: str, **values: object) -> str:
+    """Return a query; each word in braces is replaced by the value of that name."""
+    return _text(name).format(**values)
+
+
+@functools.cache
+def _text(name: str) -> str:
+    return (_QUERIES / f"{name}.sql").read_text(encoding="utf-8")

@@ -12,8 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from jobmaal.core.layout import quoted
-from jobmaal.jobindsats.cells.context import LABEL_SEPARATOR, Context, labels_apart
-from jobmaal.jobindsats.cells.queries import query
+from jobmaal.jobindsats.cells.context import LABEL_SEPARATOR, Context, labels_apart, query
 from jobmaal.jobindsats.identity import Measures
 from jobmaal.jobindsats.landing import Landed
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from jobmaal.core.keys import surrogate_key
-from jobmaal.jobindsats.cells.context import Context
+from jobmaal.jobindsats.cells.context import Context, query
 from jobmaal.jobindsats.cells.parse import Parsed
-from jobmaal.jobindsats.cells.queries import query
 from jobmaal.jobindsats.cells.state import Before
 from jobmaal.jobindsats.config import SeriesTable
 from jobmaal.jobindsats.landing import Landed

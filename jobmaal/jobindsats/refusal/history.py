@@ -1,7 +1,7 @@
 """Judging a response by what has landed of its table before.
 
 Belongs here: reading a response and what landed before it as grids, what is expected of it where nobody says what was
-requested, and the reviews. Does not: the rules (`rules`), the form of a response (`response`), the files (`landing`).
+requested, and the reviews. Does not: the rules, the form of a response (`response`), the files (`landing`).
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any
 
 from jobmaal.core.errors import FaultyInputError
 from jobmaal.inputs.tables import Input
+from jobmaal.jobindsats import refusal
 from jobmaal.jobindsats.config import ALL, LATEST, SeriesTable
 from jobmaal.jobindsats.identity import Measures, Members
 from jobmaal.jobindsats.landing import Landed, Landing, Origin, stem_of
 from jobmaal.jobindsats.plan import plan
-from jobmaal.jobindsats.refusal import rules
 from jobmaal.jobindsats.refusal.grid import ABSENT, Before, Cell, Expected, Grid
 from jobmaal.jobindsats.response import (
     Metadata,
@@ -72,13 +72,13 @@ class History:
             expected = self._requested(promise, is_newest=is_newest)
         else:
             expected = self._configured(new, promise.metadata, origin)
-        findings = rules.judge(new, before, expected)
+        findings = refusal.judge(new, before, expected)
         name = stem_of(origin, hashlib.sha256(body).hexdigest())
         digits = name.rpartition("-")[2]
         refused = [finding for finding in findings if (digits, finding.rule) not in self._reviews]
         if refused:
             today = dt.datetime.now(dt.UTC).date().isoformat()
-            text = rules.reason(refused, self._table.table_id, name, today)
+            text = refusal.reason(refused, self._table.table_id, name, today)
             raise UnusableReplyError(text, [finding.rule for finding in refused])
         return replace(shape, accepted=tuple(sorted(finding.rule for finding in findings)))
 
