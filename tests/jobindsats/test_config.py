@@ -14,7 +14,6 @@ import pytest
 
 from jobmaal.core.errors import FaultyInputError
 from jobmaal.core.layout import PROJECT, Layout
-from jobmaal.inputs import tables
 from jobmaal.inputs.tables import Input, Row
 from jobmaal.jobindsats import config
 from jobmaal.jobindsats.kinds import OTHER, PERSONS
@@ -28,14 +27,6 @@ DEADLINE_PLAN, DEADLINE = "integrationsaftale_2009", "1.2.goal.agreements"
 
 Told = list[tuple[str, int, str, str, str]]
 Judge = Callable[[str, Cells], Told]
-
-
-@pytest.fixture(scope="module")
-def found() -> Input:
-    """Read the project's own input tables."""
-    found, faults = tables.inspect(Layout(PROJECT / "seeds", PROJECT / "data"))
-    assert faults == []
-    return found
 
 
 @pytest.fixture

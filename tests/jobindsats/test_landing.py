@@ -19,10 +19,8 @@ import pytest
 from jobmaal.core import files as durable
 from jobmaal.core.layout import Layout
 from jobmaal.jobindsats.landing import CALENDAR_ID, DAYS_KEPT_ASIDE, DamagedReplyError, Landing, Origin
-from jobmaal.jobindsats.names import QUARANTINE, data_names
+from jobmaal.jobindsats.names import data_names
 from jobmaal.jobindsats.response import Shape
-from jobmaal.jobindsats.saved import land_folder
-from tests.helpers.input import DOC, write_seeds, write_table
 
 NOW = dt.datetime(2026, 11, 22, 9, 30, 0, 250_000, tzinfo=dt.UTC)
 BODY = b'\xef\xbb\xbf{"columns": ["Periode", "Omr\xc3\xa5de", "K\xc3\xb8n", "Antal"], "rows": []}'
@@ -366,20 +364,3 @@ def test_a_pruning_that_is_cut_off_leaves_no_sidecar_without_its_body(
         with pytest.raises(Killed):
             landing.prune(NOW)
     assert landing.replies() == []
-
-
-def test_landing_saved_responses_refuses_one_with_a_negative_count_of_persons(tmp_path: Path) -> None:
-    layout = write_seeds(tmp_path, {DOC: {}})
-    usual = {"measures": "*", "areas": "_nykom", "period_type": "M", "periods": "all"}
-    write_table(layout.seeds, "shared", "series_tables", [{"table_id": "y01", "table_name": "y01", **usual}])
-    write_table(layout.seeds, "shared", "areas", [{"area_name": "Læsø", "area_type": "municipality"}])
-    folder = tmp_path / "saved" / "y01"
-    folder.mkdir(parents=True)
-    for day, value in ((1, -1), (2, 4)):
-        content = {"columns": ["Periode", "Område", "Antal ledige"], "rows": [["2026M07", "Læsø", value]]}
-        (folder / f"2026-08-0{day}T09-00-00.json").write_text(json.dumps(content), encoding="utf-8")
-    report = land_folder(layout, tmp_path / "saved")
-    [problem] = report.problems
-    assert "a negative count of persons, -1, in column 'Antal ledige' of 2026M07, Læsø" in problem
-    assert len(data_names(layout.landing)) == 1
-    assert len(list((layout.landing / QUARANTINE / "y01").glob("*.request.json"))) == 1

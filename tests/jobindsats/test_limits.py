@@ -29,8 +29,8 @@ from jobmaal.jobindsats.client import Client
 from jobmaal.jobindsats.limits import PACKED_VARIABLE, SIZE_VARIABLE, Limits
 from jobmaal.jobindsats.names import QUARANTINE, data_names
 from jobmaal.jobindsats.response import UnusableReplyError
-from tests.helpers.fetching import TOKEN, body_of, configure
-from tests.helpers.input import DOC, run, write_seeds
+from tests.helpers.fetching import TOKEN, body_of
+from tests.helpers.input import run
 
 OK = b"HTTP/1.1 200 OK\r\n"
 MB = 1_000_000
@@ -253,13 +253,6 @@ def test_parts_that_were_packed_one_by_one_are_one_response() -> None:
 
 
 # --- settings ---------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def layout(tmp_path: Path) -> Layout:
-    made = write_seeds(tmp_path, {DOC: {}})
-    configure(made, "y01", "y02")
-    return made
 
 
 def test_another_limit_can_be_set_for_a_fetch(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:

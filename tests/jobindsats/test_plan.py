@@ -232,34 +232,24 @@ def test_requests_are_as_few_and_as_even_as_can_be(months: int, limit: int) -> N
 # --- what there is not ----------------------------------------------------------------------------------
 
 
-def test_more_periods_than_there_are_are_refused_with_how_many_there_are() -> None:
-    [fault] = refused(table(periods="latest:40"))
-    assert f"{FILE}:{LINE}: column 'periods', value 'latest:40'" in fault
-    assert "asks for 40 periods of type M, but the table has only 12" in fault
-
-
-def test_a_period_that_there_is_not_is_named_with_those_that_there_are() -> None:
-    [fault] = refused(table(periods="2020M01,2031M01"))
-    assert "asks for 2031M01, which y01 does not have; its periods of type M are 2020M01 to 2020M12" in fault
-
-
-def test_an_unknown_period_type_is_told_with_those_that_there_are() -> None:
-    [fault] = refused(table(period_type="QMAT"))
-    assert "column 'period_type', value 'QMAT': is no period type of y01; there are: M, Q" in fault
-
-
-def test_an_unknown_hierarchy_is_told_with_those_that_there_are() -> None:
-    [fault] = refused(table(hierarchies="_alder=*"))
-    assert "column 'hierarchies'" in fault
-    assert "y01 has no hierarchy '_alder'; there are: _nykom, _hele_landet, _kon" in fault
-
-
-def test_a_dimension_in_the_place_of_a_hierarchy_is_told_with_its_hierarchies() -> None:
-    assert (
-        "'_koen' is a dimension of y01, and a hierarchy is wanted: one of _kon"
-        in refused(table(hierarchies="_koen=*"))[0]
-    )
-    assert "one of _nykom, _hele_landet" in refused(table(areas="_omrade"))[0]
+@pytest.mark.parametrize(
+    ("column", "value", "rule"),
+    [
+        ("periods", "latest:40", "asks for 40 periods of type M, but the table has only 12"),
+        (
+            "periods", "2020M01,2031M01",
+            "asks for 2031M01, which y01 does not have; its periods of type M are 2020M01 to 2020M12",
+        ),
+        ("period_type", "QMAT", "is no period type of y01; there are: M, Q"),
+        ("hierarchies", "_alder=*", "y01 has no hierarchy '_alder'; there are: _nykom, _hele_landet, _kon"),
+        ("hierarchies", "_koen=*", "'_koen' is a dimension of y01, and a hierarchy is wanted: one of _kon"),
+        ("areas", "_omrade", "'_omrade' is a dimension of y01, and a hierarchy is wanted: one of _nykom, _hele_landet"),
+        ("measures", "m0=*;m9=*", "asks for the unknown group of measures 'm9'; there are: m0, m1"),
+    ],
+)  # fmt: skip
+def test_what_a_table_does_not_have_is_refused_with_what_it_has(column: str, value: str, rule: str) -> None:
+    [fault] = refused(table(**{column: value}), metadata(mgroups=2))
+    assert fault == f"{FILE}:{LINE}: column '{column}', value '{value}': {rule}"
 
 
 @pytest.mark.parametrize("selection", ["level:9", "/77/", "/1/,/77/", "all", "//"])
@@ -272,11 +262,6 @@ def test_a_selection_that_fits_nothing_is_told_with_what_would(selection: str) -
 def test_the_total_of_a_hierarchy_that_has_none_is_refused() -> None:
     described = replace(metadata(), dimensions=(*metadata().dimensions, ("_x", (hierarchy("_y", ("A", "B")),))))
     assert "the selection '/' fits nothing of _y" in refused(table(hierarchies="_y=/"), described)[0]
-
-
-def test_an_unknown_group_of_measures_is_told_with_those_that_there_are() -> None:
-    [fault] = refused(table(measures="m0=*;m9=*"), metadata(mgroups=2))
-    assert "asks for the unknown group of measures 'm9'; there are: m0, m1" in fault
 
 
 def test_all_faults_of_a_table_are_told_at_once() -> None:

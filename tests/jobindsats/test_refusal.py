@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,7 +17,6 @@ from typing import Any
 
 import pytest
 
-from jobmaal.core import files
 from jobmaal.core.errors import EXIT_FAULTY_INPUT, EXIT_FETCH_FAILED
 from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.demo import synthetic
@@ -32,7 +30,8 @@ from jobmaal.jobindsats.settings import Settings
 from tests.helpers.input import append, copy_project_seeds
 from tests.helpers.v3_server import ServedTable, V3Server
 
-SHARED = Path(os.environ.get("JOBMAAL_SHARED") or PROJECT.parent / "shared") / "jobindsats" / "data"
+pytestmark = pytest.mark.usefixtures("without_waiting_for_the_disk")
+
 TABLE, ALL, FUND, AID = "y25i01", "Ydelsesgrupper i alt", "A-dagpenge", "Kontanthjælp"
 #: Where the figures of the table begin: persons, full-time persons, two shares.
 FIRST = 3
@@ -40,13 +39,6 @@ LAST = "2026M07"
 
 Content = dict[str, Any]
 Change = Callable[[Content], object]
-
-
-@pytest.fixture(autouse=True)
-def _without_waiting_for_the_disk() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "flush", lambda _: None)
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -420,9 +412,7 @@ def test_a_fetch_quarantines_what_cannot_be_right_and_does_not_tell_to_ask_again
 # --- beside the real ones ----------------------------------------------------------------------------------------
 
 
-def test_every_saved_response_lands(layout: Layout) -> None:
-    if not SHARED.is_dir():
-        pytest.skip(f"there are no saved replies in {SHARED} (set JOBMAAL_SHARED)")
-    report = saved.land_folder(layout, SHARED.parent)
+def test_every_saved_response_lands(layout: Layout, saved_responses: Path) -> None:
+    report = saved.land_folder(layout, saved_responses.parent)
     assert report.problems == []
-    assert report.replies == len(list(SHARED.glob("*/*.json")))
+    assert report.replies == len(list(saved_responses.glob("*/*.json")))

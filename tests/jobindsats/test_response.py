@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobmaal.core.layout import PROJECT
 from jobmaal.demo import synthetic
 from jobmaal.demo.synthetic import SyntheticDimension, SyntheticMeasure, SyntheticTable
 from jobmaal.jobindsats.kinds import OTHER
@@ -35,8 +33,6 @@ from jobmaal.jobindsats.response import (
     read_calendar,
     read_metadata,
 )
-
-SHARED = Path(os.environ.get("JOBMAAL_SHARED") or PROJECT.parent / "shared") / "jobindsats" / "data"
 
 COLUMNS = ["Periode", "Område", "Køn", "Antal", "I pct."]
 ROWS: list[list[Any]] = [
@@ -116,11 +112,8 @@ def test_groups_that_are_named_in_quite_another_way_are_no_fault() -> None:
 
 
 @pytest.mark.parametrize("table_id", ["y25i01", "y25i09", "y30r21", "y60a02"])
-def test_the_saved_replies_are_usable(table_id: str) -> None:
-    paths = sorted((SHARED / table_id).glob("*.json"))
-    if not paths:
-        pytest.skip(f"there are no saved replies in {SHARED / table_id} (set JOBMAAL_SHARED)")
-    for path in paths:
+def test_the_saved_replies_are_usable(saved_responses: Path, table_id: str) -> None:
+    for path in (saved_responses / table_id).glob("*.json"):
         content = path.read_bytes()
         shape = check_data(content, Promise())
         assert shape.rows == len(json.loads(content.decode("utf-8-sig"))["rows"])

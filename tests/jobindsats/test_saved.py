@@ -26,21 +26,19 @@ from jobmaal.jobindsats.limits import Limits
 from jobmaal.jobindsats.names import QUARANTINE, data_names
 from jobmaal.jobindsats.response import UnusableReplyError
 from tests.conftest import COMMAND, without_privileges
-from tests.helpers.fetching import body_of, configure
-from tests.helpers.input import DOC, run, write_seeds
+from tests.helpers.fetching import body_of
+from tests.helpers.input import run
 from tests.helpers.secrets import MARKERS, PASSWORD, TOKEN, search
 
 GOOD, AT = "2026-08-20T00-00-00.json", "2026-08-19T00-00-00.json"
 
 
 @pytest.fixture
-def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
-    """Configure two tables, in surroundings with secrets."""
+def layout(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> Layout:
+    """Return two configured tables, in surroundings with secrets."""
     monkeypatch.setenv("JOBINDSATS_TOKEN", TOKEN)
     monkeypatch.setenv("HTTPS_PROXY", f"http://somebody:{PASSWORD}@127.0.0.1:9")
-    made = write_seeds(tmp_path, {DOC: {}})
-    configure(made, "y01", "y02")
-    return made
+    return layout
 
 
 @pytest.fixture
@@ -272,6 +270,7 @@ CONTENTS: dict[str, bytes] = {
     "a small exponent": _ROWS % b"1e-999999999",
     "a million decimals": _ROWS % (b"0." + b"1" * 1_000_000),
     "not a number": _ROWS % b"NaN",
+    "a negative count of persons": _ROWS % b"-1",
     "infinite": _ROWS % b"-Infinity",
     "true": _ROWS % b"true",
     "a megabyte of text": _ROWS % (b'"' + b"x" * 1_000_000 + b'"'),
