@@ -150,15 +150,18 @@ class Measures:
 
     def _measure(self, table: SeriesTable, reply: Landed, label: str) -> Measure:
         identity = self._ids.of(reply.metadata_sha256, label)
-        row, group = self._rows.get(identity), table.part_of_table_id or table.table_id
-        if row is None:
-            unit = unit_of(label)
-            kind = kind_of(label, unit, is_reviewed=False)
-            return Measure(table.table_id, identity, label, unit, table.higher_is_better, "", kind, group)
-        better = direction(row["higher_is_better"])
-        kind = kind_of(label, row["unit"], bool(row["not_persons_reviewed_by"]))
+        row, unit = self._rows.get(identity), unit_of(label)
+        if row is not None:
+            identity, unit = row["measure_id"], row["unit"]
         return Measure(
-            table.table_id, row["measure_id"], label, row["unit"], better, row["ranks_measure_id"], kind, group
+            table_id=table.table_id,
+            measure_id=identity,
+            measure_name=label,
+            unit=unit,
+            higher_is_better=table.higher_is_better if row is None else direction(row["higher_is_better"]),
+            ranks_measure_id="" if row is None else row["ranks_measure_id"],
+            kind=kind_of(label, unit, is_reviewed=row is not None and bool(row["not_persons_reviewed_by"])),
+            suppression_group=table.part_of_table_id or table.table_id,
         )
 
 

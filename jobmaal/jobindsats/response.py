@@ -108,8 +108,6 @@ class CalendarEntry:
     """What `/tables` says of a table."""
 
     table_id: str
-    table_name: str
-    update_freq: str
     update_latest: str
     update_next: str
 
@@ -457,7 +455,7 @@ def read_calendar(body: bytes) -> dict[str, CalendarEntry]:
         entries = [
             CalendarEntry(
                 str(table["table_id"]),
-                *(str(table.get(name) or "") for name in ("table_name", "update_freq", "update_latest", "update_next")),
+                *(str(table.get(name) or "") for name in ("update_latest", "update_next")),
             )
             for subject in content
             for group in subject["table_groups"]

@@ -175,7 +175,7 @@ def test_a_table_is_due_when_its_next_publication_was_announced_for(
 ) -> None:
     server.tables["y01"] = served("y01", update_next=update_next)
     fetched(layout, server, "y01")
-    entry = CalendarEntry("y01", "y01", "", "2026-08-19", update_next)
+    entry = CalendarEntry("y01", "2026-08-19", update_next)
     assert due.why_not(Landing(layout), entry, dt.datetime.fromisoformat(now)) == expected
 
 
@@ -183,7 +183,7 @@ def test_an_announced_day_is_not_late_before_it_is_over(layout: Layout, server: 
     today = dt.datetime.now(due.PUBLISHER_ZONE).date()
     server.tables["y01"] = served("y01", update_next=today.isoformat())
     fetched(layout, server, "y01")
-    entry = CalendarEntry("y01", "y01", "", "2026-08-19", today.isoformat())
+    entry = CalendarEntry("y01", "2026-08-19", today.isoformat())
     evening = dt.datetime.combine(today, dt.time(23, 59), due.PUBLISHER_ZONE)
     assert due.why_not(Landing(layout), entry, evening) == f"not due until {today}"
     assert "late" in due.why_not(Landing(layout), entry, evening + dt.timedelta(minutes=1))
@@ -194,7 +194,7 @@ def test_the_same_day_told_with_more_precision_is_no_new_publication(
     layout: Layout, server: V3Server, calendar: str, is_due: bool
 ) -> None:
     fetched(layout, server, "y01")
-    entry = CalendarEntry("y01", "y01", "", calendar, FUTURE)
+    entry = CalendarEntry("y01", calendar, FUTURE)
     assert (due.why_not(Landing(layout), entry, dt.datetime.now(dt.UTC)) == "") == is_due
 
 

@@ -436,8 +436,8 @@ def test_the_calendar_gives_every_table_of_every_subject() -> None:
         {"subject_name": "B", "table_groups": [{"tables": []}, {"tables": [{"table_id": 2, "table_name": "To"}]}]},
     ]
     assert read_calendar(json.dumps(content).encode()) == {
-        "x01": CalendarEntry("x01", "", "", "", "2026-09-19"),
-        "2": CalendarEntry("2", "To", "", "", ""),
+        "x01": CalendarEntry("x01", "", "2026-09-19"),
+        "2": CalendarEntry("2", "", ""),
     }
 
 

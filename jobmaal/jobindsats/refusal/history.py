@@ -48,6 +48,11 @@ class History:
         self._landing, self._table = landing, table
         self._declared = [row for row in found.of("series_measures") if row["table_id"] == table.table_id]
         self._area_types = {row["area_name"]: row["area_type"] for row in found.of("areas") if not row["valid_to"]}
+        #: The country and all of its municipalities, which every response is checked against.
+        self._country: dict[str, Any] = {
+            "country": next((area for area, kind in self._area_types.items() if kind == "country"), ""),
+            "municipalities": frozenset(area for area, kind in self._area_types.items() if kind == "municipality"),
+        }
         self._reviews = {
             (row["response"].rpartition("-")[2], row["rule"])
             for row in found.of("series_reviews")
@@ -84,12 +89,7 @@ class History:
 
     def _requested(self, promise: Promise, *, is_newest: bool) -> Expected:
         members = frozenset[str]().union(*promise.members) if promise.members and is_newest else None
-        return Expected(promise.areas or frozenset(), members, **self._country())
-
-    def _country(self) -> dict[str, Any]:
-        kinds = self._area_types.items()
-        country = next((area for area, kind in kinds if kind == "country"), "")
-        return {"country": country, "municipalities": frozenset(a for a, kind in kinds if kind == "municipality")}
+        return Expected(promise.areas or frozenset(), members, **self._country)
 
     def _configured(self, new: Grid, metadata: Metadata | None, origin: Origin) -> Expected:
         """Return what the configuration asks for, where a response has no request beside it.
@@ -102,7 +102,7 @@ class History:
         areas = {area for area, kind in self._area_types.items() if kind in wanted | {first}}
         periods = self._table.periods
         expected = Expected(
-            frozenset(areas), has_all_periods=periods == ALL or periods.startswith(LATEST), **self._country()
+            frozenset(areas), has_all_periods=periods == ALL or periods.startswith(LATEST), **self._country
         )
         published = publisher_time(metadata.update_latest) if metadata else None
         if metadata is None or published is None or published.date() >= origin.retrieved_at.date():
