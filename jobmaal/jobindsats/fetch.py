@@ -102,14 +102,14 @@ def fetch(
 
 
 class _Fetcher:
-    """One fetch: asks, judges and lands."""
+    """One fetch: requests, judges and lands."""
 
     def __init__(self, client: http.Client, landing: Landing, settings: Settings, found: Input) -> None:
         self.client, self.landing, self.settings, self.found = client, landing, settings, found
         self.areas = known_areas(found)
 
     def fetch(self, tables: Iterable[SeriesTable], is_forced: bool) -> Report:
-        """Go through the tables, until one shows that nothing can be asked any more."""
+        """Go through the tables, until one shows that nothing can be requested any more."""
         calendar = self._calendar()
         # Not before the publisher's clock was seen: by one that stands in the future, all that lies aside is old.
         self.landing.prune(dt.datetime.now(dt.UTC))
@@ -163,7 +163,7 @@ class _Fetcher:
         return calendar
 
     def _ask(self, table_id: str, kind: str, path: str, params: dict[str, str]) -> tuple[Origin, bytes]:
-        """Ask, and give the response with where it came from."""
+        """Send a request; return the response with where it came from."""
         status, body, at = self.client.get(path, params)
         return Origin(table_id, kind, at, "api", http.target(path, params), status), body
 
@@ -176,7 +176,7 @@ class _Fetcher:
         return sha256
 
     def _try(self, table: SeriesTable, entry: CalendarEntry, is_forced: bool, table_report: TableReport) -> bool:
-        """Fetch a table where it is due, and tell how it went; returns whether the publisher can still be reached."""
+        """Fetch a table where it is due, and report how it went; return whether the publisher can still be reached."""
         started, is_in_reach = time.monotonic(), True
         try:
             self.landing.refuse_time_to_come(table.table_id, dt.datetime.now(dt.UTC))
@@ -200,7 +200,7 @@ class _Fetcher:
     def _fetch_table(self, table: SeriesTable, table_report: TableReport) -> None:
         """Ask for the description, plan, and carry out what of the plan has not landed.
 
-        Where the publisher refuses a request for its size, the plan is made anew with less at a time. It is made in
+        Where the publisher refuses a request for its size, the plan is made again with less at a time. It is made in
         the same way the next time, so that an interrupted fetch finds its parts again.
         """
         metadata, sha256 = self._describe(table)

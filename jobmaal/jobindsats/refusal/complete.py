@@ -49,8 +49,7 @@ def incomplete(new: Grid, before: Before | None, expected: Expected) -> Iterator
             text = f"lacks {len(gaps)} periods between {periods[0]} and {periods[-1]}: {listed(gaps)}"
             yield Finding(INCOMPLETE, text)
         if before and before.newest_period > periods[-1]:
-            text = f"ends with {periods[-1]}, and {before.newest_period} has landed before"
-            yield Finding(INCOMPLETE, text)
+            yield Finding(INCOMPLETE, f"ends with {periods[-1]}, and {before.newest_period} has landed before")
         if expected.periods and max(expected.periods) > periods[-1]:
             text = f"ends with {periods[-1]}, and the table's description has {max(expected.periods)}"
             yield Finding(INCOMPLETE, text)

@@ -243,8 +243,7 @@ def _period_against(
 ) -> Iterator[Finding]:
     """Judge the pairs of a period and the one ahead, of all members or of one."""
     if is_whole and found.lost >= FEWEST and found.lost > _MAY_VANISH_IN_ONE * found.had:
-        text = f"{found.lost:,} of {found.had:,} values of {where} are null, and not in {previous}"
-        yield Finding(NULLS, text)
+        yield Finding(NULLS, f"{found.lost:,} of {found.had:,} values of {where} are null, and not in {previous}")
     is_many = is_whole and is_steady and len(found.ratios) >= _MANY_PAIRS
     factor = _OTHER_SCALE_OF_A_PERIOD if is_many else _OTHER_SCALE
     scale = found.scale(factor) if len(found.ratios) >= FEWEST else None
