@@ -11,9 +11,9 @@ A cell is a measure, an area, a period and a member. A response that repeats its
 show it leaves it as it was. The order of responses is that of their retrieval, whenever they landed. DuckDB holds no
 more than it must and spills to disk, so memory does not grow with the sum of the responses.
 
-Where a build continues a release (`Base`), a table of which nothing new has landed is left as it is there, and of one
-whose new responses follow those that the release has read, only these are parsed: `read_vintages` then has what they
-changed and nothing else. A table whose new responses came in between, or change what a label of the old ones means, is
+Where a build continues a release (`Base`), a table without new responses is left as it is there, and of one whose new
+responses follow those that the release has read, only these are parsed: `read_vintages` then has what they changed and
+nothing else. A table whose new responses came in between, or change what a label of the old ones means, is
 read whole. Either way the warehouse comes out the same.
 """
 

@@ -1,6 +1,6 @@
--- A row of a response, its labels and its measures' values as columns. Responses are read side by side, as many as there
--- are threads; their rows are never all in memory. A response's number is found once, before its rows are taken apart: a
--- join on all of them would cost as much as reading them.
+-- A row of a response: its labels, and a column per measure. Responses are read side by side, as many as there are
+-- threads; their rows are never all in memory. A response's number is found once, before its rows are taken apart: a join
+-- on all of them would cost as much as reading them.
 select {distinct} reply_no, cells[1] as period, cells[2] as area, {member} as member, {values}
 from (
     select
