@@ -182,7 +182,10 @@ BESIDE = (
           command=LAND),
     Place("landing: a reply landed", "jobmaal.jobindsats.landing:Landing.land", "after", call=1, command=LAND),
     Place("fetching: a reply under way", "urllib3.response:HTTPResponse.read", call=3, command=FETCH),
-    Place("fetching: a reply that has not landed", "jobmaal.jobindsats.refusal.history:History.check", "after", command=FETCH),
+    Place(
+        "fetching: a reply that has not landed", "jobmaal.jobindsats.refusal.history:History.check", "after",
+        command=FETCH,
+    ),
 )  # fmt: skip
 #: Stands for no place: the command runs to its end, or is killed from outside.
 NOWHERE = "-"
