@@ -19,7 +19,7 @@ import duckdb
 from benchmarks import increment, landing, measure
 from jobmaal.core.layout import quoted
 from jobmaal.outputs.report import benchmark
-from jobmaal.outputs.report.pages import standing
+from jobmaal.outputs.report.pages import benchmarks
 from jobmaal.outputs.suppression.tables import show
 from jobmaal.releases import catalogue
 from tests.helpers.questions import PAGE, questions
@@ -254,7 +254,7 @@ def _of_report(database: duckdb.DuckDBPyConnection) -> list[Pair]:
     recorder = Recorder(database)
     connection = cast("duckdb.DuckDBPyConnection", recorder)
     shown = show(connection)
-    standing.benchmark(connection, benchmark.read(connection, shown))
+    benchmarks.benchmarks(connection, benchmark.read(connection, shown))
     found = []
     for query, parameters in recorder.asked:
         if any(table in query for table in _OF_SERIES) and not any(words in query for words in _DECIDING):

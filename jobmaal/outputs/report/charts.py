@@ -14,6 +14,7 @@ import altair as alt
 
 #: Rows for a chart: plain values, no dates.
 Values = Sequence[dict[str, Any]]
+Spec = dict[str, Any]
 _SHORT = ",.1~f"
 
 
@@ -27,15 +28,17 @@ def _names(values: Values) -> Any:
     return alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=380))
 
 
-def _finished(chart: Any) -> dict[str, Any]:
-    spec: dict[str, Any] = chart.to_dict()
-    # The style sheet's colours take the place of Altair's.
+def _finished(chart: Any) -> Spec:
+    """Return a chart as Vega-Lite, without Altair's colours: the style sheet's take their place."""
+    spec: Spec = chart.to_dict()
     spec.pop("config", None)
     return spec
 
 
-def stacked_bars(values: Values, unit: str, parts: Sequence[str], colours: Sequence[str] = ()) -> dict[str, Any]:
+def stacked_bars(values: Values, unit: str, parts: Sequence[str], colours: Sequence[str] = ()) -> Spec | None:
     """Draw a bar for each `name`, of its parts' amounts; in the order of the rows, parts in that of their `rank`."""
+    if not values:
+        return None
     domain = alt.Scale(domain=list(parts), range=list(colours)) if colours else alt.Scale(domain=list(parts))
     chart = (
         _chart(values)
@@ -55,11 +58,13 @@ def stacked_bars(values: Values, unit: str, parts: Sequence[str], colours: Seque
     return _finished(chart)
 
 
-def places(values: Values, unit: str) -> dict[str, Any]:
-    """Draw the places of each `name`, best to the left, in the order of `end`, with a tick where the `goal` is."""
+def ranks(values: Values, unit: str) -> Spec | None:
+    """Draw the ranks of each `name`, best to the left, in the order of `end`, with a tick where the `goal` is."""
+    if not values:
+        return None
     base = _chart(values).encode(y=_names(values))
     goals = base.mark_tick(thickness=4, size=26, color="--bad").encode(x=alt.X("goal:Q"))
-    # No place is nought.
+    # No rank is zero.
     axis = alt.Axis(format="d", values=[1, *range(5, int(max(row["place"] for row in values)) + 5, 5)])
     whens = [row["when"] for row in sorted(values, key=lambda row: row["end"])]
     seen = base.mark_point(filled=True, size=110, opacity=1).encode(

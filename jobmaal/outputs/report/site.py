@@ -1,6 +1,6 @@
 """Writing the site: pages from the template, beside the style sheet, the script and the charts' runtime.
 
-Belongs here: files. Does not: what stands on the pages (`pages`), nor texts (`report.html`).
+Belongs here: files. Does not: what the pages show (`pages`), nor texts (`report.html`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from jobmaal.core.build import Build
 from jobmaal.outputs import templates
 from jobmaal.outputs.files.content import withheld_told
 from jobmaal.outputs.report import benchmark, vega
-from jobmaal.outputs.report.pages import budget, courses, news, overview, reconciliation, sources, standing, targets
+from jobmaal.outputs.report.pages import benchmarks, budget, courses, news, overview, reconciliation, sources, targets
 from jobmaal.outputs.report.pages.news import Since
 from jobmaal.outputs.suppression.tables import Shown
 
@@ -25,7 +25,7 @@ _ASSETS = ("report.css", "report.js")
 def write(folder: Path, build: Build, database: duckdb.DuckDBPyConnection, shown: Shown, since: Since | None) -> None:
     """Write the report of the tables in `database` into a new folder.
 
-    `shown` has the tables as wider circles see them; `since` is the release before, if there is one.
+    `shown` has the tables as public outputs have them; `since` is the release before, if there is one.
     """
     series = benchmark.read(database, shown)
     site = [
@@ -33,7 +33,7 @@ def write(folder: Path, build: Build, database: duckdb.DuckDBPyConnection, shown
         budget.budget(database),
         courses.courses(database),
         targets.targets(database, shown),
-        standing.benchmark(database, series),
+        benchmarks.benchmarks(database, series),
         reconciliation.reconciliation(database, shown),
         news.news(database, since),
         sources.sources(database),

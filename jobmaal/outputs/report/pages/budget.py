@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Sequence, Set
+from functools import partial
 
 import duckdb
 
 from jobmaal.core.rows import Row, query
 from jobmaal.outputs import danish
 from jobmaal.outputs.report import charts
-from jobmaal.outputs.report.cells import NUMBER, Cell, Chart, Column, Table, sortable, source_href
+from jobmaal.outputs.report.cells import NUMBER, Cell, Chart, Column, Table, number_cell, sortable, source_href
 from jobmaal.outputs.report.pages.shared import (
+    AGREEMENT,
     AGREEMENTS,
+    BASIS,
     COURSES,
     MILLION,
+    ROLE,
+    UNIT_TYPE,
+    YEAR,
     Page,
     account,
-    basis_cell,
-    figure_cell,
+    figure,
     known,
-    kroner_cell,
-    number_cell,
-    role_text,
+    mixed_sum,
+    page,
     rows_of,
+    search_href,
     sum_cell,
-    table,
-    text_cell,
-    year_cell,
+    unit_name,
 )
 
 _UNDISPUTED, _DISPUTED = "Uden forbehold", "Med forbehold"
@@ -34,269 +38,142 @@ _UNDISPUTED, _DISPUTED = "Uden forbehold", "Med forbehold"
 
 def budget(database: duckdb.DuckDBPyConnection) -> Page:
     """Show the money: by agreement, theme, account and unit, what is itemised and what is not, and unit costs."""
-    lines = query(
-        database,
-        """
-        select
-            agreements.agreement_name, facts.theme_name, initiatives.initiative_no, initiatives.initiative_name,
-            facts.line_name, accounts.account_id, accounts.account_name, facts.year_key, units.jobcenter_name,
-            facts.line_type, facts.amount_dkk, facts.value_qualifier, facts.value_to, facts.value_status,
-            facts.source_ref
-        from fct_budget as facts
-        inner join dim_agreement as agreements on facts.agreement_key = agreements.agreement_key
-        inner join dim_initiative as initiatives on facts.initiative_key = initiatives.initiative_key
-        inner join dim_account as accounts on facts.account_key = accounts.account_key
-        inner join dim_jobcenter as units on facts.jobcenter_key = units.jobcenter_key
-        order by agreements.year_from, agreements.agreement_name, facts.year_key, facts.theme_name, facts.line_name,
-            accounts.account_id
-        """,
-    )
-    prices = query(
-        database,
-        """
-        select
-            agreement_name, initiative_name, course_years, course_unit, planned_courses, planned_courses_qualifier,
-            planned_courses_to, budget_dkk, budget_qualifier, budget_to_dkk, cost_per_course_dkk,
-            cost_per_course_qualifier, cost_finding_claim_ids
-        from rpt_initiative where cost_per_course_dkk is not null
-        order by course_unit, course_years, cost_per_course_dkk, initiative_name
-        """,
-    )
-    faults = {
-        row["claim_id"] for row in query(database, "select claim_id from audit_reconciliation where status = 'known'")
-    }
+    lines, prices = rows_of(database, "budget_lines"), rows_of(database, "budget_prices")
+    known_faults = query(database, "select claim_id from audit_reconciliation where status = 'known'")
+    faults = {row["claim_id"] for row in known_faults}
+    # By year, not by price: kroner of different years are not ranked.
     agreements = [row for row in query(database, AGREEMENTS.format(table="rpt_agreement")) if row["costed_initiatives"]]
-    tables = (
-        _budget_lines(lines),
-        _stated_totals(database),
-        _unit_money(database),
-        _prices(prices, faults),
-        _agreement_prices(agreements),
-    )
-    theme_chart = _theme_chart(lines)
-    by_year = _price_charts(prices)
-    return Page(
+    price_charts = _price_charts(prices)
+    return page(
         "budget.html",
         "Budget",
-        {table.name: table for table in tables},
-        {chart.name: chart for chart in (theme_chart, *by_year) if chart},
-        {"price_charts": [chart.name for chart in by_year]},
-    )
-
-
-def _budget_lines(lines: Sequence[Row]) -> Table:
-    columns = [
-        Column("Post"),
-        Column("Beløb, kr.", NUMBER),
-        Column("Indsatsområde", is_filter=True),
-        Column("Konto"),
-        Column("År", NUMBER),
-        Column("Aftale", is_filter=True),
-        Column("Enhed"),
-        Column("Art", is_filter=True),
-    ]
-    rows = [
         [
-            text_cell(row["line_name"] or known(row["initiative_name"])),
-            figure_cell(row, "amount_dkk"),
-            text_cell(row["theme_name"]),
-            text_cell(account(row)),
-            year_cell(row["year_key"]),
-            text_cell(row["agreement_name"]),
-            text_cell(known(row["jobcenter_name"])),
-            text_cell(danish.LINE_TYPE[row["line_type"]]),
-        ]
-        for row in lines
-    ]
-    return table(
-        "linjer", "Alle penge, linje for linje; hvert beløb fører til stedet, hvor det er trykt", columns, rows
+            Table("linjer", "Alle penge, linje for linje; hvert beløb fører til stedet, hvor det er trykt",
+                  _LINES, lines),
+            Table("totaler", "Posterne ved siden af de totaler, som dokumentet selv trykker",
+                  _TOTALS, rows_of(database, "budget_totals")),
+            Table("enheder", "Penge efter den enhed, dokumentet nævner, år for år",
+                  _UNITS, rows_of(database, "budget_units")),
+            Table("priser", "Pris pr. styk, hver enhed og hvert år for sig, billigste først",
+                  _price_columns(faults), prices),
+            Table("aftalepriser", "Forløb for pengene, aftale for aftale, ældste først",
+                  _AGREEMENT_PRICES, agreements),
+        ],
+        [_theme_chart(lines), *price_charts],
+        {"price_charts": [chart.name for chart in price_charts]},
+    )  # fmt: skip
+
+
+def _lines_of(row: Row) -> str:
+    return search_href("budget.html", "linjer", row["agreement_name"])
+
+
+def _prices_of(row: Row) -> str:
+    return search_href("budget.html", "priser", row["agreement_name"])
+
+
+def _stated(row: Row) -> Cell:
+    return sum_cell(row["stated_dkk"], row["stated_qualifier"], row["stated_to_dkk"], source_href(row["source_ref"]))
+
+
+def _difference(row: Row) -> Cell:
+    difference = row["difference_dkk"]
+    return Cell(danish.number(difference, 0), sortable(difference), None, "differs" if difference else None)
+
+
+_LINES = (
+    Column("Post", lambda row: row["line_name"] or known(row["initiative_name"])),
+    Column("Beløb, kr.", figure("amount_dkk"), NUMBER),
+    Column("Indsatsområde", "theme_name", is_filter=True),
+    Column("Konto", account),
+    YEAR,
+    AGREEMENT,
+    Column("Enhed", lambda row: known(row["jobcenter_name"])),
+    Column("Art", lambda row: danish.LINE_TYPE[row["line_type"]], is_filter=True),
+)
+_TOTALS = (
+    AGREEMENT,
+    Column("Indsatsområde", "theme_name"),
+    Column("Konto", account),
+    YEAR,
+    Column(
+        "Poster, kr.",
+        lambda row: sum_cell(row["lines_dkk"], row["lines_qualifier"], row["lines_to_dkk"], _lines_of(row)),
+        NUMBER,
+    ),
+    Column("Ikke fordelt, kr.", lambda row: number_cell(row["unitemised_dkk"], _lines_of(row), 0), NUMBER),
+    Column("Trykt total, kr.", _stated, NUMBER),
+    Column("Trykt total minus poster, kr.", _difference, NUMBER),
+)
+_UNITS = (
+    Column("Enhed", unit_name),
+    UNIT_TYPE,
+    ROLE,
+    AGREEMENT,
+    YEAR,
+    Column("Beløb, kr.", lambda row: mixed_sum(row, "amount_dkk", _lines_of(row)), NUMBER),
+    BASIS,
+)
+_AGREEMENT_PRICES = (
+    Column("Aftale", "agreement_name"),
+    Column("Kroner fra", "costed_years"),
+    Column("Initiativer med pris", lambda row: number_cell(row["costed_initiatives"], _prices_of(row)), NUMBER),
+    Column("heraf omstridte", lambda row: number_cell(row["costed_initiatives_with_finding"], _prices_of(row)), NUMBER),
+    Column("Penge, kr.", lambda row: number_cell(row["costed_dkk"], _prices_of(row), 0), NUMBER),
+    Column("Forløb", lambda row: number_cell(row["costed_courses"], _prices_of(row)), NUMBER),
+    Column("Kr. pr. forløb", lambda row: number_cell(row["cost_per_course_dkk"], None, 0), NUMBER),
+    Column("Forløb pr. mio. kr.", lambda row: number_cell(row["courses_per_million_kroner"], None, 1), NUMBER),
+)
+
+
+def _price_columns(faults: Set[str]) -> Sequence[Column]:
+    return (
+        Column("Tæller", "course_unit", is_filter=True),
+        Column("År", "course_years", is_filter=True),
+        Column("Initiativ", "initiative_name"),
+        AGREEMENT,
+        Column("Penge, kr.", _price_money, NUMBER),
+        Column("Antal", _price_courses, NUMBER),
+        Column("Kr. pr. styk", _price, NUMBER),
+        Column("Forbehold", partial(_reservation, faults), is_filter=True),
     )
 
 
-def _stated_totals(database: duckdb.DuckDBPyConnection) -> Table:
-    found = query(
-        database,
-        """
-        select * from rpt_agreement_budget where stated_dkk is not null
-        order by agreement_name, year_key, theme_name != 'I alt', theme_name, account_id != 'I alt', account_id
-        """,
-    )
-    columns = [
-        Column("Aftale", is_filter=True),
-        Column("Indsatsområde"),
-        Column("Konto"),
-        Column("År", NUMBER),
-        Column("Poster, kr.", NUMBER),
-        Column("Ikke fordelt, kr.", NUMBER),
-        Column("Trykt total, kr.", NUMBER),
-        Column("Trykt total minus poster, kr.", NUMBER),
-    ]
-    rows = []
-    for row in found:
-        href = rows_of("budget.html", "linjer", row["agreement_name"])
-        rows.append(
-            [
-                text_cell(row["agreement_name"]),
-                text_cell(row["theme_name"]),
-                text_cell(account(row)),
-                year_cell(row["year_key"]),
-                sum_cell(row["lines_dkk"], row["lines_qualifier"], row["lines_to_dkk"], href),
-                kroner_cell(row["unitemised_dkk"], href),
-                sum_cell(
-                    row["stated_dkk"], row["stated_qualifier"], row["stated_to_dkk"], source_href(row["source_ref"])
-                ),
-                Cell(
-                    danish.number(row["difference_dkk"], 0),
-                    sortable(row["difference_dkk"]),
-                    None,
-                    "differs" if row["difference_dkk"] else None,
-                ),
-            ]
-        )
-    return table("totaler", "Posterne ved siden af de totaler, som dokumentet selv trykker", columns, rows)
+def _price_money(row: Row) -> Cell:
+    href = search_href("budget.html", "linjer", row["initiative_name"])
+    return sum_cell(row["budget_dkk"], row["budget_qualifier"], row["budget_to_dkk"], href)
 
 
-def _unit_money(database: duckdb.DuckDBPyConnection) -> Table:
-    found = query(
-        database,
-        """
-        select
-            shares.jobcenter_name, units.unit_type, agreements.agreement_name, shares.allocation_basis,
-            shares.unit_role, shares.unit_role_name, shares.year_key, sum(shares.amount_dkk) as amount_dkk,
-            list(distinct shares.amount_qualifier) as qualifiers,
-            sum(coalesce(shares.amount_to_dkk, shares.amount_dkk)) as amount_to_dkk
-        from rpt_jobcenter_year as shares
-        inner join dim_jobcenter as units on shares.jobcenter_key = units.jobcenter_key
-        inner join dim_agreement as agreements on shares.document_id = agreements.document_id
-        where shares.amount_dkk is not null
-        group by all
-        -- Year by year: levels that replace each other are not added up.
-        order by amount_dkk desc, shares.jobcenter_name, agreements.agreement_name, shares.year_key,
-            shares.allocation_basis, shares.unit_role, shares.unit_role_name
-        """,
-    )
-    columns = [
-        Column("Enhed"),
-        Column("Slags", is_filter=True),
-        Column("Rolle", is_filter=True),
-        Column("Aftale", is_filter=True),
-        Column("År", NUMBER),
-        Column("Beløb, kr.", NUMBER),
-        Column("Fordeling", is_filter=True),
-    ]
-    rows = [
-        [
-            text_cell(known(row["jobcenter_name"]) or "Ingen enhed nævnt"),
-            text_cell(danish.UNIT_TYPE.get(row["unit_type"], "")),
-            text_cell(role_text(row)),
-            text_cell(row["agreement_name"]),
-            year_cell(row["year_key"]),
-            sum_cell(
-                row["amount_dkk"],
-                danish.qualifier_of_sum(row["qualifiers"]),
-                row["amount_to_dkk"],
-                rows_of("budget.html", "linjer", row["agreement_name"]),
-            ),
-            basis_cell(row["allocation_basis"]),
-        ]
-        for row in found
-    ]
-    return table("enheder", "Penge efter den enhed, dokumentet nævner, år for år", columns, rows)
+def _price_courses(row: Row) -> Cell:
+    href = search_href("forloeb.html", "forloeb", row["initiative_name"])
+    return sum_cell(row["planned_courses"], row["planned_courses_qualifier"], row["planned_courses_to"], href)
 
 
-def _prices(prices: Sequence[Row], faults: set[str]) -> Table:
-    columns = [
-        Column("Tæller", is_filter=True),
-        Column("År", is_filter=True),
-        Column("Initiativ"),
-        Column("Aftale", is_filter=True),
-        Column("Penge, kr.", NUMBER),
-        Column("Antal", NUMBER),
-        Column("Kr. pr. styk", NUMBER),
-        Column("Forbehold", is_filter=True),
-    ]
-    rows = [
-        [
-            text_cell(row["course_unit"]),
-            text_cell(row["course_years"]),
-            text_cell(row["initiative_name"]),
-            text_cell(row["agreement_name"]),
-            sum_cell(
-                row["budget_dkk"],
-                row["budget_qualifier"],
-                row["budget_to_dkk"],
-                rows_of("budget.html", "linjer", row["initiative_name"]),
-            ),
-            sum_cell(
-                row["planned_courses"],
-                row["planned_courses_qualifier"],
-                row["planned_courses_to"],
-                rows_of("forloeb.html", "forloeb", row["initiative_name"]),
-            ),
-            Cell(
-                danish.limited(row["cost_per_course_qualifier"], danish.number(row["cost_per_course_dkk"], 0)),
-                sortable(row["cost_per_course_dkk"]),
-            ),
-            _reservation(row, faults),
-        ]
-        for row in prices
-    ]
-    caption = "Pris pr. styk, hver enhed og hvert år for sig, billigste først"
-    return table("priser", caption, columns, rows)
+def _price(row: Row) -> Cell:
+    price = row["cost_per_course_dkk"]
+    return Cell(danish.limited(row["cost_per_course_qualifier"], danish.number(price, 0)), sortable(price))
 
 
-def _reservation(row: Row, faults: set[str]) -> Cell:
-    """Return what is to be said against a price: that it rests on a number that a finding disputes."""
+def _reservation(faults: Set[str], row: Row) -> Cell | None:
+    """Return the reservation on a price: that it rests on a number that a finding disputes."""
     if not row["cost_finding_claim_ids"]:
-        return text_cell("")
+        return None
     if faults.isdisjoint(row["cost_finding_claim_ids"].split(", ")):
-        ambiguous = rows_of("afstemning.html", "tvetydige", row["agreement_name"])
+        ambiguous = search_href("afstemning.html", "tvetydige", row["agreement_name"])
         return Cell("Bygger på et tal, der kan læses på to måder", None, ambiguous)
-    return Cell("Bygger på et tal, der ikke stemmer", None, rows_of("afstemning.html", "fejl", row["agreement_name"]))
+    fault = search_href("afstemning.html", "fejl", row["agreement_name"])
+    return Cell("Bygger på et tal, der ikke stemmer", None, fault)
 
 
-def _agreement_prices(agreements: Sequence[Row]) -> Table:
-    columns = [
-        Column("Aftale"),
-        Column("Kroner fra"),
-        Column("Initiativer med pris", NUMBER),
-        Column("heraf omstridte", NUMBER),
-        Column("Penge, kr.", NUMBER),
-        Column("Forløb", NUMBER),
-        Column("Kr. pr. forløb", NUMBER),
-        Column("Forløb pr. mio. kr.", NUMBER),
-    ]
-    parts = {row["agreement_name"]: rows_of("budget.html", "priser", row["agreement_name"]) for row in agreements}
-    rows = [
-        [
-            text_cell(row["agreement_name"]),
-            text_cell(row["costed_years"]),
-            number_cell(row["costed_initiatives"], parts[row["agreement_name"]]),
-            number_cell(row["costed_initiatives_with_finding"], parts[row["agreement_name"]]),
-            kroner_cell(row["costed_dkk"], parts[row["agreement_name"]]),
-            number_cell(row["costed_courses"], parts[row["agreement_name"]]),
-            kroner_cell(row["cost_per_course_dkk"]),
-            number_cell(row["courses_per_million_kroner"], None, 1),
-        ]
-        # By year, not by price: kroner of different years are not ranked.
-        for row in agreements
-    ]
-    return table("aftalepriser", "Forløb for pengene, aftale for aftale, ældste først", columns, rows)
-
-
-def _theme_chart(lines: Sequence[Row]) -> Chart | None:
+def _theme_chart(lines: Sequence[Row]) -> Chart:
     """Draw the money of themes on accounts, for the agreements that name accounts."""
-    sums: dict[tuple[str, str], float] = {}
+    sums, by_theme = Counter[tuple[str, str]](), Counter[str]()
     for row in lines:
         if row["theme_name"] and account(row):
-            key = (row["theme_name"], account(row))
-            sums[key] = sums.get(key, 0) + float(row["amount_dkk"] or 0) / MILLION
-    if not sums:
-        return None
+            amount = float(row["amount_dkk"] or 0) / MILLION
+            sums[row["theme_name"], account(row)] += amount
+            by_theme[row["theme_name"]] += amount
     accounts = sorted({account for _, account in sums})
-    by_theme: dict[str, float] = {}
-    for (theme, _), amount in sums.items():
-        by_theme[theme] = by_theme.get(theme, 0) + amount
     values = [
         {"name": theme, "part": account, "amount": amount, "rank": accounts.index(account)}
         for (theme, account), amount in sorted(sums.items(), key=lambda one: (-by_theme[one[0][0]], one[0]))
@@ -312,28 +189,19 @@ def _theme_chart(lines: Sequence[Row]) -> Chart | None:
 
 def _price_charts(prices: Sequence[Row]) -> list[Chart]:
     """Draw what a course costs, one chart per year: kroner of different years are not ranked."""
-    courses = [row for row in prices if row["course_unit"] == COURSES]
-    parts = [_UNDISPUTED, _DISPUTED]
+    by_year: dict[str, list[dict[str, object]]] = {}
+    for row in prices:
+        if row["course_unit"] == COURSES:
+            part = _DISPUTED if row["cost_finding_claim_ids"] else _UNDISPUTED
+            bar = {"name": row["initiative_name"], "part": part, "amount": float(row["cost_per_course_dkk"]), "rank": 0}
+            by_year.setdefault(row["course_years"], []).append(bar)
     return [
         Chart(
             f"priser-{year}",
             f"Kroner pr. forløb i {year}",
             f"En søjle for hvert initiativ med både penge og forløb i {year}; det billigste øverst.",
             "priser",
-            charts.stacked_bars(
-                [
-                    {
-                        "name": row["initiative_name"],
-                        "part": _DISPUTED if row["cost_finding_claim_ids"] else _UNDISPUTED,
-                        "amount": float(row["cost_per_course_dkk"]),
-                        "rank": 0,
-                    }
-                    for row in courses
-                    if row["course_years"] == year
-                ],
-                f"kr. pr. forløb (priser i {year})",
-                parts,
-            ),
+            charts.stacked_bars(bars, f"kr. pr. forløb (priser i {year})", [_UNDISPUTED, _DISPUTED]),
         )
-        for year in dict.fromkeys(row["course_years"] for row in courses)
+        for year, bars in by_year.items()
     ]

@@ -2,101 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import duckdb
 
 from jobmaal.core.rows import Row, query
 from jobmaal.outputs import danish
 from jobmaal.outputs.report import charts
-from jobmaal.outputs.report.cells import NUMBER, Cell, Chart, Column
+from jobmaal.outputs.report.cells import NUMBER, Cell, Chart, Column, Table, number_cell
 from jobmaal.outputs.report.pages.shared import (
     AGREEMENTS,
     MILLION,
     STATUS_COLOURS,
     STATUS_ORDER,
     Page,
-    number_cell,
+    page,
     rows_of,
+    search_href,
     short,
     sum_cell,
-    table,
-    text_cell,
 )
 from jobmaal.outputs.suppression.tables import Shown
+
+_COUNTS = ("targets", "claims", "claims_known", "claims_ambiguous")
 
 
 def overview(database: duckdb.DuckDBPyConnection, shown: Shown) -> Page:
     """Show the agreements over the years: money, courses, targets, what does not add up, and when the data is from.
 
-    Money and courses stand side by side for the same years alone, since readers divide one by the other.
+    Money and courses are side by side for the same years alone, since readers divide one by the other.
     """
     agreements = query(database, AGREEMENTS.format(table=shown.relation("rpt_agreement")))
-    columns = [
-        Column("Aftale eller plan"),
-        Column("Stilling", is_filter=True),
-        Column("Dateret"),
-        Column("År"),
-        Column("Oplyst total, kr.", NUMBER),
-        Column("Poster lagt sammen, kr.", NUMBER),
-        Column("Pengenes år"),
-        Column("År med begge dele"),
-        Column("Penge da, kr.", NUMBER),
-        Column("Forløb da", NUMBER),
-        Column("Mål", NUMBER),
-        Column("Nået", NUMBER),
-        Column("Ikke nået", NUMBER),
-        Column("Ikke målt", NUMBER),
-        Column("Intet tal sat", NUMBER),
-        Column("Tal, der ikke stemmer", NUMBER),
-        Column("Kan læses på to måder", NUMBER),
-    ]
-    rows = [_agreement(row) for row in agreements]
-    [data] = query(
-        database,
-        """
-        select
-            (select count(*) from audit_reply) as replies,
-            (select max(retrieved_at) from audit_reply) as newest_reply,
-            (select count(*) from audit_lineage) as figures
-        """,
-    )
-    counted = ("targets", "claims", "claims_known", "claims_ambiguous")
-    totals = {key: sum(row[key] for row in agreements) for key in counted}
+    [counts] = rows_of(database, "overview_counts")
+    totals = {key: sum(row[key] for row in agreements) for key in _COUNTS}
     totals |= {status: sum(row[f"targets_{status}"] for row in agreements) for status in STATUS_ORDER}
-    return Page(
+    return page(
         "index.html",
         "Overblik",
-        {"aftaler": table("aftaler", "Aftaler og planer, ældste først", columns, rows)},
-        {chart.name: chart for chart in (_money_chart(agreements), _targets_chart(agreements)) if chart},
-        {**data, **totals, "agreements": len(agreements)},
+        [Table("aftaler", "Aftaler og planer, ældste først", _AGREEMENTS, agreements)],
+        [_money_chart(agreements), _targets_chart(agreements)],
+        {**counts, **totals, "agreements": len(agreements)},
     )
 
 
-def _agreement(row: Row) -> list[Cell]:
-    name = row["agreement_name"]
-    years = str(row["year_from"]) + (f"–{row['year_to']}" if row["year_to"] != row["year_from"] else "")
-    courses = rows_of("forloeb.html", "forloeb", name)
-    lines, targets = rows_of("budget.html", "linjer", name), rows_of("maal.html", "maal", name)
-    return [
-        text_cell(name),
-        text_cell(danish.AGREEMENT_STATUS[row["agreement_status"]]),
-        Cell(danish.date(row["dated"]), str(row["dated"] or "")),
-        Cell(years, row["year_from"]),
-        sum_cell(row["stated_total_dkk"], row["stated_total_qualifier"], None, lines),
-        sum_cell(row["sum_of_lines_dkk"], row["sum_of_lines_qualifier"], None, lines),
-        text_cell(danish.years(row["money_years"])),
-        text_cell(danish.years(row["shared_years"])),
-        sum_cell(row["shared_years_dkk"], row["shared_years_dkk_qualifier"], None, lines),
-        sum_cell(row["shared_years_courses"], row["shared_years_courses_qualifier"], None, courses),
-        number_cell(row["targets"], targets),
-        *(number_cell(row[f"targets_{status}"], targets) for status in STATUS_ORDER),
-        number_cell(row["claims_known"], rows_of("afstemning.html", "fejl", name)),
-        number_cell(row["claims_ambiguous"], rows_of("afstemning.html", "tvetydige", name)),
-    ]
+def _years(row: Row) -> Cell:
+    until = f"–{row['year_to']}" if row["year_to"] != row["year_from"] else ""
+    return Cell(f"{row['year_from']}{until}", row["year_from"])
 
 
-def _money_chart(agreements: Sequence[Row]) -> Chart | None:
+def _sum(label: str, value: str, qualifier: str, page: str, table: str) -> Column:
+    """Return a column of sums; each leads to the agreement's rows on another page."""
+
+    def cell(row: Row) -> Cell:
+        return sum_cell(row[value], row[qualifier], None, search_href(page, table, row["agreement_name"]))
+
+    return Column(label, cell, NUMBER)
+
+
+def _count(value: str, page: str, table: str) -> Callable[[Row], Cell]:
+    """Return how to show a count, which leads to the agreement's rows on another page."""
+    return lambda row: number_cell(row[value], search_href(page, table, row["agreement_name"]))
+
+
+_AGREEMENTS = (
+    Column("Aftale eller plan", "agreement_name"),
+    Column("Stilling", lambda row: danish.AGREEMENT_STATUS[row["agreement_status"]], is_filter=True),
+    Column("Dateret", lambda row: Cell(danish.date(row["dated"]), str(row["dated"] or ""))),
+    Column("År", _years),
+    _sum("Oplyst total, kr.", "stated_total_dkk", "stated_total_qualifier", "budget.html", "linjer"),
+    _sum("Poster lagt sammen, kr.", "sum_of_lines_dkk", "sum_of_lines_qualifier", "budget.html", "linjer"),
+    Column("Pengenes år", lambda row: danish.years(row["money_years"])),
+    Column("År med begge dele", lambda row: danish.years(row["shared_years"])),
+    _sum("Penge da, kr.", "shared_years_dkk", "shared_years_dkk_qualifier", "budget.html", "linjer"),
+    _sum("Forløb da", "shared_years_courses", "shared_years_courses_qualifier", "forloeb.html", "forloeb"),
+    Column("Mål", _count("targets", "maal.html", "maal"), NUMBER),
+    Column("Nået", _count("targets_met", "maal.html", "maal"), NUMBER),
+    Column("Ikke nået", _count("targets_not_met", "maal.html", "maal"), NUMBER),
+    Column("Ikke målt", _count("targets_not_measured", "maal.html", "maal"), NUMBER),
+    Column("Intet tal sat", _count("targets_not_set", "maal.html", "maal"), NUMBER),
+    Column("Tal, der ikke stemmer", _count("claims_known", "afstemning.html", "fejl"), NUMBER),
+    Column("Kan læses på to måder", _count("claims_ambiguous", "afstemning.html", "tvetydige"), NUMBER),
+)
+
+
+def _money_chart(agreements: Sequence[Row]) -> Chart:
     parts = list(danish.LINE_TYPE.values())
     values = []
     for row in agreements:
@@ -111,8 +100,6 @@ def _money_chart(agreements: Sequence[Row]) -> Chart | None:
             for at, (part, amount) in enumerate(zip(parts, amounts, strict=True))
             if amount
         ]
-    if not values:
-        return None
     return Chart(
         "penge",
         "Så meget oplyser hver aftale i alt, og så meget af det kan findes på en post",
@@ -123,21 +110,14 @@ def _money_chart(agreements: Sequence[Row]) -> Chart | None:
     )
 
 
-def _targets_chart(agreements: Sequence[Row]) -> Chart | None:
+def _targets_chart(agreements: Sequence[Row]) -> Chart:
+    parts = [danish.TARGET_STATUS[status] for status in STATUS_ORDER]
     values = [
-        {
-            "name": short(row["agreement_name"]),
-            "part": danish.TARGET_STATUS[status],
-            "amount": row[f"targets_{status}"],
-            "rank": at,
-        }
+        {"name": short(row["agreement_name"]), "part": part, "amount": row[f"targets_{status}"], "rank": at}
         for row in agreements
-        for at, status in enumerate(STATUS_ORDER)
+        for at, (status, part) in enumerate(zip(STATUS_ORDER, parts, strict=True))
         if row[f"targets_{status}"]
     ]
-    if not values:
-        return None
-    parts = [danish.TARGET_STATUS[status] for status in STATUS_ORDER]
     unmeasured = sum(row["targets_not_measured"] + row["targets_not_set"] for row in agreements)
     return Chart(
         "maalstatus",
