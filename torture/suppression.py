@@ -33,7 +33,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp  # type: ignore[import-untyped]
 from scipy.sparse import bmat, csr_matrix, eye  # type: ignore[import-untyped]
 
-from jobmaal.outputs.suppression.rule import Sum, Vintage, hidden
+from jobmaal.outputs.suppression.rule import Sum, Vintage, suppressed_positions
 
 LIMIT = 5
 _RESULT = Path(__file__).parent / "results" / "suppression.json"
@@ -196,7 +196,7 @@ class _Unknown:
         self.small = [column for column, value in enumerate(self.values) if value < LIMIT]
 
 
-def bounds(country: Country, rule: Rule = hidden, name: str = "") -> Disclosed:
+def bounds(country: Country, rule: Rule = suppressed_positions, name: str = "") -> Disclosed:
     """Bound every suppressed vintage by linear programming."""
     vintages, current, true = country.vintages()
     equations = (
@@ -252,7 +252,7 @@ def _equations(country: Country, cells: Set[tuple[int, int]]) -> Iterator[list[t
 class Twins:
     """Looks for countries with the same public outputs."""
 
-    def __init__(self, country: Country, rule: Rule = hidden, name: str = "") -> None:
+    def __init__(self, country: Country, rule: Rule = suppressed_positions, name: str = "") -> None:
         """Take what the rule publishes of the country. An unknown is a cell in a release: (release, cell)."""
         self._country, self._rule, self._name = country, rule, name
         self._public = country.public(rule)
@@ -348,9 +348,9 @@ class Twins:
 def attacked(seed: int, *, has_twins: bool = True) -> Disclosed:
     """Make a country up and attack it, in both ways where its twins are wanted too."""
     country, name = made_up(seed), f"country {seed}"
-    found = bounds(country, hidden, name)
+    found = bounds(country, suppressed_positions, name)
     if has_twins:
-        found.add(Twins(country, hidden, name).search())
+        found.add(Twins(country, suppressed_positions, name).search())
     return found
 
 

@@ -30,7 +30,7 @@ from jobmaal.jobindsats.kinds import OTHER, PERSONS, RELATIVE, UNCLASSIFIED, kin
 from jobmaal.outputs.files.content import hidden_told
 from jobmaal.outputs.report import benchmark
 from jobmaal.outputs.suppression.limit import LIMIT_VARIABLE, limit
-from jobmaal.outputs.suppression.rule import Sum, Vintage, hidden
+from jobmaal.outputs.suppression.rule import Sum, Vintage, suppressed_positions
 from jobmaal.outputs.suppression.series import read
 from jobmaal.outputs.suppression.tables import show
 from torture.suppression import Country, Disclosed, Rule, Twins, attacked, bounds, made_up
@@ -100,7 +100,7 @@ def test_no_sum_of_any_release_gives_a_small_count_away(first: dict[int, int], l
         values.append({**values[-1], **revision})
     states = [with_totals(state) for state in values]
     vintages = vintages_of(states)
-    closed = hidden(vintages, SUMS, BELOW)
+    closed = suppressed_positions(vintages, SUMS, BELOW)
     small = {at for at, vintage in enumerate(vintages) if vintage.value is not None and vintage.value < BELOW}
     assert small <= closed
     away = given_away(vintages, SUMS, closed, len(states))
@@ -116,8 +116,10 @@ def test_what_one_release_shows_or_hides_the_next_ones_show_or_hide_too(
         values.append({**values[-1], **revision})
     before = vintages_of([with_totals(state) for state in values[:-1] or values])
     after = vintages_of([with_totals(state) for state in values])
-    closed = hidden(after, SUMS, BELOW)
-    assert {before[at] for at in hidden(before, SUMS, BELOW)} == {after[at] for at in closed if after[at] in before}
+    closed = suppressed_positions(after, SUMS, BELOW)
+    assert {before[at] for at in suppressed_positions(before, SUMS, BELOW)} == {
+        after[at] for at in closed if after[at] in before
+    }
 
 
 def test_the_attack_finds_what_a_careless_page_gives_away() -> None:
@@ -128,24 +130,24 @@ def test_the_attack_finds_what_a_careless_page_gives_away() -> None:
 
 def test_the_smallest_other_part_goes_with_it_and_the_totals_stay() -> None:
     vintages = vintages_of([with_totals({3: 2, 4: 40, 5: 50, 6: 60, 7: 70})])
-    shown = {vintages[at].area for at in hidden(vintages, SUMS, BELOW)}
+    shown = {vintages[at].area for at in suppressed_positions(vintages, SUMS, BELOW)}
     assert shown == {3, 4}
 
 
 def test_two_small_counts_that_add_up_to_less_than_the_limit_take_a_third_with_them() -> None:
     vintages = vintages_of([with_totals({3: 1, 4: 1, 5: 50, 6: 60, 7: 70})])
-    assert {vintages[at].area for at in hidden(vintages, SUMS, BELOW)} == {3, 4, 5}
+    assert {vintages[at].area for at in suppressed_positions(vintages, SUMS, BELOW)} == {3, 4, 5}
 
 
 def test_what_the_publisher_hides_is_not_given_away_by_what_it_shows() -> None:
     shown = vintages_of([with_totals({3: 9, 4: 40, 5: 50, 6: 60, 7: 70})])
     vintages = [Vintage(v.area, v.since, None if v.area == 3 else v.value) for v in shown]
-    assert {vintages[at].area for at in hidden(vintages, SUMS, BELOW)} == {3, 4}
+    assert {vintages[at].area for at in suppressed_positions(vintages, SUMS, BELOW)} == {3, 4}
 
 
 def test_with_no_limit_only_what_the_publisher_hides_is_hidden() -> None:
     vintages = vintages_of([with_totals({3: 0, 4: 1, 5: 50, 6: 60, 7: 70})])
-    assert hidden(vintages, SUMS, 0) == set()
+    assert suppressed_positions(vintages, SUMS, 0) == set()
 
 
 @pytest.mark.parametrize(("text", "expected"), [("", 5), ("0", 0), ("10", 10)])
@@ -557,7 +559,7 @@ def _with_each_series_by_itself(vintages: Sequence[Vintage], sums: Sequence[Sum]
     found = set()
     for series in {vintage.series for vintage in vintages}:
         places = [at for at, vintage in enumerate(vintages) if vintage.series == series]
-        found |= {places[at] for at in hidden([vintages[at] for at in places], sums, below)}
+        found |= {places[at] for at in suppressed_positions([vintages[at] for at in places], sums, below)}
     return found
 
 
@@ -568,7 +570,7 @@ def _with_each_release_by_itself(vintages: Sequence[Vintage], sums: Sequence[Sum
     for release in sorted({vintage.since for vintage in vintages}):
         current |= {(v.series, v.area): at for at, v in enumerate(vintages) if v.since == release}
         places = list(current.values())
-        closed = hidden([replace(vintages[at], since=0) for at in places], sums, below)
+        closed = suppressed_positions([replace(vintages[at], since=0) for at in places], sums, below)
         shown |= {at for number, at in enumerate(places) if number not in closed}
     return set(range(len(vintages))) - shown
 
@@ -669,7 +671,7 @@ def _assert_files_keep_the_rule(seeds: Iterable[int]) -> None:
     for seed in seeds:
         country = made_up(seed)
         vintages, _, _ = country.vintages()
-        suppressed = hidden(vintages, country.sums, BELOW)
+        suppressed = suppressed_positions(vintages, country.sums, BELOW)
         by_rule = {(v.series, v.area, v.since) for at, v in enumerate(vintages) if at not in suppressed}
         assert _in_files(country) == by_rule, seed
 
@@ -708,7 +710,7 @@ def _not_disclosed(all_of: Countries, most: int = 1_000) -> int:
             for at in range(0, len(chosen), size)
         ]
         vintages = vintages_of(states)
-        closed = hidden(vintages, all_of.sums, all_of.below)
+        closed = suppressed_positions(vintages, all_of.sums, all_of.below)
         seen = tuple((v.area, v.since, None if at in closed else v.value) for at, v in enumerate(vintages))
         published[seen].append(tuple(int(v.value or 0) for v in vintages))
     checked = 0
@@ -866,7 +868,7 @@ def test_a_year_is_shown_only_where_its_months_are(tmp_path: Path) -> None:
 
 def test_equal_counts_go_along_together_so_that_their_order_shows_nothing() -> None:
     vintages = vintages_of([with_totals({3: 2, 4: 40, 5: 40, 6: 60, 7: 70})])
-    assert {vintages[at].area for at in hidden(vintages, SUMS, BELOW)} == {3, 4, 5}
+    assert {vintages[at].area for at in suppressed_positions(vintages, SUMS, BELOW)} == {3, 4, 5}
 
 
 def test_what_is_suppressed_does_not_tell_who_suppressed_it(tmp_path: Path) -> None:
@@ -889,4 +891,4 @@ def test_tables_of_one_group_suppress_the_same_areas(tmp_path: Path) -> None:
 
 
 def _suppressed_areas(database: duckdb.DuckDBPyConnection, measure: int) -> set[int]:
-    return {area for area, _, _ in read(database, BELOW).secret[measure]}
+    return {area for area, _, _ in read(database, BELOW).suppressed[measure]}

@@ -1,9 +1,9 @@
 """The series of Jobindsats as the page of benchmarks gets them: totals, ranks, and what was published first.
 
-Belongs here: writing small what is shown of them. Does not: what that is (`disclosure`), and showing it (`report.js`).
+Belongs here: writing small what is shown of them. Does not: what that is (`suppression`), and showing it (`report.js`).
 
 Shapes, for the page's script. `values` of a series has a list per area, in it a value per period: a number, "s" where
-it is hidden, "u" where it cannot be read, null where there is no row. `sources` beside it is the number of the reply,
+it is suppressed, "u" where it cannot be read, null where there is no row. `sources` is the number of the response, in
 the same shape, or one number where it is the same for all. `first` has what was published first where it differs.
 """
 
@@ -44,7 +44,8 @@ def read(database: duckdb.DuckDBPyConnection, shown: Shown) -> Benchmark:
     areas, periods = chosen.areas, chosen.periods
     index = {row["period_key"]: at for at, row in enumerate(periods)}
     series = [
-        _series(row, chosen.cells[at], chosen.secret[at], periods, len(areas)) for at, row in enumerate(chosen.measures)
+        _series(row, chosen.cells[at], chosen.suppressed[at], periods, len(areas))
+        for at, row in enumerate(chosen.measures)
     ]
     _add_ranks(database, series, shown, index)
     for one in series:
@@ -69,7 +70,7 @@ def read(database: duckdb.DuckDBPyConnection, shown: Shown) -> Benchmark:
 def _series(
     measure: Mapping[str, Any],
     cells: Mapping[Place, Cell],
-    closed: Set[NumberedVintage],
+    suppressed: Set[NumberedVintage],
     periods: Sequence[Mapping[str, Any]],
     areas: int,
 ) -> dict[str, Any]:
@@ -86,10 +87,10 @@ def _series(
         assert row is not None
         assert of_row is not None
         newest = len(cell.values) - 1
-        row[place] = _written(cell, newest, (area, period, newest) in closed)
+        row[place] = _written(cell, newest, (area, period, newest) in suppressed)
         # When a suppressed value changed is not public: it has the first response that had the cell.
-        of_row[place] = cell.sources[0 if (area, period, newest) in closed else newest]
-        if newest and cell.values[0] != cell.values[newest] and (area, period, 0) not in closed:
+        of_row[place] = cell.sources[0 if (area, period, newest) in suppressed else newest]
+        if newest and cell.values[0] != cell.values[newest] and (area, period, 0) not in suppressed:
             first.append([area, place, _written(cell, 0, is_hidden=False), cell.sources[0]])
     different = {one for row in sources if row is not None for one in row}
     return {

@@ -53,7 +53,7 @@ class Sum:
     parts: Set[int]
 
 
-def hidden(vintages: Sequence[Vintage], sums: Sequence[Sum], below: int) -> set[int]:
+def suppressed_positions(vintages: Sequence[Vintage], sums: Sequence[Sum], below: int) -> set[int]:
     """Return the positions of the vintages that are suppressed, now and in every later release.
 
     `below` is the limit; 0 suppresses nothing but what the publisher does.

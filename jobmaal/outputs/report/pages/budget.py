@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence, Set
 from functools import partial
 
@@ -167,7 +167,7 @@ def _reservation(faults: Set[str], row: Row) -> Cell | None:
 
 def _theme_chart(lines: Sequence[Row]) -> Chart:
     """Draw the money of themes on accounts, for the agreements that name accounts."""
-    sums, by_theme = Counter[tuple[str, str]](), Counter[str]()
+    sums, by_theme = defaultdict[tuple[str, str], float](float), defaultdict[str, float](float)
     for row in lines:
         if row["theme_name"] and account(row):
             amount = float(row["amount_dkk"] or 0) / MILLION

@@ -1,6 +1,17 @@
 select
-    agreement_name, initiative_name, course_years, course_unit, planned_courses, planned_courses_qualifier,
-    planned_courses_to, budget_dkk, budget_qualifier, budget_to_dkk, cost_per_course_dkk,
-    cost_per_course_qualifier, cost_finding_claim_ids
-from rpt_initiative where cost_per_course_dkk is not null
+    agreement_name,
+    initiative_name,
+    course_years,
+    course_unit,
+    planned_courses,
+    planned_courses_qualifier,
+    planned_courses_to,
+    budget_dkk,
+    budget_qualifier,
+    budget_to_dkk,
+    cost_per_course_dkk,
+    cost_per_course_qualifier,
+    cost_finding_claim_ids
+from rpt_initiative
+where cost_per_course_dkk is not null
 order by course_unit, course_years, cost_per_course_dkk, initiative_name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 
 import duckdb
@@ -98,7 +98,7 @@ _OF_TARGET_GROUPS = (
 
 def _year_chart(planned: Sequence[Row]) -> Chart:
     names = list(dict.fromkeys(row["agreement_name"] for row in planned))
-    sums = Counter[tuple[str, str]]()
+    sums = defaultdict[tuple[str, str], float](float)
     for row in planned:
         if row["course_unit"] == COURSES and row["year_key"] > 0 and row["planned_courses"] is not None:
             sums[_years(row), row["agreement_name"]] += float(row["planned_courses"])
@@ -116,13 +116,13 @@ def _year_chart(planned: Sequence[Row]) -> Chart:
 
 
 def _unit_chart(of_units: Sequence[Row]) -> Chart:
-    sums = defaultdict[str, Counter[str]](Counter)
+    sums: dict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     for row in of_units:
         if row["course_unit"] == COURSES and known(row["jobcenter_name"]):
             sums[row["jobcenter_name"]][row["allocation_basis"]] += float(row["planned_courses"])
     values = [
         {"name": name, "part": danish.BASIS[basis], "amount": of_unit[basis], "rank": at}
-        for name, of_unit in sorted(sums.items(), key=lambda one: -one[1].total())
+        for name, of_unit in sorted(sums.items(), key=lambda one: -sum(one[1].values()))
         for at, basis in enumerate(BASIS_ORDER)
         if basis in of_unit
     ]

@@ -1,6 +1,12 @@
 select
-    shares.jobcenter_name, units.unit_type, shares.year_key, shares.course_unit, shares.allocation_basis,
-    shares.unit_role, shares.unit_role_name, sum(shares.planned_courses) as planned_courses,
+    shares.jobcenter_name,
+    units.unit_type,
+    shares.year_key,
+    shares.course_unit,
+    shares.allocation_basis,
+    shares.unit_role,
+    shares.unit_role_name,
+    sum(shares.planned_courses) as planned_courses,
     list(distinct shares.planned_courses_qualifier) as qualifiers,
     sum(coalesce(shares.planned_courses_to, shares.planned_courses)) as planned_courses_to
 from rpt_jobcenter_year as shares

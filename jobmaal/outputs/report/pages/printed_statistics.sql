@@ -1,6 +1,15 @@
 select
-    agreements.agreement_name, measures.measure_name, measures.unit, areas.area_name, periods.period_id,
-    periods.period_end, facts.member, facts."value", facts.value_to, facts.value_qualifier, facts.value_status,
+    agreements.agreement_name,
+    measures.measure_name,
+    measures.unit,
+    areas.area_name,
+    periods.period_id,
+    periods.period_end,
+    facts.member,
+    facts.value,
+    facts.value_to,
+    facts.value_qualifier,
+    facts.value_status,
     facts.source_ref
 from fct_benchmark as facts
 inner join dim_measure as measures on facts.measure_key = measures.measure_key
