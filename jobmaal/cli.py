@@ -13,9 +13,8 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
 from functools import wraps
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -37,7 +36,7 @@ from jobmaal.jobindsats import settings
 
 if TYPE_CHECKING:
     from jobmaal.jobindsats.report import Report
-    from jobmaal.operations.health import Problem, Seen
+    from jobmaal.operations.health import Seen
     from jobmaal.raw import Reading
 
 _HELP = """Build and look after the data warehouse of Copenhagen's employment agreements.
@@ -67,11 +66,9 @@ or fetch fails or does not end; 10 the daemon or a schedule has stopped.
 # Two is what a scheduler takes for faults in the input; wrong usage ends like any other failure to start.
 click.UsageError.exit_code = 1
 
-_pass_layout = click.make_pass_decorator(Layout)
-
 
 class _Text(click.types.StringParamType):
-    """A text that others are handed, such as a database: bytes of the command line that are no UTF-8 are refused."""
+    """A text that other programs get, such as a database: bytes of the command line that are no UTF-8 are refused."""
 
     name = "text"
 
@@ -92,60 +89,61 @@ class _Folder(click.Path):
         return super().convert(value, param, ctx)
 
 
+_FOLDER = _Folder(file_okay=False, path_type=Path)
+_EXISTING_FOLDER = _Folder(exists=True, file_okay=False, path_type=Path)
+
+
 def _is_text(value: str) -> bool:
     """Check whether every character of an argument is one."""
     return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
 
 
-def _told(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Show a failure as a person would, and end with its exit code."""
+def _reported(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Report a failure as a person would, and end with its exit code."""
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
-        except FaultyInputError as error:
-            for fault in error.faults:
-                click.echo(str(fault), err=True)
-            click.echo(f"\n{error}. Fix them and run the command again; `jobmaal check` tells in seconds.", err=True)
-            sys.exit(error.exit_code)
-        except CheckFailedError as error:
-            click.echo("\nThese checks do not hold, so nothing was published:", err=True)
-            for failure in error.failures:
-                click.echo(f"  {printable_lines(failure)}", err=True)
-            sys.exit(error.exit_code)
         except JobmaalError as error:
-            click.echo(printable_lines(str(error)), err=True)
+            for line in _lines_of(error):
+                click.echo(line, err=True)
             sys.exit(error.exit_code)
         except BrokenPipeError:
-            # Whoever was listening has heard enough (`jobmaal releases | head`); click ends it quietly.
+            # The reader has ended (`jobmaal releases | head`); click ends it quietly.
             raise
         except OSError as error:
             from jobmaal.operations import disk_errors
 
-            click.echo(printable(disk_errors.told(error, Layout.from_environment())), err=True)
+            click.echo(printable(disk_errors.message(error, Layout.from_environment())), err=True)
             sys.exit(EXIT_BROKE_DOWN)
 
     return run
 
 
+def _lines_of(error: JobmaalError) -> list[str]:
+    """Return what to print of a failure: each fault or failed check, and what to do."""
+    if isinstance(error, FaultyInputError):
+        advice = "Fix them and run the command again; `jobmaal check` shows them in seconds."
+        return [*map(str, error.faults), f"\n{error}. {advice}"]
+    if isinstance(error, CheckFailedError):
+        failures = [f"  {printable_lines(failure)}" for failure in error.failures]
+        return ["\nThese checks do not hold, so nothing was published:", *failures]
+    return [printable_lines(str(error))]
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, help=_HELP, epilog=_EPILOG)
 @click.version_option(VERSION, prog_name="jobmaal")
 @click.option(
-    "--seeds",
-    type=_Folder(file_okay=False, path_type=Path),
-    envvar="JOBMAAL_SEEDS",
-    help="Folder of the input tables (default: the project's own).",
+    "--seeds", type=_FOLDER, envvar="JOBMAAL_SEEDS", help="Folder of the input tables (default: the project's own)."
 )
 @click.option(
-    "--data",
-    type=_Folder(file_okay=False, path_type=Path),
-    envvar="JOBMAAL_DATA",
+    "--data", type=_FOLDER, envvar="JOBMAAL_DATA",
     help="Folder of everything that is generated (default: the project's own).",
-)
+)  # fmt: skip
 @click.pass_context
 def main(context: click.Context, seeds: Path | None, data: Path | None) -> None:
-    """Take the folders that all commands work with."""
+    """Set the folders that all commands work with."""
     prefer_own_packages()
     # A character that the terminal cannot show ends no command.
     for stream in (sys.stdout, sys.stderr):
@@ -170,14 +168,17 @@ def main(context: click.Context, seeds: Path | None, data: Path | None) -> None:
     context.obj = Layout.from_environment()
 
 
-@main.command()
+def _command(name: str | None = None) -> Callable[[Callable[..., Any]], click.Command]:
+    """Return a decorator that makes a command of a function, which gets the layout and reports its failures."""
+    return lambda function: main.command(name)(click.make_pass_decorator(Layout)(_reported(function)))
+
+
+@_command()
 @click.option(
     "--force",
     is_flag=True,
     help="Read and build everything anew, even where nothing has changed since the current release.",
 )
-@_pass_layout
-@_told
 def refresh(layout: Layout, force: bool) -> None:
     """Load the input tables, build the warehouse, check it, publish it.
 
@@ -208,19 +209,19 @@ def _refresh(layout: Layout, force: bool) -> None:
 
     with refreshing(layout):
         click.echo("Refreshing the warehouse", err=True)
-        _tell_where_alerts_go()
-        # Faults are told in a second, before the frameworks start; the job reads and judges again.
+        _show_where_alerts_go()
+        # Faults are reported in a second, before the frameworks start; the job reads and judges again.
         _read_whole(layout)
         Landing(layout).whole_data()
         from dagster_project import run
 
         pinned = catalogue.pinned_id(layout)
         run.refresh(layout, is_whole=force)
-    _account(layout, pinned, time.monotonic() - started)
+    _show_summary(layout, pinned, time.monotonic() - started)
 
 
-def _tell_where_alerts_go() -> None:
-    """Say it before the first failure; an address that is none keeps nobody from refreshing."""
+def _show_where_alerts_go() -> None:
+    """Show it before the first failure; an address that cannot be used stops no refresh."""
     from jobmaal.operations import alerts
 
     try:
@@ -269,9 +270,9 @@ def _read_beside_documents(layout: Layout, folder: Path) -> Reading:
     return reading
 
 
-def _account(layout: Layout, pinned: str | None, seconds: float) -> None:
-    """Print what the refresh did: what was loaded, what held, what the documents have wrong, where it lies."""
-    from jobmaal.operations.summary import tell
+def _show_summary(layout: Layout, pinned: str | None, seconds: float) -> None:
+    """Print what the refresh did: what was loaded, what holds, what is wrong in the documents, where it is."""
+    from jobmaal.operations.summary import show
     from jobmaal.releases import catalogue
 
     if pinned is not None:
@@ -281,19 +282,17 @@ def _account(layout: Layout, pinned: str | None, seconds: float) -> None:
     build_id = catalogue.current_id(layout)
     if build_id is None:
         raise NoReleaseError("The refresh ended without a release.")
-    tell(layout, build_id, seconds)
+    show(layout, build_id, seconds)
 
 
-@main.command()
+@_command()
 @click.option(
     "--documents",
     "folder",
     metavar="DIR",
-    type=_Folder(exists=True, file_okay=False, path_type=Path),
+    type=_EXISTING_FOLDER,
     help="Check each figure and digit against the text editions in DIR, which are known by their sha256.",
 )
-@_pass_layout
-@_told
 def check(layout: Layout, folder: Path | None) -> None:
     """Check the input tables alone: form, references, numbers, and every sum. Takes a second; builds nothing."""
     reading = _read_whole(layout) if folder is None else _read_beside_documents(layout, folder)
@@ -307,11 +306,9 @@ def check(layout: Layout, folder: Path | None) -> None:
     )
 
 
-@main.command("status")
+@_command("status")
 @click.option("--verify", is_flag=True, help="Check every file of the current release and of the landing.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-@_pass_layout
-@_told
 def show_status(layout: Layout, verify: bool, as_json: bool) -> None:
     """Show what is published, from when, whether publishing is pinned, and what fails.
 
@@ -319,49 +316,12 @@ def show_status(layout: Layout, verify: bool, as_json: bool) -> None:
     no refresh has confirmed the release lately, 9 where a refresh or fetch fails or does not end, 10 where the daemon
     or a schedule has stopped.
     """
-    from jobmaal.operations import health, status
-    from jobmaal.releases import catalogue, fingerprint
+    from jobmaal.operations import overview
 
-    build_id = catalogue.require_current(layout)
-    damages = catalogue.damages(layout, build_id) if verify else None
-    landing_damages = None
-    if verify:
-        from jobmaal.operations import integrity  # a status that looks at no file needs none of it
-
-        landing_damages = integrity.damages(layout)
-    stands = {what: status.read(layout, what) for what in status.KINDS}
-    problems = health.problems(layout, dt.datetime.now(dt.UTC), _look)
-    told: dict[str, Any] = {
-        "build_id": build_id,
-        "path": str(layout.current),
-        "pinned": catalogue.pinned_id(layout),
-        "failing": {what: asdict(stand) for what, stand in stands.items() if stand.is_failing},
-        "problems": [asdict(problem) for problem in problems],
-        "damages": damages,
-        "landing_damages": landing_damages,
-    }
-    try:
-        manifest = catalogue.read_manifest(layout, build_id)
-        told |= {
-            "built_at": manifest["built_at"],
-            "refreshed_at": max(manifest["built_at"], stands[status.REFRESH].good_at),
-            "contract": manifest["contract"],
-            "checks": len(manifest["checks"]),
-            "unmatched": manifest.get("unmatched", []),
-            "is_input_unchanged": manifest["input_sha256"] == fingerprint.input_sha256(layout),
-            "withheld_measures": manifest.get("withheld_measures", []),
-            "negative_counts": manifest.get("negative_counts", []),
-        }
-    except NoReleaseError:
-        # Whoever asks for the damage is told of this one like any other.
-        if damages is None:
-            raise
-    if as_json:
-        click.echo(json.dumps(told, indent=1))
-    else:
-        _tell_status(told, problems)
-    if damages or landing_damages or problems:
-        sys.exit(EXIT_BROKE_DOWN if damages or landing_damages else problems[0].exit_code)
+    found = overview.read(layout, _look, verify=verify)
+    click.echo(json.dumps(found.facts, indent=1) if as_json else "\n".join(overview.lines(found)))
+    if found.exit_code:
+        sys.exit(found.exit_code)
 
 
 def _look(layout: Layout, now: dt.datetime, longest_run: dt.timedelta) -> Seen:
@@ -370,52 +330,12 @@ def _look(layout: Layout, now: dt.datetime, longest_run: dt.timedelta) -> Seen:
     return service.look(layout, now, longest_run)
 
 
-def _tell_status(told: dict[str, Any], problems: Sequence[Problem]) -> None:
-    from jobmaal.operations.status import shown
-
-    click.echo(f"Release    {told['build_id']}")
-    if "built_at" in told:
-        click.echo(f"Built      {shown(told['built_at'])}, contract {told['contract']}")
-        click.echo(f"Refreshed  {shown(told['refreshed_at'])}")
-        click.echo(f"Checks     {told['checks']}, all of them hold")
-        unchanged = told["is_input_unchanged"]
-        click.echo(f"Input      {'as in the release' if unchanged else 'changed since: run jobmaal refresh'}")
-        for measure in told["withheld_measures"]:
-            why = "it may count few persons, or rest on few; review it in series_measures.csv"
-            click.echo(printable(f"WITHHELD   {measure}: {why}"))
-        for measure in told["negative_counts"]:
-            click.echo(printable(f"NEGATIVE   {measure}; suppressed in public outputs"))
-    click.echo(f"Lies in    {told['path']}")
-    click.echo(f"Publishing {'pinned to ' + str(told['pinned']) if told['pinned'] else 'not held back'}")
-    for line in told.get("unmatched", ()):
-        click.echo(f"Unmatched  {line}")
-    for problem in problems:
-        click.echo(str(problem))
-    if told["damages"]:
-        click.echo(f"Files      DAMAGED: {'; '.join(told['damages'])}")
-        click.echo(
-            "Mend       `jobmaal refresh --force` builds it anew; `jobmaal rollback` goes back to the one before"
-        )
-    elif told["damages"] is not None:
-        click.echo("Files      all as published")
-    if told["landing_damages"]:
-        from jobmaal.operations.integrity import ADVICE
-
-        for damage in told["landing_damages"]:
-            click.echo(printable(f"Landing    DAMAGED: {damage}"))
-        click.echo(f"Fix        {ADVICE}")
-    elif told["landing_damages"] is not None:
-        click.echo("Landing    all as landed")
-
-
-@main.command()
+@_command()
 @click.option(
     "--units",
     type=click.File(encoding="utf-8", errors="replace"),
     help="What `systemctl show` says of the services; deploy/ shows how.",
 )
-@_pass_layout
-@_told
 def watch(layout: Layout, units: IO[str] | None) -> None:
     """Look from outside whether the service works, and send an alert where it does not.
 
@@ -432,9 +352,7 @@ def watch(layout: Layout, units: IO[str] | None) -> None:
     click.echo("All is well.")
 
 
-@main.command()
-@_pass_layout
-@_told
+@_command()
 def releases(layout: Layout) -> None:
     """List the releases that are kept, newest first."""
     from jobmaal.releases import catalogue
@@ -452,10 +370,8 @@ def releases(layout: Layout) -> None:
         click.echo(f"{build_id}  {since}  {' '.join(marks)}".rstrip())
 
 
-@main.command()
+@_command()
 @click.option("--open", "opens", is_flag=True, help="Open it in the browser.")
-@_pass_layout
-@_told
 def report(layout: Layout, opens: bool) -> None:
     """Show where the report of the current release lies, a page for people who look rather than query."""
     from jobmaal.outputs.report import INDEX
@@ -480,10 +396,8 @@ def _since(manifest: dict[str, Any]) -> str:
     return f"{changed} rows differ from the one before"
 
 
-@main.command()
+@_command()
 @click.argument("build_id", required=False)
-@_pass_layout
-@_told
 def rollback(layout: Layout, build_id: str | None) -> None:
     """Make an earlier release current, and pin it: BUILD_ID, or the one before the current.
 
@@ -497,9 +411,7 @@ def rollback(layout: Layout, build_id: str | None) -> None:
     click.echo(f"{chosen} is current, and pinned. `jobmaal unpin` lets refreshes publish again.")
 
 
-@main.command()
-@_pass_layout
-@_told
+@_command()
 def unpin(layout: Layout) -> None:
     """Let refreshes publish again after a rollback."""
     from jobmaal.operations.locking import refresh_lock
@@ -510,13 +422,11 @@ def unpin(layout: Layout) -> None:
     click.echo(f"No longer pinned to {pinned}; the next refresh publishes." if pinned else "Nothing was pinned.")
 
 
-@main.command()
+@_command()
 @click.option(
     "--table", "table_ids", multiple=True, metavar="ID", help="Fetch this table, due or not. May be repeated."
 )
 @settings.options
-@_pass_layout
-@_told
 def fetch(layout: Layout, table_ids: tuple[str, ...], **chosen: Any) -> None:
     """Fetch the tables of shared/series_tables.csv that Jobindsats has published anew.
 
@@ -529,13 +439,11 @@ def fetch(layout: Layout, table_ids: tuple[str, ...], **chosen: Any) -> None:
     with fetching(layout):
         report = jobindsats.fetch(layout, table_ids, settings.Settings(**chosen))
     conclude_fetch(layout, report)
-    _account_of_landing(report)
+    _show_landing(report)
 
 
-@main.command()
-@click.argument("folder", metavar="DIR", type=_Folder(exists=True, file_okay=False, path_type=Path))
-@_pass_layout
-@_told
+@_command()
+@click.argument("folder", metavar="DIR", type=_EXISTING_FOLDER)
 def land(layout: Layout, folder: Path) -> None:
     """Land replies of Jobindsats that were saved to files, as DIR/<table_id>/2026-08-18T21-52-29.json.
 
@@ -547,12 +455,10 @@ def land(layout: Layout, folder: Path) -> None:
 
     with fetch_lock(layout, "land"):
         report = saved.land_folder(layout, folder)
-    _account_of_landing(report)
+    _show_landing(report)
 
 
-@main.command()
-@_pass_layout
-@_told
+@_command()
 def demo(layout: Layout) -> None:
     """Build a release on made-up series, for whoever has no key to Jobindsats.
 
@@ -567,22 +473,20 @@ def demo(layout: Layout) -> None:
     _refresh(layout.demo, force=False)
 
 
-def _account_of_landing(report: Report) -> None:
+def _show_landing(report: Report) -> None:
     """Print what landed, then what has to be looked into, and end with what that amounts to."""
     for table in report.tables:
         click.echo(str(table))
-    for told in (*report.problems, *report.notes):
-        click.echo(told, err=True)
+    for line in (*report.problems, *report.notes):
+        click.echo(line, err=True)
     if report.replies:
         click.echo("Run `jobmaal refresh` to build them into a release.")
     if report.exit_code:
         sys.exit(report.exit_code)
 
 
-@main.command()
+@_command()
 @click.argument("source_ref")
-@_pass_layout
-@_told
 def trace(layout: Layout, source_ref: str) -> None:
     """Show where a figure is printed, how it was read, and which rows rest on it.
 
@@ -593,10 +497,8 @@ def trace(layout: Layout, source_ref: str) -> None:
     show(layout, source_ref)
 
 
-@main.command()
+@_command()
 @click.option("--try", "is_trial", is_flag=True, help="Send a message, to see that it arrives.")
-@_pass_layout
-@_told
 def alerts(layout: Layout, is_trial: bool) -> None:
     """Show where alerts go, and whether a message gets there.
 
@@ -612,7 +514,7 @@ def alerts(layout: Layout, is_trial: bool) -> None:
         click.echo("A message has been sent. Look whether it has arrived.")
 
 
-@main.command()
+@_command()
 @click.argument("url", nargs=-1)
 @click.option("--schema", type=_Text(), default="jobmaal", show_default=True, help="Schema that the release becomes.")
 @click.option(
@@ -622,8 +524,6 @@ def alerts(layout: Layout, is_trial: bool) -> None:
     "--reader", type=_Text(), metavar="ROLE", default="jobmaal_reader", show_default=True, help="Role that may read it."
 )
 @click.option("--force", is_flag=True, help="Push even where the release is there already.")
-@_pass_layout
-@_told
 def push(layout: Layout, url: tuple[str, ...], build_id: str | None, force: bool, **names: str) -> None:
     """Write a release's tables into a schema of a PostgreSQL database, with types, comments, keys and a reading role.
 
@@ -633,7 +533,7 @@ def push(layout: Layout, url: tuple[str, ...], build_id: str | None, force: bool
     Readers see the release before until the new one is whole, and then the new one. Only schemas that were made by
     this command are replaced.
     """
-    # Taken as many, since click shows what it has no place for, and an address may hold a password.
+    # Any number of them, since click shows what it has no place for, and an address may hold a password.
     if len(url) != 1:
         raise click.UsageError("Give one URL: postgresql://USER@HOST:PORT/DATABASE")
     from jobmaal.readers.push import Target
@@ -650,13 +550,11 @@ def push(layout: Layout, url: tuple[str, ...], build_id: str | None, force: bool
     click.echo(f"To read: grant {target.reader} to SOMEBODY; then as SOMEBODY: psql '{done.reader_url}'")
 
 
-@main.command()
+@_command()
 @click.argument("part", required=False, type=click.Choice(["web", "daemon"]))
 @click.option("--port", default=3000, show_default=True, help="Port of the Dagster UI on 127.0.0.1.")
 @click.option("--fd", type=int, help="Listen on this open socket in place of a port, as systemd hands it on.")
 @click.option("--read-only", "is_read_only", is_flag=True, help="Let nobody change anything in the UI.")
-@_pass_layout
-@_told
 def serve(layout: Layout, part: str | None, **address: Any) -> None:
     """Serve the Dagster UI, and run what is to run by itself: the nightly refresh, and a look in the morning.
 

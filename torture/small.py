@@ -236,7 +236,7 @@ def _stand_in(at: dt.datetime, fails: str) -> None:
     """Put the stand-ins in their places, in this process alone."""
     for where, replacement in {
         "dagster_project.run:refresh": partial(_refresh, at, fails),
-        "jobmaal.operations.summary:tell": _nothing,
+        "jobmaal.operations.summary:show": _nothing,
         # The code stays as it is.
         "jobmaal.releases.fingerprint:_code": tuple,
         "jobmaal.releases.parquet:write_state": _nothing,

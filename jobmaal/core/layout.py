@@ -1,6 +1,6 @@
-"""Where things lie: the project's own folders, the input tables, and everything under `data/`.
+"""Where things are: the project's own folders, the input tables, and everything under `data/`.
 
-Belongs here: paths and nothing else. Does not: reading or writing what lies there.
+Belongs here: paths and nothing else. Does not: reading or writing what is there.
 """
 
 from __future__ import annotations
@@ -33,12 +33,59 @@ def quoted(text: Path | str) -> str:
     return str(text).replace("'", "''")
 
 
+class _InData:
+    """A path below the data folder of a layout."""
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+
+    def __get__(self, layout: Layout, _: type[Layout]) -> Path:
+        return layout.data / self._place
+
+
 @dataclass(frozen=True)
 class Layout:
     """The two folders that a run works with; every other path follows from them."""
 
     seeds: Path
     data: Path
+
+    #: What is being built: emptied by every refresh, never read by others.
+    work = _InData("work")
+    #: The mark that the work folder is jobmaal's own.
+    work_mark = _InData(".work.jobmaal")
+    #: Raw, staging and intermediate tables.
+    work_database = _InData("work/work.duckdb")
+    #: The public tables of the build in hand.
+    warehouse = _InData("work/warehouse.duckdb")
+    #: The page that dbt made of the project for the build in hand.
+    dbt_docs = _InData("work/dbt.html")
+    #: The folder in which each step leaves the outcomes of its checks for the gate.
+    check_results = _InData("work/checks")
+    #: Dbt's own files; kept between runs, so that it parses only what changed.
+    dbt_target = _InData("dbt")
+    #: Dagster's run history.
+    dagster_home = _InData("dagster")
+    #: The publisher's responses as they came; with the seeds, all that the warehouse is made of.
+    landing = _InData("landing")
+    #: One folder per published release.
+    releases = _InData("releases")
+    #: The link that readers follow.
+    current = _InData("current")
+    #: What Superset keeps: its own database of charts and users, and its secrets.
+    superset = _InData("superset")
+    #: A file that holds publishing back, with the build id that it was pinned to.
+    pin = _InData("pinned")
+    #: The lock of a refresh, and of what else moves releases.
+    lock = _InData("refresh.lock")
+    #: The lock of the process that runs the schedules.
+    schedules_lock = _InData("schedules.lock")
+    #: The status of refresh, fetch, release and service.
+    standing = _InData("standing.json")
+    #: The tables that the publisher no longer lists, and since when that is known.
+    delisted = _InData("delisted.json")
+    #: The lock of what lands responses.
+    landing_lock = _InData("landing.lock")
 
     @classmethod
     def from_environment(cls) -> Layout:
@@ -66,93 +113,3 @@ class Layout:
     def input_schema(self) -> Path:
         """The declaration of the input tables, which dbt and the reader share."""
         return PROJECT / "dbt" / "models" / "staging" / "documents" / "_documents__sources.yml"
-
-    @property
-    def work(self) -> Path:
-        """What is being built: emptied by every refresh, never read by others."""
-        return self.data / "work"
-
-    @property
-    def work_mark(self) -> Path:
-        """What says that the work folder is jobmaal's own."""
-        return self.data / ".work.jobmaal"
-
-    @property
-    def work_database(self) -> Path:
-        """Raw, staging and intermediate tables."""
-        return self.work / "work.duckdb"
-
-    @property
-    def warehouse(self) -> Path:
-        """The public tables of the build in hand."""
-        return self.work / "warehouse.duckdb"
-
-    @property
-    def dbt_docs(self) -> Path:
-        """The page that dbt made of the project for the build in hand."""
-        return self.work / "dbt.html"
-
-    @property
-    def check_results(self) -> Path:
-        """The folder in which each step leaves the outcomes of its checks for the gate."""
-        return self.work / "checks"
-
-    @property
-    def dbt_target(self) -> Path:
-        """Dbt's own files; kept between runs, so that it parses only what changed."""
-        return self.data / "dbt"
-
-    @property
-    def dagster_home(self) -> Path:
-        """Dagster's run history."""
-        return self.data / "dagster"
-
-    @property
-    def landing(self) -> Path:
-        """The publisher's replies as they came; with the seeds, all that the warehouse is made of."""
-        return self.data / "landing"
-
-    @property
-    def releases(self) -> Path:
-        """One folder per published release."""
-        return self.data / "releases"
-
-    @property
-    def current(self) -> Path:
-        """The link that readers follow."""
-        return self.data / "current"
-
-    @property
-    def superset(self) -> Path:
-        """What Superset keeps: its own database of charts and users, and its secrets."""
-        return self.data / "superset"
-
-    @property
-    def pin(self) -> Path:
-        """A file that holds publishing back, with the build id that it was pinned to."""
-        return self.data / "pinned"
-
-    @property
-    def lock(self) -> Path:
-        """The lock of whoever refreshes."""
-        return self.data / "refresh.lock"
-
-    @property
-    def schedules_lock(self) -> Path:
-        """The lock of the process that runs the schedules."""
-        return self.data / "schedules.lock"
-
-    @property
-    def standing(self) -> Path:
-        """How refreshes, fetches and the release stand: what was last told of each."""
-        return self.data / "standing.json"
-
-    @property
-    def delisted(self) -> Path:
-        """The tables that the publisher no longer lists, and since when that is known."""
-        return self.data / "delisted.json"
-
-    @property
-    def landing_lock(self) -> Path:
-        """The lock of whoever lands replies."""
-        return self.data / "landing.lock"

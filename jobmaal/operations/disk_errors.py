@@ -49,8 +49,8 @@ def refusal(error: BaseException, layout: Layout) -> str:
     return ""
 
 
-def told(error: OSError, layout: Layout) -> str:
-    """Show what the operating system refused, in its own words where nothing better is known."""
+def message(error: OSError, layout: Layout) -> str:
+    """Return what the operating system refused, in its own words where nothing better is known."""
     where = f": {error.filename}" if error.filename else ""
     return refusal(error, layout) or f"{error.strerror or error}{where}"
 

@@ -1,6 +1,7 @@
-"""The account at the end of a refresh: loaded, checked, found wrong in the documents, and where it lies.
+"""The summary at the end of a refresh: what was loaded and checked, what is wrong in the documents, where it is.
 
-Belongs here: what a person reads after a run, taken from the release itself.
+Belongs here: what a person reads after a run, taken from the release itself. Does not: the facts of `jobmaal status`
+(`overview`).
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from jobmaal.readers.connection import open_release
 from jobmaal.releases.catalogue import WAREHOUSE, read_manifest
 
 
-def tell(layout: Layout, build_id: str, seconds: float) -> None:
-    """Print the account of a release to standard output."""
+def show(layout: Layout, build_id: str, seconds: float) -> None:
+    """Print the summary of a release to standard output."""
     manifest = read_manifest(layout, build_id)
     with open_release(layout, build_id) as database:
         budgets = database.execute(
@@ -90,7 +91,7 @@ def tell(layout: Layout, build_id: str, seconds: float) -> None:
             gap = (danish.difference(stated, computed, unit) or "?") + ("" if unit == DATE_UNIT else f" {unit}")
             # A terminal's own minus, which can be searched for and copied.
             click.echo(printable(f"    {f'{sides} = {gap}'.replace('−', '-')}: {explanation}"))
-    _tell_series(series, of_series)
+    _show_series(series, of_series)
     show_unmatched(manifest)
     show_withheld(manifest)
     if manifest["has_synthetic"]:
@@ -114,7 +115,7 @@ def show_unmatched(manifest: Mapping[str, Any]) -> None:
         click.echo(f"  {line}")
 
 
-def _tell_series(series: Sequence[tuple[Any, ...]], claims: Sequence[tuple[Any, ...]]) -> None:
+def _show_series(series: Sequence[tuple[Any, ...]], claims: Sequence[tuple[Any, ...]]) -> None:
     """Print which series there are and what they claim of themselves; or how to get them."""
     if not series:
         click.echo(
@@ -128,8 +129,8 @@ def _tell_series(series: Sequence[tuple[Any, ...]], claims: Sequence[tuple[Any, 
         at = newest.astimezone(dt.UTC)
         click.echo(f"  {table_id:<9} {replies:>5} in {deliveries:<4} {at:%Y-%m-%d %H:%M}  {cells:>12,}")
     for kind, rows, deviating, checked, cells in claims:
-        told = f"{deviating} of {rows} deviate, {cells:,} of {checked:,} cells" if deviating else f"all {rows} hold"
-        click.echo(f"  {kind.replace('_', ' ')}: {told}")
+        outcome = f"{deviating} of {rows} deviate, {cells:,} of {checked:,} cells" if deviating else f"all {rows} hold"
+        click.echo(f"  {kind.replace('_', ' ')}: {outcome}")
 
 
 def show_withheld(manifest: Mapping[str, Any]) -> None:
