@@ -115,7 +115,7 @@ def input_tables(
         counts = raw.write(database, reading, build, names)
     outcome = _claims_outcome(reading)
     if _is_refresh(context):
-        outcomes.keep(layout, "load", build.build_id, [outcome])
+        outcomes.save(layout, "load", build.build_id, [outcome])
     progress.step(
         "load", f"{len(counts)} tables, {len(reading.figures)} figures, {len(reading.claims)} claims", started
     )
@@ -242,7 +242,7 @@ def warehouse(
     for name, count in counts.items():
         yield MaterializeResult(keys[name], metadata={"dagster/row_count": count})
     for name in to_test:
-        yield check_result(keys[name], outcomes.together(dbt_graph.DBT_TESTS, [o for o in by_dbt if o.asset == name]))
+        yield check_result(keys[name], outcomes.merge(dbt_graph.DBT_TESTS, [o for o in by_dbt if o.asset == name]))
     if is_refresh:
         dbt_graph.write_docs(layout.dbt_docs)
     by_expectation = expectations_told()
@@ -252,8 +252,8 @@ def warehouse(
 
     build = workspace.build()
     if is_refresh and build is not None:
-        outcomes.keep(layout, "dbt", build.build_id, by_dbt)
-        outcomes.keep(layout, "expectations", build.build_id, by_expectation)
+        outcomes.save(layout, "dbt", build.build_id, by_dbt)
+        outcomes.save(layout, "expectations", build.build_id, by_expectation)
 
 
 @asset(
@@ -270,7 +270,7 @@ def published_release(context: AssetExecutionContext, workspace: Workspace) -> M
     if not _is_refresh(context) or build is None:
         raise Failure(f"Only the whole job '{REFRESH_JOB}' publishes: launch it, or run `jobmaal refresh`.")
     _begin(context, workspace)
-    results, missing = outcomes.gather(workspace.layout, build.build_id)
+    results, missing = outcomes.load(workspace.layout, build.build_id)
     failures = [str(o) for o in results if not o.holds]
     failures += [f"the step '{step}' left no outcomes for this build" for step in missing]
     if failures:

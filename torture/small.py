@@ -183,8 +183,8 @@ def _refresh(at: dt.datetime, fails: str, layout: Layout, **_: Any) -> None:
         _write_warehouse(layout, build, replies)
         for step in GATING_STEPS:
             outcome = Outcome(f"{step}_holds", "fct_benchmark", "dbt", holds=step != fails)
-            outcomes.keep(layout, step, build.build_id, [outcome])
-        results, missing = outcomes.gather(layout, build.build_id)
+            outcomes.save(layout, step, build.build_id, [outcome])
+        results, missing = outcomes.load(layout, build.build_id)
         failures = [str(outcome) for outcome in results if not outcome.holds] + missing
         if failures:
             attempt.failure = CheckFailedError(failures)

@@ -17,9 +17,9 @@ _LANDING = "landing/"
 class Build:
     """A build: its id, when it began, the revision of the code (blank: unknown), and its input's fingerprints.
 
-    `inputs` gives the sha256 of every input table and of every landed reply that the build is made of, by name;
-    `has_synthetic` says whether any of these replies is made up; `reading_sha256` is of what decides, beside replies,
-    which values are stored; `continues` names the release whose tables it begins with, blank where it reads all.
+    `inputs` gives the sha256 of every input table and of every landed response that the build is made of, by name;
+    `has_synthetic` says whether any of these responses is made up; `reading_sha256` is of what decides, besides
+    responses, which values are stored; `continues` names the release whose tables it begins with, blank where it reads all.
     """
 
     build_id: str
@@ -33,10 +33,10 @@ class Build:
 
 
 def input_name(reply: str) -> str:
-    """Name a landed reply as the inputs do."""
+    """Name a landed response as the inputs do."""
     return _LANDING + reply
 
 
 def replies_of(inputs: Iterable[str]) -> set[str]:
-    """Return the landed replies among inputs, by their own names."""
+    """Return the landed responses among inputs, by their own names."""
     return {name.removeprefix(_LANDING) for name in inputs if name.startswith(_LANDING)}

@@ -1,4 +1,4 @@
-"""What can go wrong, told so that a person can mend it.
+"""What can go wrong, reported so that a person can fix it.
 
 Belongs here: the exceptions and the `Fault` record that the command line prints. Does not: deciding
 what is a fault (that is the business of the module that reads or checks).
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from jobmaal.core.masking import masked
 
-# Exit codes, for whoever schedules the command.
+# Exit codes, for what schedules the command.
 EXIT_FAULTY_INPUT = 2
 EXIT_CHECK_FAILED = 3
 EXIT_BUSY = 4
@@ -23,9 +23,9 @@ EXIT_STALE = 8
 EXIT_FAILING = 9
 EXIT_STOPPED = 10
 
-#: How much of a line a person reads; the middle of a longer one is left out.
+#: Maximum number of characters of a line; the middle of a longer one is left out.
 _LONGEST_LINE = 1000
-#: How much is shown of what somebody else wrote.
+#: Maximum number of characters that are shown of what somebody else wrote.
 _LONGEST_EXCERPT = 200
 
 
@@ -68,7 +68,7 @@ def excerpt(content: object) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """Do so line by line, for what is told in several lines."""
+    """Return a text of several lines, each as `printable` returns it."""
     return "\n".join(printable(line) for line in text.split("\n"))
 
 
@@ -78,7 +78,7 @@ def _shown(text: str, limit: int = 80) -> str:
 
 
 class JobmaalError(Exception):
-    """A failure that is told without a traceback. `exit_code` is what the command ends with."""
+    """A failure that is reported without a traceback. `exit_code` is what the command ends with."""
 
     exit_code = EXIT_BROKE_DOWN
 
@@ -126,11 +126,11 @@ class NoTableError(JobmaalError):
 
 
 class FetchError(JobmaalError):
-    """The publisher could not be asked, or did not answer as promised. `can_pass` says whether waiting may mend it."""
+    """The publisher was out of reach, or did not answer as promised. `can_pass` says whether waiting may help."""
 
     exit_code = EXIT_FETCH_FAILED
 
-    def __init__(self, told: str, *, can_pass: bool = False) -> None:
-        """Keep what a person is told."""
+    def __init__(self, message: str, *, can_pass: bool = False) -> None:
+        """Keep the message, and whether waiting may help."""
         self.can_pass = can_pass
-        super().__init__(told)
+        super().__init__(message)

@@ -11,7 +11,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-#: So many new objects, and so many collections of these, before it looks. The usual 700, ten and ten cost a third of a
+#: Number of new objects, and of collections of these, before it looks. The usual 700, ten and ten cost a third of a
 #: refresh: dbt, Dagster, Great Expectations and the report make millions of objects that stay.
 _COLLECTED_AFTER = (100_000, 20, 100)
 

@@ -1,8 +1,8 @@
 """Surrogate keys: the number that stands for a natural key, the same from build to build and on every engine.
 
-Belongs here: the formula, for code that must know a key before dbt has made it. Does not: giving out keys, which
-dbt's macro `surrogate_key` does. It has the formula in SQL, since a key that Python computed would have to leave the
-engine and come back with every row; `tests/core/test_keys.py` compares the two on DuckDB, `make spark-test` on Spark.
+Belongs here: the formula, for code that must know a key before dbt has made it. Does not: the keys of rows, which
+dbt's macro `surrogate_key` computes. It has the formula in SQL, since a key that Python computed would have to leave
+the engine and come back with every row; `tests/core/test_keys.py` compares the two on DuckDB, `make spark-test` on Spark.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Outcomes of checks: what each found, kept by the step that ran them until the gate has all in hand.
+"""Outcomes of checks: what each found, saved by the step that ran them until the gate loads all of them.
 
 Belongs here: the record, and writing and reading it. Does not: running checks.
 """
@@ -14,17 +14,17 @@ from jobmaal.core import work_folder
 from jobmaal.core.errors import printable
 from jobmaal.core.layout import Layout
 
-#: How many failing rows are shown of a check.
+#: Maximum number of failing rows that are shown of a check.
 MOST_ROWS_SHOWN = 10
 #: The steps whose outcomes the gate must have before anything is published.
 GATING_STEPS = ("load", "dbt", "expectations")
-#: How much of a cell is shown of a failing row.
+#: Maximum number of characters that are shown of a cell of a failing row.
 _LONGEST_CELL = 200
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a check found. `asset` is the table it speaks for; all checks gate."""
+    """What a check found. `asset` is the table that it checks; all checks gate."""
 
     name: str
     asset: str
@@ -46,8 +46,8 @@ def shown_row(columns: Iterable[str], cells: Iterable[object]) -> dict[str, str]
     return {column: printable(str(cell), _LONGEST_CELL) for column, cell in zip(columns, cells, strict=True)}
 
 
-def together(name: str, outcomes: Sequence[Outcome]) -> Outcome:
-    """Tell several outcomes of one table as one: it holds where all of them hold."""
+def merge(name: str, outcomes: Sequence[Outcome]) -> Outcome:
+    """Return several outcomes of one table as one, which holds where all of them hold."""
     failed = [outcome for outcome in outcomes if not outcome.holds]
     return Outcome(
         name=name,
@@ -60,8 +60,8 @@ def together(name: str, outcomes: Sequence[Outcome]) -> Outcome:
     )
 
 
-def keep(layout: Layout, step: str, build_id: str, outcomes: Iterable[Outcome]) -> None:
-    """Leave a step's outcomes for the gate, marked with the build that they are of."""
+def save(layout: Layout, step: str, build_id: str, outcomes: Iterable[Outcome]) -> None:
+    """Write a step's outcomes for the gate, marked with the build that they are of."""
     work_folder.make(layout)
     layout.check_results.mkdir(exist_ok=True)
     content = {"build_id": build_id, "outcomes": [asdict(outcome) for outcome in outcomes]}
@@ -69,8 +69,8 @@ def keep(layout: Layout, step: str, build_id: str, outcomes: Iterable[Outcome]) 
     path.write_text(json.dumps(content, ensure_ascii=False, default=str), encoding="utf-8")
 
 
-def gather(layout: Layout, build_id: str) -> tuple[list[Outcome], list[str]]:
-    """Return all outcomes of a build, and the steps that left none: without those nothing may be published."""
+def load(layout: Layout, build_id: str) -> tuple[list[Outcome], list[str]]:
+    """Return all outcomes of a build, and the steps that wrote none: without those nothing may be published."""
     found: list[Outcome] = []
     missing: list[str] = []
     for step in GATING_STEPS:

@@ -1,10 +1,10 @@
-"""Alerts: a message to whoever looks after the warehouse, by e-mail, Teams, Slack or a webhook.
+"""Alerts: a message to those who look after the warehouse, by e-mail, Teams, Slack or a webhook.
 
-Belongs here: where alerts go, whether they can go there, and sending one. Does not: when there is something to tell,
-and what it says (`standing`).
+Belongs here: who is alerted, whether they can be reached, and sending an alert. Does not: when one is sent, and what it
+says (`status`).
 
 One variable of the environment, JOBMAAL_ALERT_URL, holds the address, or several, in Apprise's notation. It may hold a
-password, so it is shown nowhere: what is told names the service alone.
+password, so it is shown nowhere: messages name the service alone.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from apprise.plugins.base import NotifyBase
 
 ADDRESS_VARIABLE = "JOBMAAL_ALERT_URL"
-#: Sending is tried again so often, with so many seconds between; and given up after so many in all.
+#: Number of retries of sending, of seconds between them, and of seconds after which it is given up.
 _RETRIES, _WAIT_SECONDS, _PATIENCE_SECONDS = 2, 2.0, 60
 _MOST_CHARACTERS = 6000
 
 
 class AlertError(JobmaalError):
-    """Alerts cannot be sent: the address is none, or what it names did not take the message."""
+    """Alerts cannot be sent: the address is unusable, or a service did not take the message."""
 
 
 def is_configured() -> bool:
@@ -35,15 +35,15 @@ def is_configured() -> bool:
 
 
 def describe() -> str:
-    """Return where alerts go, for the start of whatever may have to send one. Raises AlertError where they cannot."""
+    """Return where alerts go, for the start of what may have to send one. Raises AlertError where they cannot."""
     if not is_configured():
-        return f"Alerts are not configured: failures are told here alone. {ADDRESS_VARIABLE} takes an address."
+        return f"Alerts are not configured: failures are reported here alone. {ADDRESS_VARIABLE} takes an address."
     return "Alerts go to " + ", ".join(_name(service) for service in _services())
 
 
 def send(title: str, body: str, is_good: bool) -> None:
     """Send a message to every address. Raises AlertError where there is none, or one of them did not take it."""
-    from apprise import NotifyType  # a third of a second, when there is something to tell
+    from apprise import NotifyType  # a third of a second, when there is something to send
 
     services = _services()
     kind = NotifyType.SUCCESS if is_good else NotifyType.FAILURE
@@ -56,7 +56,7 @@ def send(title: str, body: str, is_good: bool) -> None:
     if refusing:
         raise AlertError(
             f"The alert '{printable(title)}' could not be sent to {', '.join(refusing)}. "
-            f"Check {ADDRESS_VARIABLE} and what it names; `jobmaal alerts --try` sends a message to try it."
+            f"Check {ADDRESS_VARIABLE} and the service; `jobmaal alerts --try` sends a message to try it."
         )
 
 

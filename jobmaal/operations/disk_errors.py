@@ -1,6 +1,6 @@
-"""What the machine refuses: room on a disk, or leave to write. Told with where it is and what to do.
+"""Disk errors: no room on a disk, or no permission to write. The message says where, and what to do.
 
-Belongs here: knowing it again, in whatever words Python, DuckDB, SQLite or dbt put it. Does not: tidying up after it.
+Belongs here: recognising them, in the words of Python, DuckDB, SQLite or dbt. Does not: cleaning up after them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from jobmaal.core.errors import CheckFailedError, FaultyInputError, JobmaalError
 from jobmaal.core.layout import Layout
 from jobmaal.releases.catalogue import current_id
 
-#: How a full disk is told: by the operating system, by SQLite, by a quota.
+#: What a full disk is called: by the operating system, by SQLite, by a quota.
 _FULL = ("No space left on device", "database or disk is full", "Disk quota exceeded")
 #: SQLite on a full disk may speak of an I/O error alone; with less room than this nothing can be built.
 _TOO_LITTLE_BYTES = 1_000_000
@@ -27,22 +27,22 @@ class MachineError(JobmaalError):
 
 def refusal(error: BaseException, layout: Layout) -> str:
     """Return what the machine refuses, where and what to do; blank where the error is about something else."""
-    said = _said(error)
+    text = _messages(error)
     about_input = isinstance(error, CheckFailedError | FaultyInputError)
     written = [] if about_input else [_there(layout.data), Path(tempfile.gettempdir())]
     folder = next((folder for folder in written if _free(folder)[0] < _TOO_LITTLE_BYTES), None)
-    if folder is None and any(words in said for words in _FULL):
+    if folder is None and any(words in text for words in _FULL):
         folder = _there(Path(str(getattr(error, "filename", None) or layout.data)))
     if folder is not None:
         free, total = (f"{size / 1e6:,.1f} MB" for size in _free(folder))
         return (
-            f"The disk is full: {folder} lies on one with {free} of {total} left ({_short(said)}). "
+            f"The disk is full: {folder} is on one with {free} of {total} left ({_short(text)}). "
             f"{_as_it_was(layout)} Make room there, or name another folder with --data, and run the command again."
         )
     data = _there(layout.data)
     if not about_input and not os.access(data, os.W_OK):
         return (
-            f"The data folder may not be written: {data} ({_short(said)}). {_as_it_was(layout)} "
+            f"The data folder may not be written: {data} ({_short(text)}). {_as_it_was(layout)} "
             "Let this user write there, or mount it for writing, and run the command again; or name another folder "
             "with --data."
         )
@@ -55,8 +55,8 @@ def message(error: OSError, layout: Layout) -> str:
     return refusal(error, layout) or f"{error.strerror or error}{where}"
 
 
-def _said(error: BaseException | None) -> str:
-    """Return what an error says, and those that it came of."""
+def _messages(error: BaseException | None) -> str:
+    """Return the messages of an error and of those that caused it."""
     lines = []
     while error is not None:
         lines += [str(error), *getattr(error, "failures", [])]
@@ -64,9 +64,9 @@ def _said(error: BaseException | None) -> str:
     return "\n".join(lines)
 
 
-def _short(said: str) -> str:
+def _short(text: str) -> str:
     """Return the line that names the refusal, else the first."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()] or [""]
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or [""]
     line = next((line for line in lines if any(words in line for words in _FULL)), lines[0])
     return printable(line)[:_SHOWN_CHARACTERS]
 

@@ -1,7 +1,7 @@
 """Whether the service works, seen from outside of it: what fails, what is stale, what has stopped.
 
 Belongs here: the rules, the exit code of each, and reporting them. Does not: whether a release is whole (`watch`), how
-an alert is sent (`standing`, `alerts`).
+an alert is sent (`status`, `alerts`).
 
 What runs by itself cannot report that it does not run. So `jobmaal watch` is started by something else, such as a timer
 of systemd, and `jobmaal status` shows the same.
@@ -62,7 +62,7 @@ class Problem:
 def problems(layout: Layout, now: dt.datetime, look: Look) -> list[Problem]:
     """Return what is wrong; the gravest, which is the one with the highest exit code, first.
 
-    `look` is asked only where schedules are to run and this user may open Dagster's history.
+    `look` is called only where schedules must run and this user may open Dagster's history.
     """
     found = [*_failing(layout), *_stopped(layout, now, look), *_stale(layout, now)]
     return sorted(found, key=lambda problem: -problem.exit_code)
@@ -77,7 +77,7 @@ def report(layout: Layout, now: dt.datetime, look: Look, units: str | None = Non
     try:
         found = sorted([*problems(layout, now, look), *_units(units)], key=lambda problem: -problem.exit_code)
     except Exception as failure:
-        # Whatever it is, somebody has to hear that nobody looks.
+        # Whatever it is, somebody has to know that nobody looks.
         text = str(failure) if isinstance(failure, JobmaalError) else repr(failure)
         found = [Problem("the_look_fails", f"the look itself fails: {text}", EXIT_STOPPED)]
     news = [problem for problem in found if not problem.is_reported]
@@ -94,15 +94,15 @@ def report(layout: Layout, now: dt.datetime, look: Look, units: str | None = Non
 def _failing(layout: Layout) -> Iterator[Problem]:
     """Return what failed the last time that it was tried."""
     for what in status.KINDS:
-        stand = status.read(layout, what)
-        if stand.is_failing:
-            text = f"{what}, since {status.shown(stand.failing_since)}: {stand.reason}"
-            yield Problem(f"{what}_fails", text, EXIT_FAILING, is_reported=stand.is_reported)
+        last = status.read(layout, what)
+        if last.is_failing:
+            text = f"{what}, since {status.shown(last.failing_since)}: {last.reason}"
+            yield Problem(f"{what}_fails", text, EXIT_FAILING, is_reported=last.is_reported)
 
 
 def _stopped(layout: Layout, now: dt.datetime, look: Look) -> Iterator[Problem]:
     """Return what has stopped according to Dagster's history, where schedules are to run and this user may open it."""
-    longest = _longest_run()
+    longest = watch.hours(LONGEST_RUN_VARIABLE, LONGEST_RUN_HOURS)
     try:
         holder = schedules_holder(layout)
         if holder is None:
@@ -167,12 +167,3 @@ def _units(shown: str | None) -> Iterator[Problem]:
                 f"that is fixed, `systemctl reset-failed {name}` sets the number to zero"
             )
             yield Problem(f"{name}_starts_again_and_again", text, EXIT_STOPPED)
-
-
-def _longest_run() -> dt.timedelta:
-    """Return how long a run may take. Raises JobmaalError where the variable is no number of hours."""
-    text = os.environ.get(LONGEST_RUN_VARIABLE) or str(LONGEST_RUN_HOURS)
-    try:
-        return dt.timedelta(hours=float(text))
-    except (ValueError, OverflowError):
-        raise JobmaalError(f"{LONGEST_RUN_VARIABLE} must be a number of hours, such as 6; it is '{text}'.") from None

@@ -40,15 +40,15 @@ class Holder:
 
 
 def refresh_lock(layout: Layout, doing: str = "refresh", run_id: str = "") -> AbstractContextManager[Holder | None]:
-    """Hold the lock of whoever moves releases; raises BusyError that says who holds it and since when.
+    """Hold the lock of what moves releases; raises BusyError that says who holds it and since when.
 
-    Gives the holder before, where that died while it held the lock: this has been told by then.
+    Yields the holder before, where that died while it held the lock: this has been reported by then.
     """
     return _held(layout, layout.lock, status.REFRESH, _now_holding(doing, run_id))
 
 
 def fetch_lock(layout: Layout, doing: str = "fetch", run_id: str = "") -> AbstractContextManager[Holder | None]:
-    """Hold the lock of whoever lands replies, as `refresh_lock` does. A refresh may run meanwhile."""
+    """Hold the lock of what lands responses, as `refresh_lock` does. A refresh may run meanwhile."""
     return _held(layout, layout.landing_lock, status.FETCH, _now_holding(doing, run_id))
 
 
@@ -89,7 +89,7 @@ def schedules_holder(layout: Layout) -> Holder | None:
     if holder is None and os.path.lexists(note):
         raise JobmaalError(
             f"{note} cannot be read, so nobody knows whether the schedules are to run. Start the daemon again, which "
-            "writes it anew, or remove it where none is to run."
+            "writes it again, or remove it where none is to run."
         )
     return holder
 
@@ -100,7 +100,7 @@ def dismiss_schedules(layout: Layout) -> None:
 
 
 def note_run(layout: Layout, run_id: str) -> None:
-    """Add to the note of whoever holds the refresh lock, which is this process, the run of Dagster that it began."""
+    """Add the run of Dagster that this process began to its note on the refresh lock."""
     note = _note_of(layout.lock)
     holder = read_holder(note)
     if holder is not None:
@@ -113,10 +113,10 @@ def _now_holding(doing: str, run_id: str) -> Holder:
 
 @contextmanager
 def _held(layout: Layout, path: Path, what: str, holder: Holder) -> Iterator[Holder | None]:
-    """Hold a lock that lies in the data folder. The same process may nest; the note then stays the outer one's."""
+    """Hold a lock in the data folder. The same process may nest; the note then stays the outer one's."""
     files.make_folder(path.parent)
     note = _note_of(path)
-    # Whichever thread of Dagster's lets go of it.
+    # Any thread of Dagster's may release it.
     lock = FileLock(path, timeout=0, is_singleton=True, thread_local=False)
     try:
         lock.acquire()
@@ -127,11 +127,11 @@ def _held(layout: Layout, path: Path, what: str, holder: Holder) -> Iterator[Hol
         is_outermost = lock.lock_counter == 1
         dead = read_holder(note) if is_outermost else None
         if dead is not None:
-            told = f"{dead} never came to its end: it was killed, or the machine stopped."
-            print(told, file=sys.stderr)
-            status.failed(layout, what, told)
+            text = f"{dead} never came to its end: it was killed, or the machine stopped."
+            print(text, file=sys.stderr)
+            status.failed(layout, what, text)
         if is_outermost:
-            # A full disk is told by whoever needs room there, and not by a note that does without.
+            # A full disk is reported by what needs room there, and not by a note that does without.
             with suppress(OSError):
                 _write(note, holder)
         yield dead

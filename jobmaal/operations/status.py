@@ -1,7 +1,7 @@
-"""How things stand: when a refresh, a fetch and the release itself were last in order, since when one is not.
+"""The status of refresh, fetch, release and service: when each was last in order, since when it is not, and why.
 
-Belongs here: keeping that from one run to the next, and telling whoever is to be told where it changes. Does not:
-sending (`alerts`), finding out whether the release is in order (`watch`).
+Belongs here: keeping that from one run to the next, and which change is alerted. Does not: who is alerted and how
+(`alerts`), finding out whether the release is in order (`watch`).
 
 What is kept is one small file, `data/standing.json`. Losing it loses no more than since when something fails.
 """
@@ -26,18 +26,18 @@ from jobmaal.releases import catalogue
 #: What can be in order or not, and the command that shows more of it.
 REFRESH, FETCH, RELEASE, SERVICE = "refresh", "fetch", "release", "service"
 KINDS = (REFRESH, FETCH, RELEASE)
-#: What somebody looks at, and does not do: it is reported when something of it turns red, and not each time.
+#: What is looked at, and not done: an alert is sent when one of its checks turns red, and not each time.
 _LOOKED_AT = (RELEASE, SERVICE)
 _MORE = {
     REFRESH: "jobmaal refresh", FETCH: "jobmaal fetch", RELEASE: "jobmaal status --verify", SERVICE: "jobmaal status",
 }  # fmt: skip
-#: How much of a failure is told: so many checks or faults, so many lines of each.
-_MOST_TOLD, _MOST_LINES, _MOST_CHARACTERS = 8, 4, 300
+#: Maximum number of checks or faults that an alert has, of lines of each, and of characters of a line.
+_MOST_REASONS, _MOST_LINES, _MOST_CHARACTERS = 8, 4, 300
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How one thing stands: when it was last in order, since when it is not, why, and which checks are red.
+class Status:
+    """The status of one thing: when it was last in order, since when it is not, why, and which checks are red.
 
     `is_reported` says whether an alert of it has been sent.
     """
@@ -54,40 +54,40 @@ class Standing:
         return bool(self.failing_since)
 
 
-def read(layout: Layout, what: str) -> Standing:
-    """Return how something stands; as if never tried where nothing, or nothing readable, is kept."""
+def read(layout: Layout, what: str) -> Status:
+    """Return the status of something; as if never tried where nothing, or nothing readable, is kept."""
     try:
-        standing = Standing(**_content(layout)[what])
-        _check_types(standing)
+        status = Status(**_content(layout)[what])
+        _check_types(status)
     except (KeyError, TypeError, ValueError):
-        return Standing()
-    return standing
+        return Status()
+    return status
 
 
-def _check_types(standing: Standing) -> None:
+def _check_types(status: Status) -> None:
     """Check that a note that may have been damaged has what the code relies on. Raises TypeError or ValueError."""
-    for text in filter(None, (standing.good_at, standing.failing_since)):
+    for text in filter(None, (status.good_at, status.failing_since)):
         if dt.datetime.fromisoformat(text).tzinfo is None:
             raise ValueError(text)
-    if not isinstance(standing.reason, str) or not all(isinstance(name, str) for name in standing.red):
-        raise TypeError(standing)
+    if not isinstance(status.reason, str) or not all(isinstance(name, str) for name in status.red):
+        raise TypeError(status)
 
 
-def good(layout: Layout, what: str, told: str) -> None:
-    """Note that something is in order, and tell it where it was not. Never raises: the work itself is done."""
+def good(layout: Layout, what: str, text: str) -> None:
+    """Note that something is in order; send an alert where it was not. Never raises: the work itself is done."""
     before = read(layout, what)
-    after = Standing(good_at=_now())
+    after = Status(good_at=_now())
     if before.is_failing:
         since = shown(before.failing_since)
-        body = f"{told}\n\nIt had failed since {since}:\n{before.reason}\n\n{_published(layout)}"
-        if not _tell(f"jobmaal: {what} works again", body, is_good=True):
-            # Kept as failing, so that the next good end tells it.
+        body = f"{text}\n\nIt had failed since {since}:\n{before.reason}\n\n{_published(layout)}"
+        if not _send(f"jobmaal: {what} works again", body, is_good=True):
+            # Kept as failing, so that the next success sends it.
             after = replace(before, good_at=after.good_at)
     _keep(layout, what, after)
 
 
 def failed(layout: Layout, what: str, error: BaseException | str) -> None:
-    """Note that something failed, and tell it: each time for work, once for checks that only look. Never raises."""
+    """Note that something failed, and send an alert: each time for work, once for checks. Never raises."""
     before = read(layout, what)
     reasons, red = _reasons(error), list(getattr(error, "red", ()))
     turned = [name for name in red if name not in before.red]
@@ -101,11 +101,11 @@ def failed(layout: Layout, what: str, error: BaseException | str) -> None:
             body.append(f"It fails since {shown(since)}.")
         more = f"More: `{_more(what, error)}` shows it"
         body += [_published(layout), f"{more}." if what == SERVICE else f"{more}, `jobmaal status` how things stand."]
-        is_told = _tell(f"jobmaal: {what} {'not in order' if what in _LOOKED_AT else 'failed'}", "\n".join(body))
-        # A check whose turning red nobody was told of turns red again the next time.
-        red = red if is_told else list(before.red)
-        is_reported = is_told and _is_configured()
-    _keep(layout, what, Standing(before.good_at, since, "\n".join(reasons[:_MOST_LINES]), red, is_reported))
+        is_sent = _send(f"jobmaal: {what} {'not in order' if what in _LOOKED_AT else 'failed'}", "\n".join(body))
+        # A check whose alert was not sent turns red again the next time.
+        red = red if is_sent else list(before.red)
+        is_reported = is_sent and _is_configured()
+    _keep(layout, what, Status(before.good_at, since, "\n".join(reasons[:_MOST_LINES]), red, is_reported))
 
 
 def shown(time: str) -> str:
@@ -126,14 +126,14 @@ def _reasons(error: BaseException | str) -> list[str]:
     return _first([f"{type(error).__name__}: {error}"])
 
 
-def _first(told: Sequence[str]) -> list[str]:
-    """Return the first lines of the first that there is to tell, and how much more there is."""
-    lines = [line for one in told[:_MOST_TOLD] for line in _lines(one)]
-    return lines + ([f"… and {len(told) - _MOST_TOLD} more"] if len(told) > _MOST_TOLD else [])
+def _first(reasons: Sequence[str]) -> list[str]:
+    """Return the first lines of the first reasons, and how many more there are."""
+    lines = [line for one in reasons[:_MOST_REASONS] for line in _lines(one)]
+    return lines + ([f"… and {len(reasons) - _MOST_REASONS} more"] if len(reasons) > _MOST_REASONS else [])
 
 
-def _lines(told: str) -> list[str]:
-    lines = [printable(line)[:_MOST_CHARACTERS] for line in told.splitlines()]
+def _lines(reason: str) -> list[str]:
+    lines = [printable(line)[:_MOST_CHARACTERS] for line in reason.splitlines()]
     more = [f"    … and {len(lines) - _MOST_LINES} more rows"] if len(lines) > _MOST_LINES else []
     return lines[:_MOST_LINES] + more
 
@@ -154,9 +154,9 @@ def _published(layout: Layout) -> str:
     return f"Published is {build_id}, built {shown(built)}."
 
 
-def _tell(title: str, body: str, *, is_good: bool = False) -> bool:
-    """Send an alert where an address is set; say whether everybody was told who is to be told."""
-    from jobmaal.operations import alerts  # most often there is nothing to tell
+def _send(title: str, body: str, *, is_good: bool = False) -> bool:
+    """Send an alert where an address is set; return whether every address has taken it."""
+    from jobmaal.operations import alerts  # most often there is nothing to send
 
     if not _is_configured():
         return True
@@ -181,7 +181,7 @@ def _now() -> str:
 
 @contextmanager
 def _alone(layout: Layout) -> Iterator[None]:
-    """Keep the other processes that note something from doing so meanwhile: each writes what all have noted."""
+    """Keep other processes from noting something meanwhile: each writes what all have noted."""
     folder = os.open(layout.data, os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
@@ -198,10 +198,10 @@ def _content(layout: Layout) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _keep(layout: Layout, what: str, standing: Standing) -> None:
+def _keep(layout: Layout, what: str, status: Status) -> None:
     try:
         with _alone(layout):
-            content = _content(layout) | {what: asdict(standing)}
+            content = _content(layout) | {what: asdict(status)}
             files.write(layout.standing, json.dumps(content, ensure_ascii=False, indent=1))
     except OSError as error:
-        print(f"How the {what} stands could not be noted in {layout.standing}: {error.strerror}", file=sys.stderr)
+        print(f"The status of the {what} could not be noted in {layout.standing}: {error.strerror}", file=sys.stderr)

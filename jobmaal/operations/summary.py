@@ -10,63 +10,45 @@ import datetime as dt
 import shlex
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import click
 
 from jobmaal.core.errors import printable
 from jobmaal.core.layout import Layout
+from jobmaal.core.rows import read_sql
 from jobmaal.inputs.units import DATE_UNIT
 from jobmaal.outputs import danish
 from jobmaal.readers.connection import open_release
 from jobmaal.releases.catalogue import WAREHOUSE, read_manifest
+
+_FACTS = {
+    "courses": "fct_courses",
+    "budget": "fct_budget",
+    "targets": "fct_target_attainment",
+    "benchmarks": "fct_benchmark",
+    "ranks": "fct_benchmark_rank",
+}
 
 
 def show(layout: Layout, build_id: str, seconds: float) -> None:
     """Print the summary of a release to standard output."""
     manifest = read_manifest(layout, build_id)
     with open_release(layout, build_id) as database:
-        budgets = database.execute(
-            """
-            select agreement_name, stated_total_dkk, sum_of_lines_dkk, money_years
-            from rpt_agreement where total_dkk is not null order by year_from, 1
-            """
-        ).fetchall()
-        findings = database.execute(
-            """
-            select
-                r.claim_id, r.stated_value, r.computed_value, r.unit, l.locator, r.explanation, r.status
-            from audit_reconciliation as r inner join audit_lineage as l using (source_ref)
-            where r.status in ('known', 'ambiguous') order by r.document_id, r.claim_id
-            """
-        ).fetchall()
+        budgets, findings, series, of_series = (
+            database.execute(read_sql(Path(__file__).with_name(f"summary_{name}.sql"))).fetchall()
+            for name in ("budgets", "findings", "responses", "series_claims")
+        )
         claims = database.execute("select sum(claims) from rpt_agreement").fetchall()[0][0]
-        series = database.execute(
-            """
-            select table_id, count(*), count(distinct delivery), max(retrieved_at), sum(reply_cells)
-            from audit_reply group by 1 order by 1
-            """
-        ).fetchall()
-        of_series = database.execute(
-            """
-            select claim_kind, count(*), count(*) filter (status = 'deviates'), sum(cells_checked), sum(cells_deviating)
-            from audit_reconciliation where document_id in (select table_id from audit_reply) group by 1 order by 1
-            """
-        ).fetchall()
     rows = manifest["rows"]
-    facts = {
-        "courses": rows["fct_courses"],
-        "budget": rows["fct_budget"],
-        "targets": rows["fct_target_attainment"],
-        "benchmarks": rows["fct_benchmark"],
-        "ranks": rows["fct_benchmark_rank"],
-    }
     click.echo(f"\nPublished {build_id} in {seconds:.0f} s")
     click.echo("\nLoaded")
-    counts = {"documents": rows["dim_agreement"] - 1, "initiatives": rows["dim_initiative"] - 1}
-    counts["figures"] = rows["audit_lineage"]
-    click.echo("  " + ", ".join(f"{count} {what}" for what, count in counts.items()))
-    click.echo("  rows of " + ", ".join(f"{what}: {count}" for what, count in facts.items()))
+    click.echo(
+        f"  {rows['dim_agreement'] - 1} documents, {rows['dim_initiative'] - 1} initiatives,"
+        f" {rows['audit_lineage']} figures"
+    )
+    click.echo("  rows of " + ", ".join(f"{name}: {rows[table]}" for name, table in _FACTS.items()))
     for name, total, listed, years in budgets:
         shown = f"{'no total stated' if total is None else f'{_millions(total)} mio. kr.':>17}"
         # Levels that replace each other from year to year have no sum.

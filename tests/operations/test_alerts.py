@@ -185,7 +185,7 @@ def test_a_check_of_the_release_that_turns_red_is_told_once_and_again_if_nobody_
     watch.look(changed, later)
     [stale] = hook.arrived
     assert stale.title == "jobmaal: release not in order"
-    assert "No refresh has come to a good end since" in stale.body
+    assert "No refresh has succeeded since" in stale.body
     parquet = next((release_folder(changed) / "parquet").glob("*.parquet"))
     parquet.chmod(0o644)
     parquet.write_bytes(parquet.read_bytes()[:-1] + b"?")
@@ -218,7 +218,7 @@ def test_a_standing_that_cannot_be_read_or_written_is_no_reason_to_fail(
     layout: Layout, capsys: pytest.CaptureFixture[str]
 ) -> None:
     layout.standing.write_text("{ half", encoding="utf-8")
-    assert status.read(layout, status.REFRESH) == status.Standing()
+    assert status.read(layout, status.REFRESH) == status.Status()
     layout.standing.unlink()
     layout.standing.mkdir()
     status.failed(layout, status.REFRESH, "no reason")

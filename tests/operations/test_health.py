@@ -146,7 +146,7 @@ def test_a_release_that_nobody_confirmed_ends_status_with_a_code_of_its_own(
     monkeypatch.setenv("JOBMAAL_MOST_HOURS", "0")
     shown = run(layout, "status")
     assert shown.exit_code == EXIT_STALE
-    assert "STALE      No refresh has come to a good end since" in shown.output
+    assert "STALE      No refresh has succeeded since" in shown.output
 
 
 def test_a_schedule_that_is_off_ends_status_with_a_code_of_its_own(layout: Layout) -> None:
@@ -395,7 +395,7 @@ def test_a_time_that_has_not_come_confirms_nothing(layout: Layout, monkeypatch: 
 )  # fmt: skip
 def test_a_damaged_note_of_how_things_stand_counts_as_none(layout: Layout, values: dict[str, object]) -> None:
     _write_note(layout, **values)
-    assert status.read(layout, status.REFRESH) == status.Standing()
+    assert status.read(layout, status.REFRESH) == status.Status()
     assert health.problems(layout, NOW, service.look) == []
 
 

@@ -159,7 +159,7 @@ def test_the_limit_can_be_set(monkeypatch: pytest.MonkeyPatch, text: str, expect
 @pytest.mark.parametrize("text", ["five", "-1", "5,5", "⁵"])
 def test_a_limit_that_is_no_number_is_told(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv(LIMIT_VARIABLE, text)
-    with pytest.raises(JobmaalError, match=f"{LIMIT_VARIABLE} is to be a whole number such as 5"):
+    with pytest.raises(JobmaalError, match=f"{LIMIT_VARIABLE} must be a whole number such as 5"):
         limit()
 
 

@@ -11,15 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from jobmaal.core.rows import Row, query
+from jobmaal.core.rows import Row, query, read_sql
 from jobmaal.outputs import danish
 from jobmaal.outputs.suppression.series import SUPPRESSED, Cell, NumberedVintage, Place
 from jobmaal.outputs.suppression.tables import Shown
 
+_HERE = Path(__file__).parent
 HOME = "København"
 HIDDEN, UNREADABLE = "s", "u"
 
@@ -39,15 +41,16 @@ class Benchmark:
 
 
 def read(database: duckdb.DuckDBPyConnection, shown: Shown) -> Benchmark:
-    """Write down the totals of all series as they are shown."""
+    """Return the totals of all series as they are shown."""
     chosen = shown.series
     areas, periods = chosen.areas, chosen.periods
-    index = {row["period_key"]: at for at, row in enumerate(periods)}
+    groups = query(database, read_sql(_HERE / "comparison_groups.sql"))
+    area_of = _positions(areas, "area_key")
     series = [
         _series(row, chosen.cells[at], chosen.suppressed[at], periods, len(areas))
         for at, row in enumerate(chosen.measures)
     ]
-    _add_ranks(database, series, shown, index)
+    _add_ranks(database, series, shown, groups)
     for one in series:
         # The page has the periods themselves.
         del one["used"]
@@ -56,7 +59,7 @@ def read(database: duckdb.DuckDBPyConnection, shown: Shown) -> Benchmark:
         "home": next((at for at, row in enumerate(areas) if row["area_name"] == HOME), 0),
         # -1 where there is none: no list has a place with that number in the page's script.
         "country": next((at for at, row in enumerate(areas) if row["area_type"] == "country"), -1),
-        "groups": _groups(database, areas),
+        "groups": [[row["comparison_group_name"], sorted(area_of[key] for key in row["area_keys"])] for row in groups],
         "sources": [
             [row["source_ref"], f"{row['table_id']}, hentet {danish.moment(row['retrieved_at'])}"]
             for row in chosen.sources
@@ -68,13 +71,13 @@ def read(database: duckdb.DuckDBPyConnection, shown: Shown) -> Benchmark:
 
 
 def _series(
-    measure: Mapping[str, Any],
+    measure: Row,
     cells: Mapping[Place, Cell],
     suppressed: Set[NumberedVintage],
-    periods: Sequence[Mapping[str, Any]],
+    periods: Sequence[Row],
     areas: int,
 ) -> dict[str, Any]:
-    """Write a measure's series: only the periods and areas that it has."""
+    """Return a measure's series: only the periods and areas that it has."""
     used = sorted({period for _, period in cells})
     place_of = {period: place for place, period in enumerate(used)}
     values: list[list[Any] | None] = [None] * areas
@@ -119,24 +122,18 @@ def _written(cell: Cell, number: int, is_hidden: bool) -> float | int | str | No
 
 
 def _add_ranks(
-    database: duckdb.DuckDBPyConnection, series: Sequence[dict[str, Any]], shown: Shown, period_of: Mapping[int, int]
+    database: duckdb.DuckDBPyConnection, series: Sequence[dict[str, Any]], shown: Shown, groups: Sequence[Row]
 ) -> None:
-    """Put each area's place in its comparison groups beside the series."""
-    measure_of = {row["measure_key"]: at for at, row in enumerate(shown.series.measures)}
-    area_of = {row["area_key"]: at for at, row in enumerate(shown.series.areas)}
-    group_of = {row["comparison_group_key"]: at for at, row in enumerate(_group_rows(database))}
-    found = database.execute(
-        f"""
-        select measure_key, comparison_group_key, area_key, list(period_key), list("rank"), list(areas_ranked)
-        from {shown.relation("fct_benchmark_rank")}
-        group by measure_key, comparison_group_key, area_key
-        order by measure_key, comparison_group_key, area_key
-        """
-    ).fetchall()
-    for measure, group, area, keys, ranks, sizes in found:
+    """Add each area's rank and the number of areas ranked, per comparison group and period of a series."""
+    measure_of = _positions(shown.series.measures, "measure_key")
+    area_of = _positions(shown.series.areas, "area_key")
+    period_of = _positions(shown.series.periods, "period_key")
+    group_of = _positions(groups, "comparison_group_key")
+    rankings = database.execute(read_sql(_HERE / "ranks.sql", fct_benchmark_rank=shown.relation("fct_benchmark_rank")))
+    for measure, group, area, keys, ranks, sizes in rankings.fetchall():
         if group not in group_of:
             continue
-        one, at = series[measure_of[measure]], area_of[area]
+        one = series[measure_of[measure]]
         place_of = {period: place for place, period in enumerate(one["used"])}
         places: list[list[int] | None] = [None] * len(one["used"])
         for key, rank, size in zip(keys, ranks, sizes, strict=True):
@@ -144,31 +141,12 @@ def _add_ranks(
             if place is not None:
                 places[place] = [rank, size]
         if any(places):
-            one["ranks"].append([group_of[group], at, places])
+            one["ranks"].append([group_of[group], area_of[area], places])
 
 
-def _group_rows(database: duckdb.DuckDBPyConnection) -> list[Row]:
-    return query(
-        database,
-        """
-        select groups.comparison_group_key, groups.comparison_group_name, list(members.area_key) as area_keys
-        from dim_comparison_group as groups
-        inner join bridge_comparison_group as members
-            on groups.comparison_group_key = members.comparison_group_key
-        where members.valid_to is null
-        group by all
-        having count(*) > 1
-        order by count(*), groups.comparison_group_name
-        """,
-    )
-
-
-def _groups(database: duckdb.DuckDBPyConnection, areas: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
-    area_of = {row["area_key"]: at for at, row in enumerate(areas)}
-    return [
-        [row["comparison_group_name"], sorted(area_of[key] for key in row["area_keys"])]
-        for row in _group_rows(database)
-    ]
+def _positions(rows: Sequence[Row], key: str) -> dict[int, int]:
+    """Return the position of each row by its key."""
+    return {row[key]: at for at, row in enumerate(rows)}
 
 
 def _breaks(database: duckdb.DuckDBPyConnection) -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""What is for wider circles: the report, the workbook and the CSV files.
+"""What is suppressed in public outputs: the report, the workbook and the CSV files.
 
-Belongs here: the rule on what is hidden there, and the tables as they are shown under it. Does not: how they are shown.
+Belongs here: which cells are suppressed (`rule`), and the tables as they are shown. Does not: how they are shown.
 """
