@@ -19,7 +19,7 @@ class Build:
 
     `inputs` gives the sha256 of every input table and of every landed response that the build is made of, by name;
     `has_synthetic` says whether any of these responses is made up; `reading_sha256` is of what decides, besides
-    responses, which values are stored; `continues` names the release whose tables it begins with, blank where it reads all.
+    responses, which values are stored; `continues` names the release that it begins with, blank where it reads all.
     """
 
     build_id: str

@@ -2,7 +2,7 @@
 
 Belongs here: the formula, for code that must know a key before dbt has made it. Does not: the keys of rows, which
 dbt's macro `surrogate_key` computes. It has the formula in SQL, since a key that Python computed would have to leave
-the engine and come back with every row; `tests/core/test_keys.py` compares the two on DuckDB, `make spark-test` on Spark.
+the engine and come back with every row; `tests/core/test_keys.py` compares both on DuckDB, `make spark-test` on Spark.
 """
 
 from __future__ import annotations
