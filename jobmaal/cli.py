@@ -211,7 +211,7 @@ def _refresh(layout: Layout, force: bool) -> None:
         click.echo("Refreshing the warehouse", err=True)
         _show_where_alerts_go()
         # Faults are reported in a second, before the frameworks start; the job reads and judges again.
-        _read_whole(layout)
+        _read_input(layout)
         Landing(layout).whole_data()
         from dagster_project import run
 
@@ -230,31 +230,30 @@ def _show_where_alerts_go() -> None:
         click.echo(str(error), err=True)
 
 
-def _read_whole(layout: Layout) -> Reading:
-    """Read the input tables; stop where they have faults or where a sum is neither right nor explained."""
+def _read_input(layout: Layout, editions_folder: Path | None = None) -> Reading:
+    """Read the input tables, and check them against the text editions in a folder, if one is named.
+
+    Raises FaultyInputError, and CheckFailedError where a sum is neither right nor explained.
+    """
     from jobmaal.raw import read_all
 
     reading = read_all(layout)
-    _stop_at_broken_sums(reading)
-    return reading
-
-
-def _stop_at_broken_sums(reading: Reading) -> None:
-    """Raise CheckFailedError where a sum is neither right nor explained, with what the broken ones share first."""
+    checked = _check_editions(reading, editions_folder) if editions_folder else None
     if reading.broken:
         from jobmaal.documents.reconcile import suspects
 
-        broken = reading.broken
-        faults = [*suspects(reading.claims), *(claim.fault() for claim in broken)]
-        raise CheckFailedError(list(map(str, faults)), [claim.claim_id for claim in broken])
+        # What the broken ones share comes first.
+        faults = [*suspects(reading.claims), *(claim.fault() for claim in reading.broken)]
+        raise CheckFailedError(list(map(str, faults)), [claim.claim_id for claim in reading.broken])
+    if checked:
+        click.echo(checked)
+    return reading
 
 
-def _read_beside_documents(layout: Layout, folder: Path) -> Reading:
-    """Read the input tables and check them against the text editions in a folder. Raises FaultyInputError."""
+def _check_editions(reading: Reading, folder: Path) -> str:
+    """Return how many documents were checked against their text editions. Raises FaultyInputError."""
     from jobmaal.documents import editions
-    from jobmaal.raw import read_all
 
-    reading = read_all(layout)
     missing, faults = editions.inspect(reading.tables, folder)
     documents = reading.tables.of("documents")
     for row in (row for row in documents if row["document_id"] in missing):
@@ -262,12 +261,10 @@ def _read_beside_documents(layout: Layout, folder: Path) -> Reading:
         click.echo(printable(f"Not checked, since {folder} holds no text of it: {which}"), err=True)
     if faults:
         raise FaultyInputError([*faults, *(claim.fault() for claim in reading.broken)])
-    _stop_at_broken_sums(reading)
-    click.echo(
+    return (
         f"{len(documents) - len(missing)} of {len(documents)} documents checked against the text edition: "
         "each figure is on its line, each digit is accounted for."
     )
-    return reading
 
 
 def _show_summary(layout: Layout, pinned: str | None, seconds: float) -> None:
@@ -295,7 +292,7 @@ def _show_summary(layout: Layout, pinned: str | None, seconds: float) -> None:
 )
 def check(layout: Layout, folder: Path | None) -> None:
     """Check the input tables alone: form, references, numbers, and every sum. Takes a second; builds nothing."""
-    reading = _read_whole(layout) if folder is None else _read_beside_documents(layout, folder)
+    reading = _read_input(layout, folder)
     rows = sum(len(r) for r in reading.tables.rows.values())
     count = Counter(claim.status for claim in reading.claims)
     outcome = f"{count['ok']} hold, {count['known']} are known faults of the documents"

@@ -1,6 +1,6 @@
-"""The page of checks that goes into each release: what was checked, and what came of it.
+"""The page of checks that goes into each release: what was checked, and with what outcome.
 
-Belongs here: one self-contained HTML page. The template lies beside this module.
+Belongs here: one self-contained HTML page. The template is beside this module.
 """
 
 from __future__ import annotations

@@ -19,11 +19,11 @@ _COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 _PERIOD_RE = re.compile(r"(\d{4})(M|QMAT|Q|Y)(\d{2})")
 _QUALIFIERS = {"approx": "ca. ", "at_least": "mindst ", "at_most": "højst "}
 
-#: What stands where there is no number, by `value_status`.
+#: What is written where there is no number, by `value_status`.
 NO_VALUE = {"suppressed": "skjult", "illegible": "kan ikke læses", "not_collected": "intet tal"}
-#: The standing of an agreement.
+#: The status of an agreement.
 AGREEMENT_STATUS = {"draft": "Udkast", "adopted": "Vedtaget", "account": "Redegørelse"}
-#: The newest standing of a target.
+#: The newest status of a target.
 TARGET_STATUS = {
     "met": "Nået", "not_met": "Ikke nået", "not_measured": "Ikke målt", "not_set": "Intet tal sat", "hidden": "Skjult",
 }  # fmt: skip
@@ -34,7 +34,7 @@ ORIGIN = {"document": "dokumentet", "series": "Jobindsats", "entered": "indtaste
 BASIS = {"single": "Én enhed", "stated": "Fordelt som trykt", "even": "Ligeligt fordelt", "none": "Ingen enhed"}
 LINE_TYPE = {"itemised": "Fordelt på poster", "unitemised": "Ikke fordelt på poster"}
 CLAIM_STATUS = {"ok": "Stemmer", "known": "Stemmer ikke", "ambiguous": "Kan læses på to måder", "deviates": "Afviger"}
-#: What limits a number, where it stands in a column of its own.
+#: What limits a number, where it has a column of its own.
 QUALIFIER = {"exact": "præcis", "approx": "ca.", "at_least": "mindst", "at_most": "højst", "range": "spænd"}
 #: How a document names a unit, where it prints no word of its own for it.
 ROLE = {"responsible": "Ansvarlig", "involved": "Involveret", "possible": "Måske"}

@@ -220,7 +220,7 @@ def test_the_workbook_explains_itself_first_and_has_a_sheet_for_each_table(book:
     front = [[cell.value for cell in row] for row in book[workbook.FRONT].iter_rows()]
     texts = " ".join(str(value) for row in front for value in row if value is not None)
     assert published.folder.name in texts
-    for told in (content.NOMINAL, content.ONLY_TOTALS, content.hidden_told(5)):
+    for told in (content.NOMINAL, content.ONLY_TOTALS, content.suppression_note(5)):
         assert told in texts
     listed = {row[0]: row[1] for row in front if row[0] in TABLES}
     assert listed == {name: len(rows_of(published.folder, name)) for name in TABLES}

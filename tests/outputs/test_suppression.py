@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 from jobmaal.core.errors import JobmaalError
 from jobmaal.core.rows import query
 from jobmaal.jobindsats.kinds import OTHER, PERSONS, RELATIVE, UNCLASSIFIED, kind_of
-from jobmaal.outputs.files.content import hidden_told
+from jobmaal.outputs.files.content import suppression_note
 from jobmaal.outputs.report import benchmark
 from jobmaal.outputs.suppression.limit import LIMIT_VARIABLE, limit
 from jobmaal.outputs.suppression.rule import Sum, Vintage, suppressed_positions
@@ -814,7 +814,7 @@ def test_a_measure_that_cannot_be_classified_is_withheld_whole_and_named(tmp_pat
         seen = page(database)
     assert {row[0] for row in seen["Forskel"]["values"]} == {"s"}
     assert shown.withheld == ["y01: Forskel"]
-    assert "y01: Forskel" in hidden_told(shown.below, shown.withheld)
+    assert "y01: Forskel" in suppression_note(shown.below, shown.withheld)
 
 
 def test_a_percentage_whose_table_counts_nobody_is_withheld_until_it_is_reviewed(tmp_path: Path) -> None:

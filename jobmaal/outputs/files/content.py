@@ -1,4 +1,4 @@
-"""What the files hold: the public tables as wider circles see them, with what a reader is told of each.
+"""What the files hold: the public tables as public outputs have them, and the texts about them.
 
 Belongs here: the rows, their order, and the texts that the files share. Does not: a format.
 """
@@ -24,7 +24,7 @@ _KINDS = {
     "timestamptz": MOMENT,
     "timestamp with time zone": MOMENT,
 }
-#: For people first, then the facts and what they refer to, then what the build knows of itself.
+#: For people first, then the facts and what they refer to, then the audit tables.
 _ORDER = ("rpt_", "fct_", "bridge_", "dim_", "audit_")
 #: Spreadsheets have no time zones; this is the readers'.
 ZONE = "Europe/Copenhagen"
@@ -38,23 +38,23 @@ SYNTHETIC = (
 )
 
 
-def hidden_told(below: int, withheld: Sequence[str] = ()) -> str:
+def suppression_note(below: int, withheld: Sequence[str] = ()) -> str:
     """Return what is suppressed in the files, and which measures are withheld."""
     if not below:
         return "Kun det, udgiveren selv skjuler, er skjult: feltet er tomt, og value_status er suppressed."
     return (
         f"Antal personer under {2 * below} er skjult, så ingen kan se, hvilke af dem der er under {below}, og det, der"
         " ville røbe dem, er skjult sammen med dem: feltet er tomt, og value_status er hidden. Det er ikke nul."
-        + withheld_told(withheld)
+        + withheld_note(withheld)
     )
 
 
-def withheld_told(withheld: Sequence[str]) -> str:
-    """Return which measures are withheld whole; blank where none is."""
+def withheld_note(withheld: Sequence[str]) -> str:
+    """Return which measures are withheld completely; blank where none is."""
     if not withheld:
         return ""
-    told = " Holdt helt tilbage, fordi det ikke kan ses, om de tæller få personer eller hviler på få, er: "
-    return told + "; ".join(withheld) + "."
+    reason = "fordi det ikke kan ses, om de tæller få personer eller hviler på få"
+    return f" Holdt helt tilbage, {reason}, er: {'; '.join(withheld)}."
 
 
 def tables() -> list[PublicTable]:

@@ -1,6 +1,6 @@
 """CSV as Danish spreadsheets read it: `;` between fields, a decimal comma, UTF-8 with a byte order mark.
 
-Belongs here: how a value is written in it, and what is told of that to programs (`FIELD`, `DIALECT`). Does not: what
+Belongs here: how a value is written in it, and the same for programs (`FIELD`, `DIALECT`). Does not: what
 the fields mean (`datapackage`).
 """
 

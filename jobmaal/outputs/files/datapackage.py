@@ -19,14 +19,14 @@ FILE = "datapackage.json"
 
 
 def write(folder: Path, build: Build, shown: Shown) -> None:
-    """Describe the CSV files that lie in a release's folder."""
-    suppressed = content.hidden_told(shown.below, shown.withheld)
-    told = [danish_csv.GUARD, content.NOMINAL, content.ONLY_TOTALS, suppressed]
+    """Write the description of the CSV files in a release's folder."""
+    suppressed = content.suppression_note(shown.below, shown.withheld)
+    notes = [danish_csv.GUARD, content.NOMINAL, content.ONLY_TOTALS, suppressed]
     package = {
         "profile": "tabular-data-package",
         "name": "jobmaal",
         "title": "jobmaal: Københavns beskæftigelsesaftaler og deres resultater",
-        "description": " ".join([content.SYNTHETIC, *told] if build.has_synthetic else told),
+        "description": " ".join([content.SYNTHETIC, *notes] if build.has_synthetic else notes),
         "version": build.build_id,
         "created": build.built_at.isoformat(),
         "contract": CONTRACT,
@@ -73,7 +73,7 @@ def _field(column: PublicColumn, is_narrowed: bool) -> dict[str, Any]:
     }
     if column.unit is not None:
         field["unit"] = column.unit
-    # A number may be hidden here that the warehouse has.
+    # A number may be suppressed here that the warehouse has.
     if not column.is_nullable and not (is_narrowed and content.kind(column) == content.DECIMAL):
         field["constraints"] = {"required": True}
     return field

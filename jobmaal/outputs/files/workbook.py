@@ -1,4 +1,4 @@
-"""The workbook: a sheet for each public table that fits, after one that explains and one with every column.
+"""The workbook: one sheet per public table that fits, after one that explains and one with every column.
 
 Belongs here: sheets, formats, widths. Does not: which rows (`content`).
 
@@ -9,7 +9,7 @@ spreadsheet's numbers, which have fifteen digits, and are texts too.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from jobmaal.outputs.suppression.tables import Shown
 
 FILE = "jobmaal.xlsx"
 FRONT, COLUMNS = "Læs mig", "Kolonner"
-#: More rows are no reading matter, and would take most of a large refresh's time to write; CSV has them.
+#: Maximum number of rows of a sheet: nobody reads more, and writing them would take most of a large refresh's time.
 MOST_ROWS = 25_000
 _MOST_TEXT = 32_767
 _NARROW, _WIDE = 10, 60
@@ -65,28 +65,22 @@ def _front(book: Workbook, build: Build, shown: Shown, counts: dict[str, int]) -
     sheet.set_column(1, 1, 10)
     sheet.set_column(2, 2, 110)
     sheet.write_string(0, 0, "jobmaal: Københavns beskæftigelsesaftaler og deres resultater", title)
-    facts = [("Udgivelse", build.build_id), ("Tallene er fra", f"{build.built_at:%d-%m-%Y}")]
-    row = 2
-    for label, text in facts:
+    for row, label, text in ((2, "Udgivelse", build.build_id), (3, "Tallene er fra", f"{build.built_at:%d-%m-%Y}")):
         sheet.write_string(row, 0, label)
         sheet.write_string(row, 2, text)
-        row += 1
     notes = [
         "Hvert ark er en tabel. Første række er kolonnernes navne; arket Kolonner forklarer hver af dem.",
         "Hvert tal fører til sin kilde: source_ref er nøglen til arket audit_lineage, hvor dokumentet, stedet og den"
         " trykte tekst står.",
         content.NOMINAL + " Procent er i procent (42,5).",
         content.ONLY_TOTALS,
-        content.hidden_told(shown.below, shown.withheld),
+        content.suppression_note(shown.below, shown.withheld),
         "Nøgler (…_key) er tekst, fordi de er længere, end et regnearks tal kan være. Klokkeslæt er dansk tid.",
     ]
-    if build.has_synthetic:
-        sheet.write_string(row + 1, 2, content.SYNTHETIC, loud)
-        row += 1
-    for note in notes:
-        row += 1
-        sheet.write_string(row, 2, note, wrapped)
-    row += 2
+    styled = [(content.SYNTHETIC, loud)] if build.has_synthetic else []
+    for row, (note, style) in enumerate([*styled, *((note, wrapped) for note in notes)], start=5):
+        sheet.write_string(row, 2, note, style)
+    row = 6 + len(styled) + len(notes)
     for at, heading in enumerate(("Ark", "Rækker", "Hvad der står i det")):
         sheet.write_string(row, at, heading, bold)
     for table in content.tables():
@@ -102,42 +96,40 @@ def _front(book: Workbook, build: Build, shown: Shown, counts: dict[str, int]) -
 
 
 def _columns(book: Workbook) -> None:
-    sheet = book.add_worksheet(COLUMNS)
-    heading, wrapped = _heading(book), book.add_format({"text_wrap": True, "valign": "top"})
-    for at, (name, width) in enumerate(
-        (("tabel", 28), ("kolonne", 28), ("type", 16), ("enhed", 26), ("forklaring", 110))
-    ):
+    rows = [
+        (table.name, column.name, column.type, column.unit or "", column.description_da)
+        for table in content.tables()
+        for column in table.columns
+    ]
+    names, widths = ("tabel", "kolonne", "type", "enhed", "forklaring"), (28, 28, 16, 26, 110)
+    sheet = _sheet(book, COLUMNS, names, widths, len(rows))
+    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+    for row, texts in enumerate(rows, start=1):
+        for at, text in enumerate(texts):
+            sheet.write_string(row, at, text, wrapped)
+
+
+def _sheet(book: Workbook, name: str, columns: Sequence[str], widths: Sequence[int], count: int) -> Worksheet:
+    """Return a new sheet with its headings, which stay in view, and with filters for a number of rows."""
+    sheet = book.add_worksheet(name)
+    heading = book.add_format({"bold": True, "bg_color": "#E8EDF3", "bottom": 1})
+    for at, (column, width) in enumerate(zip(columns, widths, strict=True)):
         sheet.set_column(at, at, width)
-        sheet.write_string(0, at, name, heading)
-    row = 0
-    for table in content.tables():
-        for column in table.columns:
-            row += 1
-            texts = (table.name, column.name, column.type, column.unit or "", column.description_da)
-            for at, text in enumerate(texts):
-                sheet.write_string(row, at, text, wrapped)
+        sheet.write_string(0, at, column, heading)
     sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, row, 4)
-
-
-def _heading(book: Workbook) -> Any:
-    return book.add_format({"bold": True, "bg_color": "#E8EDF3", "bottom": 1})
+    sheet.autofilter(0, 0, max(count, 1), len(columns) - 1)
+    return sheet
 
 
 def _table(book: Workbook, table: PublicTable, count: int, database: duckdb.DuckDBPyConnection, shown: Shown) -> None:
-    sheet = book.add_worksheet(table.name)
-    heading = _heading(book)
-    for at, (column, width) in enumerate(zip(table.columns, _widths(database, table, shown), strict=True)):
-        sheet.set_column(at, at, width)
-        sheet.write_string(0, at, column.name, heading)
+    names = [column.name for column in table.columns]
+    sheet = _sheet(book, table.name, names, _widths(database, table, shown), count)
     writers = [_writer(book, sheet, column) for column in table.columns]
     expressions = [_read(column) for column in table.columns]
     for row, values in enumerate(content.rows(database, table, shown, expressions), start=1):
         for at, value in enumerate(values):
             if value is not None:
                 writers[at](row, at, value)
-    sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, max(count, 1), len(table.columns) - 1)
 
 
 def _is_key(column: PublicColumn) -> bool:

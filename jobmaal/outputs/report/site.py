@@ -12,7 +12,7 @@ import duckdb
 
 from jobmaal.core.build import Build
 from jobmaal.outputs import templates
-from jobmaal.outputs.files.content import withheld_told
+from jobmaal.outputs.files.content import withheld_note
 from jobmaal.outputs.report import benchmark, vega
 from jobmaal.outputs.report.pages import benchmarks, budget, courses, news, overview, reconciliation, sources, targets
 from jobmaal.outputs.report.pages.news import Since
@@ -42,7 +42,7 @@ def write(folder: Path, build: Build, database: duckdb.DuckDBPyConnection, shown
     (folder / "assets").mkdir(parents=True)
     for page in site:
         text = template.render(
-            page=page, pages=site, build=build, below=shown.below, withheld=withheld_told(shown.withheld),
+            page=page, pages=site, build=build, below=shown.below, withheld=withheld_note(shown.withheld),
             content=series.content,
         )  # fmt: skip
         (folder / page.file).write_text(text, encoding="utf-8")

@@ -25,23 +25,23 @@ def _kept() -> Path:
 
 
 def runtime() -> str:
-    """Return the script, which sets `vegaEmbed`. Raises JobmaalError where it is not there and cannot be made."""
+    """Return the script, which sets `vegaEmbed`. Raises JobmaalError where it is missing and cannot be written."""
     if not _kept().is_file():
         # In a process of its own, which the compiler may take down with it.
         done = subprocess.run([sys.executable, "-m", __name__], capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            told = f"The script that draws the charts is not at {_kept()} and could not be put there"
-            raise JobmaalError(f"{told}. Run `{sys.executable} -m {__name__}` as somebody who may write there.")
+            fault = f"The script that draws the charts is not at {_kept()} and could not be put there"
+            raise JobmaalError(f"{fault}. Run `{sys.executable} -m {__name__}` as somebody who may write there.")
     return _kept().read_text(encoding="utf-8")
 
 
 def main() -> None:
-    """Take the script out of its package, unless it is there already."""
+    """Write the script from its package, unless it is there already."""
     if _kept().is_file():
         return
     import vl_convert  # a refresh does without it
 
-    # Its declaration asks for a script to bundle; without one it gives all of Vega.
+    # Its declaration asks for a script to bundle; without one it returns all of Vega.
     script: str = vl_convert.javascript_bundle()  # type: ignore[call-arg]
     files.write(_kept(), script)
 
