@@ -1,4 +1,4 @@
-"""What the yml promises of the public tables, held against a release's own file.
+"""What the yml promises of the public tables, checked against a release's own file.
 
 Belongs here: that what `jobmaal.core.contract` reads is what was built. Does not: what the contract has to promise
 (`test_warehouse`).
@@ -42,7 +42,7 @@ def test_columns_types_and_descriptions_are_those_of_the_release(
     ).fetchall()
     assert found == [(c.name, c.type, c.is_nullable, c.description_en) for c in table.columns]
     found = database.execute("select comment from duckdb_tables() where table_name = ?", [table.name]).fetchall()
-    assert [(" ".join(told.split()),) for (told,) in found] == [(table.description_en,)]
+    assert [(" ".join(comment.split()),) for (comment,) in found] == [(table.description_en,)]
 
 
 @each_table
@@ -74,6 +74,6 @@ def test_every_surrogate_key_leads_to_its_dimension_unless_it_is_the_tables_own(
 @each_table
 def test_descriptions_stand_on_one_line_in_both_languages(table: PublicTable) -> None:
     for described in (table, *table.columns):
-        for told in (described.description_en, described.description_da):
-            assert told
-            assert told == " ".join(told.split())
+        for text in (described.description_en, described.description_da):
+            assert text
+            assert text == " ".join(text.split())

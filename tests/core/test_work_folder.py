@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from jobmaal.core import work_folder
 from jobmaal.core.errors import JobmaalError
 from jobmaal.core.layout import Layout
 from jobmaal.outputs.files import workbook
-from jobmaal.releases.catalogue import current_id
 from tests.conftest import COMMAND, Published, copy_of, environment_of, jobmaal, python
 
 _PATIENCE = 300
@@ -63,21 +61,16 @@ def test_what_stands_in_the_place_of_the_work_folder_makes_way_for_it(layout: La
         assert (layout.work.is_dir(), layout.work.is_symlink()) == (True, False)
 
 
-def test_a_file_that_is_not_known_to_be_jobmaals_is_left_alone(layout: Layout) -> None:
-    layout.data.mkdir()
-    layout.work.write_text("mine", encoding="utf-8")
-    with pytest.raises(JobmaalError, match="that jobmaal did not make"):
-        work_folder.clear(layout)
-    assert layout.work.read_text(encoding="utf-8") == "mine"
-
-
-def test_somebody_elses_folder_is_left_alone_and_named(layout: Layout) -> None:
-    leave(layout, "my work.odt")
+@pytest.mark.parametrize("name", ["", "my work.odt"], ids=["a file", "a folder"])
+def test_what_jobmaal_did_not_make_is_left_alone_and_named(layout: Layout, name: str) -> None:
+    mine = layout.work / name
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine", encoding="utf-8")
     for touch in (work_folder.make, work_folder.clear):
         with pytest.raises(JobmaalError, match="that jobmaal did not make") as error:
             touch(layout)
         assert str(layout.work) in str(error.value)
-    assert [path.name for path in layout.work.iterdir()] == ["my work.odt"]
+    assert mine.read_text(encoding="utf-8") == "mine"
 
 
 def test_a_folder_that_an_earlier_version_left_beside_releases_is_recognised(layout: Layout) -> None:
@@ -132,35 +125,6 @@ def test_the_sheets_of_the_workbook_are_never_written_outside_the_builds_folder(
     done = python(published.layout, code)
     assert done.returncode == 0, done.stderr
     assert [path.name for path in tmp_path.iterdir()] == [workbook.FILE]
-
-
-@pytest.mark.slow
-def test_killed_while_the_workbook_is_written_a_refresh_leaves_nothing_in_the_systems_folder(
-    published: Published, tmp_path: Path
-) -> None:
-    layout = copy_of(published.layout, tmp_path)
-    system = tmp_path / "system"
-    system.mkdir()
-    code = (
-        "import os, signal\n"
-        "from xlsxwriter.worksheet import Worksheet\n"
-        "usual = Worksheet.freeze_panes\n"
-        "def killed(self, *a):\n"
-        "    if self.name == 'audit_lineage': os.kill(os.getpid(), signal.SIGKILL)\n"
-        "    return usual(self, *a)\n"
-        "Worksheet.freeze_panes = killed\n"
-        "from jobmaal.cli import main\n"
-        "main(['refresh', '--force'])\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment_of(layout) | {"TMPDIR": str(system)}, cwd=tmp_path,
-        capture_output=True, check=False, timeout=_PATIENCE,
-    )  # fmt: skip
-    assert done.returncode == -9, done.stderr.decode()
-    # Sheets are XML; what the checks' library leaves is empty.
-    assert [path for path in system.rglob("*") if path.is_file() and path.stat().st_size] == []
-    assert jobmaal(layout, "refresh", "--force").returncode == 0
-    assert list((layout.releases / str(current_id(layout))).glob("tmp*")) == []
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
-"""Alerts: whoever is to be told is told, once, what failed, what is still published, and what shows more.
+"""Alerts: each says once what failed, what is still published, and what shows more.
 
-Belongs here: sending to real receivers, and when there is something to tell. Does not: the nightly job (`test_nights`).
+Belongs here: sending to real receivers, and when an alert is sent. Does not: the nightly job (`test_nights`).
 """
 
 from __future__ import annotations
@@ -22,15 +22,6 @@ from tests.helpers.receivers import Receiver, mail_server, webhook
 from tests.helpers.secrets import PASSWORD
 
 
-@pytest.fixture
-def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    """Receive by a webhook what this process sends."""
-    monkeypatch.setattr(alerts, "_WAIT_SECONDS", 0.01)
-    with webhook(PASSWORD) as receiver:
-        monkeypatch.setenv(alerts.ADDRESS_VARIABLE, receiver.address)
-        yield receiver
-
-
 @pytest.fixture(scope="module")
 def copied(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Layout:
     """Copy a release, to look at."""
@@ -39,7 +30,7 @@ def copied(published: Published, tmp_path_factory: pytest.TempPathFactory) -> La
 
 @pytest.fixture
 def layout(copied: Layout) -> Iterator[Layout]:
-    """Return a copied release, with a note of standing that is taken away again."""
+    """Return a copied release, without a status, and remove the one that a test writes."""
     copied.standing.unlink(missing_ok=True)
     yield copied
     copied.standing.unlink(missing_ok=True)
@@ -70,21 +61,23 @@ def test_without_an_address_it_is_said_and_nothing_is_sent(monkeypatch: pytest.M
         "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ",
     ],
 )
-def test_where_alerts_go_is_told_without_anything_secret(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+def test_where_alerts_go_is_reported_without_anything_secret(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv(alerts.ADDRESS_VARIABLE, address)
-    told = alerts.describe()
-    assert re.fullmatch(r"Alerts go to [\w-]+", told)
-    assert not {PASSWORD, "T1JJ3T3L2", "A1BRTD4JD", "TIiajkdnlazkcOXrIdevi7FQ"} & set(re.split(r"\W", told))
+    described = alerts.describe()
+    assert re.fullmatch(r"Alerts go to [\w-]+", described)
+    assert not {PASSWORD, "T1JJ3T3L2", "A1BRTD4JD", "TIiajkdnlazkcOXrIdevi7FQ"} & set(re.split(r"\W", described))
 
 
 @pytest.mark.parametrize(
     "address", [f"nothing {PASSWORD}", f"smtp://user:{PASSWORD}@host", f"json://ok, x://{PASSWORD}"]
 )
-def test_an_address_that_is_none_is_told_at_once_and_not_shown(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+def test_an_address_that_is_none_is_reported_at_once_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
     monkeypatch.setenv(alerts.ADDRESS_VARIABLE, address)
-    with pytest.raises(alerts.AlertError, match="holds no address") as told:
+    with pytest.raises(alerts.AlertError, match="holds no address") as error:
         alerts.describe()
-    assert PASSWORD not in str(told.value)
+    assert PASSWORD not in str(error.value)
 
 
 def test_an_alert_arrives_by_mail(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,10 +104,10 @@ def test_a_receiver_that_refuses_twice_is_asked_again(hook: Receiver) -> None:
 
 def test_a_receiver_that_goes_on_refusing_is_given_up_and_named_without_anything_secret(hook: Receiver) -> None:
     hook.refusals = 100
-    with pytest.raises(alerts.AlertError, match=r"could not be sent to JSON\.") as told:
+    with pytest.raises(alerts.AlertError, match=r"could not be sent to JSON\.") as error:
         alerts.send("again", "and again", is_good=False)
     assert hook.tries == 1 + alerts._RETRIES
-    assert PASSWORD not in str(told.value)
+    assert PASSWORD not in str(error.value)
 
 
 def test_of_two_addresses_the_one_that_works_gets_the_alert_and_the_other_is_named(
@@ -126,12 +119,12 @@ def test_of_two_addresses_the_one_that_works_gets_the_alert_and_the_other_is_nam
     assert [alert.title for alert in hook.arrived] == ["two"]
 
 
-# --- when there is something to tell ----------------------------------------------------------------------
+# --- when an alert is sent ----------------------------------------------------------------------
 
 
-def test_a_failure_is_told_each_time_and_the_recovery_once(layout: Layout, hook: Receiver) -> None:
-    for told in ("first", "second"):
-        status.failed(layout, status.REFRESH, CheckFailedError([f"fct_budget: {told}\n    a=1\n    a=2"], ["x"]))
+def test_a_failure_is_reported_each_time_and_the_recovery_once(layout: Layout, hook: Receiver) -> None:
+    for reason in ("first", "second"):
+        status.failed(layout, status.REFRESH, CheckFailedError([f"fct_budget: {reason}\n    a=1\n    a=2"], ["x"]))
     for _ in range(2):
         status.good(layout, status.REFRESH, "published")
     first, second, good = hook.arrived
@@ -154,7 +147,7 @@ def test_of_a_check_that_failed_before_and_one_that_turned_red_the_second_is_poi
     assert "Red since this time: new\n" in hook.arrived[1].body
 
 
-def test_many_failures_are_told_in_a_message_that_can_be_read(layout: Layout, hook: Receiver) -> None:
+def test_many_failures_are_reported_in_a_message_that_can_be_read(layout: Layout, hook: Receiver) -> None:
     rows = "\n".join(f"    row {n}" for n in range(10))
     status.failed(layout, status.REFRESH, CheckFailedError([f"check {n}\n{rows}" for n in range(50)]))
     body = hook.arrived[0].body
@@ -163,7 +156,7 @@ def test_many_failures_are_told_in_a_message_that_can_be_read(layout: Layout, ho
     assert "… and 42 more" in body
 
 
-def test_a_recovery_that_nobody_could_be_told_of_is_told_the_next_time(layout: Layout, hook: Receiver) -> None:
+def test_a_recovery_that_nobody_could_be_reported_of_is_reported_the_next_time(layout: Layout, hook: Receiver) -> None:
     status.failed(layout, status.FETCH, "out of reach")
     hook.refusals = 1 + alerts._RETRIES
     status.good(layout, status.FETCH, "fetched")
@@ -172,7 +165,7 @@ def test_a_recovery_that_nobody_could_be_told_of_is_told_the_next_time(layout: L
     assert [alert.title for alert in hook.arrived][1:] == ["jobmaal: fetch works again"]
 
 
-def test_a_check_of_the_release_that_turns_red_is_told_once_and_again_if_nobody_was_told(
+def test_a_check_of_the_release_that_turns_red_is_reported_once_and_again_if_nobody_was_told(
     changed: Layout, hook: Receiver
 ) -> None:
     now = dt.datetime.now(dt.UTC)
@@ -194,7 +187,7 @@ def test_a_check_of_the_release_that_turns_red_is_told_once_and_again_if_nobody_
     assert f"Red since this time: {watch.WHOLE}" in hook.arrived[1].body
 
 
-def test_a_claim_of_a_series_that_held_and_no_longer_does_is_told(changed: Layout, hook: Receiver) -> None:
+def test_a_claim_of_a_series_that_held_and_no_longer_does_is_reported(changed: Layout, hook: Receiver) -> None:
     file = release_folder(changed) / WAREHOUSE
     file.chmod(0o644)
     claim = (
@@ -210,11 +203,11 @@ def test_a_claim_of_a_series_that_held_and_no_longer_does_is_told(changed: Layou
         database.execute(claim.format("2026-08-01 10:00 UTC", 3, "deviates"))
     watch.look(changed, dt.datetime.now(dt.UTC))
     assert watch.SERIES.replace("_", " ") not in hook.arrived[0].body
-    told = "y1: sum of areas deviates in the release retrieved 2026-08-01 10:00 UTC: 3 of 10 cells"
-    assert told in hook.arrived[1].body
+    deviation = "y1: sum of areas deviates in the release retrieved 2026-08-01 10:00 UTC: 3 of 10 cells"
+    assert deviation in hook.arrived[1].body
 
 
-def test_a_standing_that_cannot_be_read_or_written_is_no_reason_to_fail(
+def test_a_status_that_cannot_be_read_or_written_is_no_reason_to_fail(
     layout: Layout, capsys: pytest.CaptureFixture[str]
 ) -> None:
     layout.standing.write_text("{ half", encoding="utf-8")

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -46,7 +46,7 @@ from jobmaal.operations import alerts, health, heartbeat, status, watch
 from jobmaal.operations.locking import dismiss_schedules, hold_schedules
 from tests.conftest import COMMAND, Published, copy_of, environment_of, jobmaal
 from tests.helpers.input import run as run_without_frameworks
-from tests.helpers.receivers import Receiver, webhook
+from tests.helpers.receivers import Receiver
 from tests.helpers.secrets import PASSWORD
 
 NOW = dt.datetime.now(dt.UTC)
@@ -74,15 +74,6 @@ def run(layout: Layout, *command: str) -> Result:
     """Run a command on these folders, in this process."""
     folders = ["--seeds", str(layout.seeds), "--data", str(layout.data)]
     return CliRunner().invoke(main, [*folders, *command], env=dict.fromkeys(("JOBMAAL_SEEDS", "JOBMAAL_DATA")))
-
-
-@pytest.fixture
-def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    """Receive alerts by a webhook."""
-    monkeypatch.setattr(alerts, "_WAIT_SECONDS", 0.01)
-    with webhook(PASSWORD) as receiver:
-        monkeypatch.setenv(alerts.ADDRESS_VARIABLE, receiver.address)
-        yield receiver
 
 
 @contextmanager
@@ -132,41 +123,46 @@ def test_where_somebody_refreshes_by_hand_no_daemon_is_missing_and_dagster_is_no
     assert run_without_frameworks(layout, "status").exit_code == 0
 
 
-def test_a_refresh_that_fails_ends_status_with_a_code_of_its_own(layout: Layout) -> None:
+def fails(layout: Layout, _: pytest.MonkeyPatch) -> None:
+    """Let the refresh fail."""
     status.failed(layout, status.REFRESH, "the reason")
-    shown = run(layout, "status")
-    assert shown.exit_code == EXIT_FAILING
-    assert "FAILING    refresh, since" in shown.output
-    assert "the reason" in shown.output
 
 
-def test_a_release_that_nobody_confirmed_ends_status_with_a_code_of_its_own(
-    layout: Layout, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def is_unconfirmed(_: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the release have been confirmed too long ago."""
     monkeypatch.setenv("JOBMAAL_MOST_HOURS", "0")
-    shown = run(layout, "status")
-    assert shown.exit_code == EXIT_STALE
-    assert "STALE      No refresh has succeeded since" in shown.output
 
 
-def test_a_schedule_that_is_off_ends_status_with_a_code_of_its_own(layout: Layout) -> None:
+def is_switched_off(layout: Layout, _: pytest.MonkeyPatch) -> None:
+    """Switch a schedule off, though the daemon runs."""
     hear(layout, dt.timedelta(seconds=20))
     switch(layout, "nightly_schedule", InstigatorStatus.STOPPED)
-    shown = run(layout, "status")
-    assert shown.exit_code == EXIT_STOPPED
-    assert "STOPPED    the schedule nightly_schedule is off; switch it on in the Dagster UI" in shown.output
 
 
-def test_a_daemon_that_is_silent_ends_status_with_a_code_of_its_own(
-    layout: Layout, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # The machine has been up for longer.
+def is_silent(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the daemon be silent on a machine that has been up for longer."""
     monkeypatch.setattr(service, "time", SimpleNamespace(monotonic=lambda: 1e7))
     started(layout, dt.timedelta(days=4))
     hear(layout, health.SILENCE + dt.timedelta(minutes=1))
+
+
+@pytest.mark.parametrize(
+    ("happens", "exit_code", "lines"),
+    [
+        (fails, EXIT_FAILING, ["FAILING    refresh, since", "the reason"]),
+        (is_unconfirmed, EXIT_STALE, ["STALE      No refresh has succeeded since"]),
+        (is_switched_off, EXIT_STOPPED,
+         ["STOPPED    the schedule nightly_schedule is off; switch it on in the Dagster UI"]),
+        (is_silent, EXIT_STOPPED, ["STOPPED    the daemon has not been heard from since"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_ends_status_with_a_code_of_its_own(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, happens: Callable[..., None], exit_code: int, lines: list[str]
+) -> None:
+    happens(layout, monkeypatch)
     shown = run(layout, "status")
-    assert shown.exit_code == EXIT_STOPPED
-    assert "STOPPED    the daemon has not been heard from since" in shown.output
+    assert shown.exit_code == exit_code
+    assert all(line in shown.output for line in lines)
 
 
 def test_a_machine_that_has_just_started_has_not_been_silent_while_it_was_off(
@@ -223,8 +219,8 @@ def test_of_several_problems_the_gravest_decides_and_all_are_shown(
     switch(layout, "morning_schedule", InstigatorStatus.STOPPED)
     shown = run(layout, "status", "--json")
     assert shown.exit_code == EXIT_STOPPED
-    told = json.loads(shown.stdout)
-    assert [problem["exit_code"] for problem in told["problems"]] == [EXIT_STOPPED, EXIT_FAILING, EXIT_STALE]
+    problems = json.loads(shown.stdout)["problems"]
+    assert [problem["exit_code"] for problem in problems] == [EXIT_STOPPED, EXIT_FAILING, EXIT_STALE]
 
 
 def test_damaged_files_end_status_as_they_always_did(layout: Layout) -> None:
@@ -326,31 +322,22 @@ def shown(**values: object) -> str:
         ({"ActiveState": "failed"}, "is_down"),
         ({"ActiveState": "activating", "NRestarts": 3}, "starts_again_and_again"),
         ({"NRestarts": 40}, "starts_again_and_again"),
+        ({"UnitFileState": "", "ActiveState": "inactive"}, "is_missing"),
+        ({}, None),
+        ({"ActiveState": "activating", "NRestarts": 1}, None),
+        ({"ActiveState": "inactive", "UnitFileState": "disabled"}, None),
+        ({"NRestarts": 40, "ActiveEnterTimestampMonotonic": int((time.monotonic() - 1_000) * 1e6)}, None),
     ],
 )
-def test_a_unit_that_is_down_or_in_a_loop_is_reported(
-    layout: Layout, hook: Receiver, values: dict[str, object], name: str
+def test_a_unit_that_is_missing_down_or_in_a_loop_is_reported_and_no_other(
+    layout: Layout, hook: Receiver, values: dict[str, object], name: str | None
 ) -> None:
-    found = health.report(layout, NOW, service.look, f"{shown(Id='jobmaal-web.service')}\n{shown(**values)}")
-    assert [(problem.name, problem.exit_code) for problem in found] == [
-        (f"jobmaal-daemon.service_{name}", EXIT_STOPPED)
-    ]
-    assert len(hook.arrived) == 1
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        {},
-        {"ActiveState": "activating", "NRestarts": 1},
-        {"ActiveState": "inactive", "UnitFileState": "disabled"},
-        {"NRestarts": 40, "ActiveEnterTimestampMonotonic": int((time.monotonic() - 1_000) * 1e6)},
-    ],
-)
-def test_a_unit_that_runs_or_is_not_enabled_or_was_restarted_once_is_not_reported(
-    layout: Layout, values: dict[str, object]
-) -> None:
-    assert health.report(layout, dt.datetime.now(dt.UTC), service.look, shown(**values)) == []
+    found = health.report(
+        layout, dt.datetime.now(dt.UTC), service.look, f"{shown(Id='jobmaal-web.service')}\n{shown(**values)}"
+    )
+    expected = [(f"jobmaal-daemon.service_{name}", EXIT_STOPPED)] if name else []
+    assert [(problem.name, problem.exit_code) for problem in found] == expected
+    assert len(hook.arrived) == len(expected)
 
 
 @pytest.mark.parametrize(
@@ -361,11 +348,6 @@ def test_what_systemd_never_says_of_a_unit_is_a_look_that_fails(layout: Layout, 
     assert (problem.name, problem.exit_code) == ("the_look_fails", EXIT_STOPPED)
     assert "--units" in problem.text
     assert len(hook.arrived) == 1
-
-
-def test_a_unit_that_is_not_installed_is_reported(layout: Layout) -> None:
-    [problem] = health.report(layout, NOW, service.look, shown(UnitFileState="", ActiveState="inactive"))
-    assert problem.name == "jobmaal-daemon.service_is_missing"
 
 
 # --- what the look rests on ---------------------------------------------------------------------------------------
@@ -391,16 +373,16 @@ def test_a_time_that_has_not_come_confirms_nothing(layout: Layout, monkeypatch: 
     [
         {"good_at": "garbage"}, {"good_at": "2026-01-01T00:00:00"}, {"good_at": 5}, {"failing_since": 7},
         {"reason": 4, "failing_since": "2026-01-01T00:00:00+00:00"}, {"red": 4}, {"unknown": 1},
+        "[" * 100_000,
     ],
+    ids=lambda values: str(values)[:40],
 )  # fmt: skip
-def test_a_damaged_note_of_how_things_stand_counts_as_none(layout: Layout, values: dict[str, object]) -> None:
-    _write_note(layout, **values)
+def test_a_damaged_status_counts_as_none(layout: Layout, values: dict[str, object] | str) -> None:
+    if isinstance(values, str):
+        layout.standing.write_text(values, encoding="utf-8")
+    else:
+        _write_note(layout, **values)
     assert status.read(layout, status.REFRESH) == status.Status()
-    assert health.problems(layout, NOW, service.look) == []
-
-
-def test_notes_that_are_lists_in_lists_count_as_none(layout: Layout) -> None:
-    layout.standing.write_text("[" * 100_000, encoding="utf-8")
     assert health.problems(layout, NOW, service.look) == []
 
 
@@ -516,26 +498,26 @@ def test_a_second_serve_says_that_the_schedules_run_already_and_who_runs_them(la
     hold_schedules(layout)
 
 
-def _children_of(served: subprocess.Popen[bytes]) -> list[int]:
-    """Return webserver and daemon once both are there."""
+@contextmanager
+def served(layout: Layout, port: str) -> Iterator[tuple[subprocess.Popen[bytes], list[int]]]:
+    """Serve, and yield the process with its webserver and daemon once both are there."""
+    variables = environment_of(layout) | {"JOBINDSATS_TOKEN": ""}
+    command = [str(COMMAND), "serve", "--port", port]
     until = time.monotonic() + _PATIENCE
-    while time.monotonic() < until:
-        time.sleep(0.2)
-        listed = Path(f"/proc/{served.pid}/task/{served.pid}/children").read_text(encoding="ascii")
-        if len(listed.split()) == 2:
-            return [int(pid) for pid in listed.split()]
-    raise AssertionError("serve starts nothing")
+    with subprocess.Popen(command, env=variables, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        while len(pids := [int(pid) for pid in children.read_text(encoding="ascii").split()]) != 2:
+            assert time.monotonic() < until, "serve starts nothing"
+            time.sleep(0.2)
+        yield process, pids
 
 
 @pytest.mark.slow
 def test_the_daemon_keeps_the_schedules_to_itself_though_the_command_that_started_it_is_killed(
     layout: Layout,
 ) -> None:
-    variables = environment_of(layout) | {"JOBINDSATS_TOKEN": ""}
-    command = [str(COMMAND), "serve", "--port", "34598"]
-    with subprocess.Popen(command, env=variables, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as served:
-        children = _children_of(served)
-        served.kill()
+    with served(layout, "34598") as (process, children):
+        process.kill()
     try:
         second = jobmaal(layout, "serve", "daemon")
         assert second.returncode == EXIT_BUSY
@@ -548,11 +530,8 @@ def test_the_daemon_keeps_the_schedules_to_itself_though_the_command_that_starte
 
 @pytest.mark.slow
 def test_serve_ends_what_it_started_when_its_terminal_is_closed(layout: Layout) -> None:
-    variables = environment_of(layout) | {"JOBINDSATS_TOKEN": ""}
-    command = [str(COMMAND), "serve", "--port", "34597"]
-    with subprocess.Popen(command, env=variables, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as served:
-        children = _children_of(served)
-        served.send_signal(signal.SIGHUP)
-        assert served.wait(_PATIENCE) == 0
+    with served(layout, "34597") as (process, children):
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(_PATIENCE) == 0
     assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
     os.close(hold_schedules(layout))

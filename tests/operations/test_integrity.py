@@ -11,6 +11,7 @@ import gzip
 import json
 import os
 import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,27 +83,32 @@ def test_a_landing_that_is_not_there_is_in_order(tmp_path: Path) -> None:
     assert integrity.damages(Layout(tmp_path / "seeds", tmp_path / "data")) == []
 
 
-def test_every_byte_that_is_flipped_is_found_and_the_file_is_named(layout: Layout) -> None:
-    flips = 0
-    for path in landed_files(layout):
-        whole, name = path.read_bytes(), str(path.relative_to(layout.landing))
-        for at in range(0, len(whole), 7 if path.name.endswith(".request.json") else 3):
-            for bit in (1, 0x20, 0x80):
-                spoil(path, whole[:at] + bytes([whole[at] ^ bit]) + whole[at + 1 :])
-                assert f"{name}: its content is not what was landed" in integrity.damages(layout), (name, at, bit)
-                flips += 1
-        spoil(path, whole)
-    assert flips > 1000
-    assert integrity.damages(layout) == []
+def flipped(path: Path, whole: bytes) -> Iterator[bytes]:
+    """Yield the content of a file with one bit of it flipped."""
+    for at in range(0, len(whole), 7 if path.name.endswith(".request.json") else 3):
+        for bit in (1, 0x20, 0x80):
+            yield whole[:at] + bytes([whole[at] ^ bit]) + whole[at + 1 :]
 
 
-def test_a_file_that_was_cut_off_or_lengthened_is_found(layout: Layout) -> None:
+def cut_off_or_lengthened(_: Path, whole: bytes) -> Iterator[bytes]:
+    """Yield the content of a file with something missing at its end, or added there."""
+    yield from (b"", whole[:-1], whole[: len(whole) // 2], whole + b"\n", whole + b"\0", whole * 2)
+
+
+@pytest.mark.parametrize(("spoilt", "at_least"), [(flipped, 1000), (cut_off_or_lengthened, 50)])
+def test_every_file_whose_content_changed_is_found_and_named(
+    layout: Layout, spoilt: Callable[[Path, bytes], Iterator[bytes]], at_least: int
+) -> None:
+    tried = 0
     for path in landed_files(layout):
         whole, name = path.read_bytes(), str(path.relative_to(layout.landing))
-        for content in (b"", whole[:-1], whole[: len(whole) // 2], whole + b"\n", whole + b"\0", whole * 2):
+        for content in spoilt(path, whole):
             spoil(path, content)
-            assert f"{name}: its content is not what was landed" in integrity.damages(layout), name
+            assert f"{name}: its content is not what was landed" in integrity.damages(layout), (name, content)
+            tried += 1
         spoil(path, whole)
+    assert tried > at_least
+    assert integrity.damages(layout) == []
 
 
 def test_a_body_that_is_gone_is_found(layout: Layout) -> None:
@@ -117,8 +123,8 @@ def test_a_body_that_is_gone_is_found(layout: Layout) -> None:
 def test_a_response_of_the_release_that_is_gone_is_found_with_its_sidecar_or_without(layout: Layout) -> None:
     first, *_ = (reply for reply in Landing(layout).replies("y02"))
     first.sidecar.unlink()
-    told = f"{first.name}: its .request.json is missing, and the current release was made of it"
-    assert integrity.damages(layout) == [told]
+    expected = f"{first.name}: its .request.json is missing, and the current release was made of it"
+    assert integrity.damages(layout) == [expected]
     first.body.unlink()
     assert integrity.damages(layout) == [f"{first.name}: missing, and the current release was made of it"]
     shutil.rmtree(layout.landing)
@@ -150,8 +156,8 @@ def test_a_response_that_was_copied_to_another_name_or_table_is_found(layout: La
     for copy in (other, elsewhere):
         shutil.copy(reply.body, copy.body)
         shutil.copy(reply.sidecar, copy.sidecar)
-    told = [str(copy.sidecar.relative_to(layout.landing)) for copy in (other, elsewhere)]
-    assert integrity.damages(layout) == [f"{name}: was landed by another name" for name in told]
+    expected = [str(copy.sidecar.relative_to(layout.landing)) for copy in (other, elsewhere)]
+    assert integrity.damages(layout) == [f"{name}: was landed by another name" for name in expected]
 
 
 def test_links_pipes_and_folders_in_place_of_files_are_found_without_waiting(layout: Layout, tmp_path: Path) -> None:
@@ -200,7 +206,7 @@ def test_sidecars_from_before_they_had_a_fingerprint_are_read(layout: Layout) ->
     assert integrity.damages(layout) == []
 
 
-# --- who is told ------------------------------------------------------------------------------------------
+# --- who is alerted ------------------------------------------------------------------------------------------
 
 
 def test_status_names_each_damaged_file_and_what_to_do(layout: Layout) -> None:
@@ -210,8 +216,8 @@ def test_status_names_each_damaged_file_and_what_to_do(layout: Layout) -> None:
     result = run(layout, "status", "--verify")
     assert result.exit_code == EXIT_BROKE_DOWN
     for path in (body, sidecar):
-        told = f"Landing    DAMAGED: {path.relative_to(layout.landing)}: its content is not what was landed"
-        assert told in result.output
+        expected = f"Landing    DAMAGED: {path.relative_to(layout.landing)}: its content is not what was landed"
+        assert expected in result.output
     assert f"Fix        {integrity.ADVICE}" in result.output
     for_programs = run(layout, "status", "--verify", "--json")
     assert for_programs.exit_code == EXIT_BROKE_DOWN

@@ -27,7 +27,7 @@ TABLES = contract.tables()
 
 
 def text_of(published: Published, page: str) -> str:
-    """Read a page as it lies on the disk."""
+    """Read a page as it is on the disk."""
     return (published.folder / "catalogue" / page).read_text(encoding="utf-8")
 
 
@@ -35,14 +35,14 @@ def text_of(published: Published, page: str) -> str:
 def test_every_table_and_column_is_explained(published: Published, language: str, page: str) -> None:
     text = unescape(text_of(published, page))
     for table in TABLES:
-        told = table.description_da if language == "da" else table.description_en
+        description = table.description_da if language == "da" else table.description_en
         assert f'id="{table.name}"' in text
-        assert told in text, table.name
+        assert description in text, table.name
         for column in table.columns:
-            told = column.description_da if language == "da" else column.description_en
+            description = column.description_da if language == "da" else column.description_en
             row = re.search(rf'<tr id="{table.name}\.{column.name}">.*?</tr>', text)
             assert row is not None, (table.name, column.name)
-            assert told in row[0]
+            assert description in row[0]
             assert column.type in row[0]
 
 

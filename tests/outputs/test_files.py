@@ -1,7 +1,7 @@
 """The files of a release as their readers get them: the workbook, the CSV files, and the description of these.
 
 Belongs here: what is in them, and that a spreadsheet and Frictionless Data's own tool read it so. Does not: what is
-hidden in them (`test_suppression`).
+suppressed in them (`test_suppression`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -87,10 +88,10 @@ def book(published: Published) -> Any:
 
 
 @pytest.fixture
-def rewritten(published: Published, tmp_path: Path) -> Callable[[str], Path]:
+def rewritten(published: Published, tmp_path: Path) -> Callable[..., Path]:
     """Change the tables with SQL, and write the files of what comes of it."""
 
-    def write(sql: str, name: str = "release") -> Path:
+    def write(sql: str = "select 1", name: str = "release", build: Build = BUILD) -> Path:
         copied = tmp_path / f"{name}.duckdb"
         shutil.copyfile(published.folder / "warehouse.duckdb", copied)
         copied.chmod(0o644)
@@ -99,7 +100,7 @@ def rewritten(published: Published, tmp_path: Path) -> Callable[[str], Path]:
         with duckdb.connect(str(copied)) as database:
             database.execute("set timezone = 'UTC'")
             database.execute(sql)
-            release_files.write(folder, BUILD, database, show(database))
+            release_files.write(folder, build, database, show(database))
         return folder
 
     return write
@@ -122,7 +123,7 @@ def test_csv_is_written_as_danish_spreadsheets_read_it(published: Published) -> 
     assert b";5000000,00;exact;" in content
 
 
-def test_a_text_that_would_be_a_formula_is_marked_as_a_text(rewritten: Callable[[str], Path]) -> None:
+def test_a_text_that_would_be_a_formula_is_marked_as_a_text(rewritten: Callable[..., Path]) -> None:
     folder = rewritten(_hostile_names())
     names = [row[2] for row in read_csv(folder / "csv" / "dim_account.csv")[1:]]
     assert {name for name in names if name.startswith("'")} == {f"'{text}" for text in HOSTILE[:10]} | {"'quoted"}
@@ -153,11 +154,6 @@ def _faults(folder: Path) -> list[Any]:
     return report.flatten(["name", "rowNumber", "fieldNumber", "type", "note"])
 
 
-def test_the_description_names_an_encoding_that_every_program_knows(published: Published) -> None:
-    resources = package(published.folder)["resources"]
-    assert {resource["encoding"] for resource in resources} == {"utf-8"}
-
-
 def test_the_description_is_valid_by_its_own_tool(published: Published) -> None:
     assert _faults(published.folder) == []
 
@@ -183,6 +179,8 @@ def test_each_field_has_its_type_unit_and_descriptions_and_each_table_its_key(pu
     assert {one["name"] for one in described["resources"]} == set(TABLES)
     for one in described["resources"]:
         table = TABLES[one["name"]]
+        # A name that every program knows.
+        assert one["encoding"] == "utf-8"
         assert one["schema"]["primaryKey"] == list(table.key)
         assert len(one["description"]) > 20 < len(one["descriptionEnglish"])
         assert [field["name"] for field in one["schema"]["fields"]] == [column.name for column in table.columns]
@@ -220,8 +218,8 @@ def test_the_workbook_explains_itself_first_and_has_a_sheet_for_each_table(book:
     front = [[cell.value for cell in row] for row in book[workbook.FRONT].iter_rows()]
     texts = " ".join(str(value) for row in front for value in row if value is not None)
     assert published.folder.name in texts
-    for told in (content.NOMINAL, content.ONLY_TOTALS, content.suppression_note(5)):
-        assert told in texts
+    for note in (content.NOMINAL, content.ONLY_TOTALS, content.suppression_note(5)):
+        assert note in texts
     listed = {row[0]: row[1] for row in front if row[0] in TABLES}
     assert listed == {name: len(rows_of(published.folder, name)) for name in TABLES}
     columns = [[cell.value for cell in row] for row in book[workbook.COLUMNS].iter_rows(min_row=2)]
@@ -245,7 +243,7 @@ def test_a_sheet_has_every_row_with_numbers_as_numbers(book: Any, published: Pub
     assert all(8 <= sheet.column_dimensions[cell.column_letter].width <= 62 for cell in sheet[1])
 
 
-def test_nothing_from_the_data_is_a_formula_or_a_link(rewritten: Callable[[str], Path]) -> None:
+def test_nothing_from_the_data_is_a_formula_or_a_link(rewritten: Callable[..., Path]) -> None:
     found = openpyxl.load_workbook(rewritten(_hostile_names()) / workbook.FILE)
     for sheet in found.worksheets:
         for row in sheet.iter_rows():
@@ -258,31 +256,26 @@ def test_nothing_from_the_data_is_a_formula_or_a_link(rewritten: Callable[[str],
 
 
 def test_a_table_that_no_sheet_can_hold_is_left_out_and_named(
-    rewritten: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+    rewritten: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workbook, "MOST_ROWS", 100)
-    found = openpyxl.load_workbook(rewritten("select 1") / workbook.FILE)
+    found = openpyxl.load_workbook(rewritten() / workbook.FILE)
     assert "audit_lineage" not in found.sheetnames
     assert "fct_budget" in found.sheetnames
-    [told] = [row for row in found[workbook.FRONT].iter_rows(values_only=True) if row[0] == "audit_lineage"]
-    assert told[2].startswith("Er ikke med her")
+    [left_out] = [row for row in found[workbook.FRONT].iter_rows(values_only=True) if row[0] == "audit_lineage"]
+    assert left_out[2].startswith("Er ikke med her")
 
 
-def test_made_up_series_are_said_to_be_so(published: Published, tmp_path: Path) -> None:
-    shutil.copyfile(published.folder / "warehouse.duckdb", tmp_path / "w.duckdb")
-    (tmp_path / "w.duckdb").chmod(0o644)
-    build = Build(BUILD.build_id, BUILD.built_at, "", "", {}, has_synthetic=True)
-    with duckdb.connect(str(tmp_path / "w.duckdb")) as database:
-        database.execute("set timezone = 'UTC'")
-        release_files.write(tmp_path, build, database, show(database))
-    front = openpyxl.load_workbook(tmp_path / workbook.FILE)[workbook.FRONT]
+def test_made_up_series_are_said_to_be_so(rewritten: Callable[..., Path]) -> None:
+    folder = rewritten(build=replace(BUILD, has_synthetic=True))
+    front = openpyxl.load_workbook(folder / workbook.FILE)[workbook.FRONT]
     assert content.SYNTHETIC in {cell.value for row in front.iter_rows() for cell in row}
-    assert package(tmp_path)["synthetic"] is True
-    assert package(tmp_path)["description"].startswith(content.SYNTHETIC)
+    assert package(folder)["synthetic"] is True
+    assert package(folder)["description"].startswith(content.SYNTHETIC)
 
 
 def test_the_same_tables_give_the_same_bytes(rewritten: Callable[..., Path]) -> None:
-    first, second = rewritten("select 1", "first"), rewritten("select 1", "second")
+    first, second = rewritten(name="first"), rewritten(name="second")
     files = sorted(str(path.relative_to(first)) for path in first.rglob("*") if path.is_file())
     assert len(files) == len(TABLES) + 2
     assert [name for name in files if (first / name).read_bytes() != (second / name).read_bytes()] == []
@@ -333,7 +326,7 @@ def test_libreoffice_reads_danish_numbers_dates_and_letters_from_csv(
 
 
 def test_libreoffice_runs_nothing_from_either_file(
-    rewritten: Callable[[str], Path], libreoffice: Callable[..., Path], tmp_path: Path
+    rewritten: Callable[..., Path], libreoffice: Callable[..., Path], tmp_path: Path
 ) -> None:
     folder = rewritten(_hostile_names())
     read = libreoffice(folder / "csv" / "dim_account.csv", tmp_path, _XLSX, f"--infilter={_DANISH_CSV}")
