@@ -147,46 +147,72 @@ def _suppressed(
     periods: Sequence[Row],
     decide: _Decision,
 ) -> list[set[NumberedVintage]]:
-    """Return what is suppressed of each measure.
+    """Return what is suppressed of each measure: small counts, and what goes with a suppressed count.
 
-    Counts of persons are decided together where sums link them: the tables of a suppression group, and periods of which
-    one contains the other. Where a count is suppressed, so is whatever else its table has for that area and period: a
-    rate times its base would disclose it.
+    Where a count is suppressed, so is all else that its table has for that area and period: a rate times its base would
+    disclose it.
     """
     suppressed: list[set[NumberedVintage]] = [set() for _ in measures]
     if not decide.below:
         return suppressed
-    groups: dict[str, dict[int, list[_Line]]] = defaultdict(lambda: defaultdict(list))
+    for measure, vintage in _suppressed_counts(cells, measures, periods, decide):
+        suppressed[measure].add(vintage)
     for at, row in enumerate(measures):
-        if row["measure_kind"] == PERSONS:
-            for period, areas in _areas_by_period(cells[at]).items():
-                groups[row["suppression_group"]][period].append(_Line(at, period, areas))
-    for lines_of in groups.values():
-        for linked in _linked(lines_of.keys(), periods):
-            lines = [line for period in sorted(linked) for line in lines_of[period]]
-            for at, found in _suppressed_counts(lines, cells, decide):
-                suppressed[at].add(found)
-    suppressed_counts = [set(of_measure) for of_measure in suppressed]
-    for other, row in enumerate(measures):
         if row["measure_kind"] == PERSONS:
             continue
         counts = [
-            at
-            for at, one in enumerate(measures)
+            other
+            for other, one in enumerate(measures)
             if (one["table_id"], one["measure_kind"]) == (row["table_id"], PERSONS)
         ]
-        for at in counts:
-            suppressed[other] |= _beside(cells[at], cells[other], suppressed_counts[at])
+        for other in counts:
+            suppressed[at] |= _beside(cells[other], cells[at], suppressed[other])
         if row["measure_kind"] != OTHER:
-            has_count = {place for at in counts for place in cells[at] if row["measure_kind"] == RELATIVE}
-            suppressed[other] |= _all_of(cells[other], cells[other].keys() - has_count)
+            has_count = {place for other in counts for place in cells[other] if row["measure_kind"] == RELATIVE}
+            suppressed[at] |= _all_of(cells[at], cells[at].keys() - has_count)
         if row["unit"] == PLACE:
-            # A place that is missing among the others is known.
-            periods_with_gap = {period for _, period, _ in suppressed[other]}
-            suppressed[other] |= _all_of(
-                cells[other], {place for place in cells[other] if place[1] in periods_with_gap}
-            )
+            # A rank that is missing among the others is known.
+            with_gap = {period for _, period, _ in suppressed[at]}
+            suppressed[at] |= _all_of(cells[at], {place for place in cells[at] if place[1] in with_gap})
     return suppressed
+
+
+def _suppressed_counts(
+    cells: Sequence[Mapping[Place, Cell]],
+    measures: Sequence[Row],
+    periods: Sequence[Row],
+    decide: _Decision,
+) -> Iterator[tuple[int, NumberedVintage]]:
+    """Yield the suppressed vintages of counts of persons, with the position of their measure.
+
+    Counts are decided together where sums link them: the tables of a suppression group, and periods of which one
+    contains the other.
+    """
+    groups: dict[str, dict[int, list[tuple[int, int]]]] = defaultdict(lambda: defaultdict(list))
+    for measure, row in enumerate(measures):
+        if row["measure_kind"] == PERSONS:
+            for area, period in sorted(cells[measure]):
+                groups[row["suppression_group"]][period].append((measure, area))
+    for of_group in groups.values():
+        for linked in _linked(of_group.keys(), periods):
+            places = [(measure, area, period) for period in sorted(linked) for measure, area in of_group[period]]
+            yield from _decided_together(places, cells, decide)
+
+
+def _decided_together(
+    places: Iterable[tuple[int, int, int]], cells: Sequence[Mapping[Place, Cell]], decide: _Decision
+) -> Iterator[tuple[int, NumberedVintage]]:
+    """Yield the suppressed vintages of some measures, areas and periods, with the position of their measure."""
+    owners: list[tuple[int, NumberedVintage]] = []
+    vintages: list[Vintage] = []
+    series: dict[tuple[int, int], int] = {}
+    for measure, area, period in places:
+        cell, of_series = cells[measure][area, period], series.setdefault((measure, period), len(series))
+        for number, value in enumerate(cell.values):
+            owners.append((measure, (area, period, number)))
+            vintages.append(Vintage(area, decide.rounds[cell.sources[number]], value, of_series))
+    for position in suppressed_positions(vintages, decide.sums, decide.below):
+        yield owners[position]
 
 
 def _all_of(cells: Mapping[Place, Cell], places: Iterable[Place]) -> set[NumberedVintage]:
@@ -218,38 +244,6 @@ def _linked(found: Set[int], periods: Sequence[Row]) -> list[set[int]]:
         around = [one for one in sets if any(spans[long][0] <= start and end <= spans[long][1] for long in one)]
         sets = [one for one in sets if one not in around] + [{at}.union(*around)]
     return sets
-
-
-class _Line(NamedTuple):
-    """A measure in a period, by their places, with its areas: what sums of areas add up."""
-
-    measure: int
-    period: int
-    areas: Sequence[int]
-
-
-def _areas_by_period(cells: Iterable[Place]) -> Mapping[int, Sequence[int]]:
-    found = defaultdict(list)
-    for area, period in sorted(cells):
-        found[period].append(area)
-    return found
-
-
-def _suppressed_counts(
-    lines: Sequence[_Line],
-    cells: Sequence[Mapping[Place, Cell]],
-    decide: _Decision,
-) -> Iterator[tuple[int, NumberedVintage]]:
-    """Yield the suppressed vintages of measures and periods that are decided together, with the measure's place."""
-    places, vintages = [], []
-    for series, line in enumerate(lines):
-        for area in line.areas:
-            cell = cells[line.measure][area, line.period]
-            for number, value in enumerate(cell.values):
-                places.append((line.measure, (area, line.period, number)))
-                vintages.append(Vintage(area, decide.rounds[cell.sources[number]], value, series))
-    for position in suppressed_positions(vintages, decide.sums, decide.below):
-        yield places[position]
 
 
 def _rounds(sources: Sequence[Row]) -> list[int]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence, Set
-from functools import partial
+from collections.abc import Sequence
 
 import duckdb
 
@@ -39,8 +38,6 @@ _UNDISPUTED, _DISPUTED = "Uden forbehold", "Med forbehold"
 def budget(database: duckdb.DuckDBPyConnection) -> Page:
     """Show the money: by agreement, theme, account and unit, what is itemised and what is not, and unit costs."""
     lines, prices = rows_of(database, "budget_lines"), rows_of(database, "budget_prices")
-    known_faults = query(database, "select claim_id from audit_reconciliation where status = 'known'")
-    faults = {row["claim_id"] for row in known_faults}
     # By year, not by price: kroner of different years are not ranked.
     agreements = [row for row in query(database, AGREEMENTS.format(table="rpt_agreement")) if row["costed_initiatives"]]
     price_charts = _price_charts(prices)
@@ -55,7 +52,7 @@ def budget(database: duckdb.DuckDBPyConnection) -> Page:
             Table("enheder", "Penge efter den enhed, dokumentet nævner, år for år",
                   _UNITS, rows_of(database, "budget_units")),
             Table("priser", "Pris pr. styk, hver enhed og hvert år for sig, billigste først",
-                  _price_columns(faults), prices),
+                  _PRICES, prices),
             Table("aftalepriser", "Forløb for pengene, aftale for aftale, ældste først",
                   _AGREEMENT_PRICES, agreements),
         ],
@@ -126,19 +123,6 @@ _AGREEMENT_PRICES = (
 )
 
 
-def _price_columns(faults: Set[str]) -> Sequence[Column]:
-    return (
-        Column("Tæller", "course_unit", is_filter=True),
-        Column("År", "course_years", is_filter=True),
-        Column("Initiativ", "initiative_name"),
-        AGREEMENT,
-        Column("Penge, kr.", _price_money, NUMBER),
-        Column("Antal", _price_courses, NUMBER),
-        Column("Kr. pr. styk", _price, NUMBER),
-        Column("Forbehold", partial(_reservation, faults), is_filter=True),
-    )
-
-
 def _price_money(row: Row) -> Cell:
     href = search_href("budget.html", "linjer", row["initiative_name"])
     return sum_cell(row["budget_dkk"], row["budget_qualifier"], row["budget_to_dkk"], href)
@@ -154,15 +138,27 @@ def _price(row: Row) -> Cell:
     return Cell(danish.limited(row["cost_per_course_qualifier"], danish.number(price, 0)), sortable(price))
 
 
-def _reservation(faults: Set[str], row: Row) -> Cell | None:
+def _reservation(row: Row) -> Cell | None:
     """Return the reservation on a price: that it rests on a number that a finding disputes."""
     if not row["cost_finding_claim_ids"]:
         return None
-    if faults.isdisjoint(row["cost_finding_claim_ids"].split(", ")):
-        ambiguous = search_href("afstemning.html", "tvetydige", row["agreement_name"])
-        return Cell("Bygger på et tal, der kan læses på to måder", None, ambiguous)
-    fault = search_href("afstemning.html", "fejl", row["agreement_name"])
-    return Cell("Bygger på et tal, der ikke stemmer", None, fault)
+    if row["has_fault"]:
+        fault = search_href("afstemning.html", "fejl", row["agreement_name"])
+        return Cell("Bygger på et tal, der ikke stemmer", None, fault)
+    ambiguous = search_href("afstemning.html", "tvetydige", row["agreement_name"])
+    return Cell("Bygger på et tal, der kan læses på to måder", None, ambiguous)
+
+
+_PRICES = (
+    Column("Tæller", "course_unit", is_filter=True),
+    Column("År", "course_years", is_filter=True),
+    Column("Initiativ", "initiative_name"),
+    AGREEMENT,
+    Column("Penge, kr.", _price_money, NUMBER),
+    Column("Antal", _price_courses, NUMBER),
+    Column("Kr. pr. styk", _price, NUMBER),
+    Column("Forbehold", _reservation, is_filter=True),
+)
 
 
 def _theme_chart(lines: Sequence[Row]) -> Chart:
