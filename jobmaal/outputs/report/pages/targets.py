@@ -1,4 +1,4 @@
-"""The page of targets and how they stand. Nothing else belongs here."""
+"""The page of targets and their status. Nothing else belongs here."""
 
 from __future__ import annotations
 
