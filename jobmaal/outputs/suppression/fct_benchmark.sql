@@ -1,5 +1,6 @@
 -- A suppressed value is NULL, and so is when it changed: it has the response that first had its cell.
-select shown.* replace (
+select
+    shown.* replace (
         case when suppressed.period_key is null then shown."value" end as "value",
         case when suppressed.period_key is null then shown.value_status else 'hidden' end as value_status,
         coalesce(suppressed.source_ref, shown.source_ref) as source_ref,
@@ -15,8 +16,12 @@ from (
     -- The documents' own, by the names of their tables: the series' rows need not be looked at.
     select *
     from fct_benchmark
-    where table_id in (select table_id from dim_measure where table_id not in (select table_id from audit_reply))
+    where table_id in (
+        select table_id from dim_measure
+        where table_id not in (select table_id from audit_reply)
+    )
 ) as shown
 left join temp.suppressed_now as suppressed
-    on shown.measure_key = suppressed.measure_key and shown.area_key = suppressed.area_key
-    and shown.period_key = suppressed.period_key
+    on
+        shown.measure_key = suppressed.measure_key and shown.area_key = suppressed.area_key
+        and shown.period_key = suppressed.period_key

@@ -1,5 +1,5 @@
--- The observations of targets that a suppressed value of the series discloses. Such a value is a suppressed cell; of the
--- members, whose cells are public nowhere else, a small count, and a count whose rest of the total is small.
+-- The observations of targets that a suppressed value of the series discloses. Such a value is a suppressed cell; of
+-- the members, whose cells are public nowhere else, a small count, and a count whose rest of the total is small.
 with observed as (
     select
         facts.*, periods.period_id, measures.table_id, measures.measure_kind, targets.target_kind,
@@ -18,8 +18,8 @@ cells as (
     from fct_benchmark as cells
     inner join dim_measure as measures on cells.measure_key = measures.measure_key
     left join temp.suppressed_now
-        on cells.is_total and cells.measure_key = suppressed_now.measure_key and cells.area_key = suppressed_now.area_key
-        and cells.period_key = suppressed_now.period_key
+        on cells.is_total and cells.measure_key = suppressed_now.measure_key
+        and cells.area_key = suppressed_now.area_key and cells.period_key = suppressed_now.period_key
     where cells.table_id in (select table_id from observed)
         and cells.period_key in (select unnest([period_key, series_baseline_period_key]) from observed)
 ),

@@ -1,4 +1,8 @@
-select claims.*, agreements.agreement_name, sources.locator, agreements.agreement_key is null as is_series
+select
+    claims.*,
+    agreements.agreement_name,
+    sources.locator,
+    agreements.agreement_key is null as is_series
 from {audit_reconciliation} as claims
 left join dim_agreement as agreements on claims.document_id = agreements.document_id
 left join audit_lineage as sources on claims.source_ref = sources.source_ref
