@@ -243,18 +243,16 @@ def _with_series(folder: Path) -> PublishedSeries:
 
 
 def _hiding(folder: Path, table: ServedTable) -> Path:
-    """Save a reply that was retrieved just now and hides a cell, as `jobmaal land` takes it."""
-    shape, labels = table.shape, table.labels
-    members = [(d.total, *d.members) for d in shape.dimensions]
-    content = json.loads(table.reply(shape.period_ids, shape.areas, members, shape.columns))
-    hidden = [labels.get(label, label) for label in HIDDEN]
+    """Save a response that was retrieved just now and suppresses a cell, as `jobmaal land` reads it."""
+    content = json.loads(table.response())
+    suppressed = [table.labels.get(label, label) for label in HIDDEN]
     for row in content["rows"]:
-        row[3:] = [None if row[:3] == hidden else value for value in row[3:]]
+        row[3:] = [None if row[:3] == suppressed else value for value in row[3:]]
     # The name has no fractions of a second, so the next one is the first after the fetch.
     at = dt.datetime.now(PUBLISHER_ZONE) + dt.timedelta(seconds=1)
     file = folder / "y25i01" / f"{at:%Y-%m-%dT%H-%M-%S}.json"
     file.parent.mkdir(parents=True)
     file.write_text(json.dumps(content), encoding="utf-8")
-    # No reply is from a time to come.
+    # No response may be of a future time.
     time.sleep(1)
     return folder

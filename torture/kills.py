@@ -9,7 +9,7 @@ The kills are shared among lanes, each with folders of its own, so that every co
 from __future__ import annotations
 
 import argparse
-import datetime as dt
+import json
 import os
 import random
 import re
@@ -28,7 +28,7 @@ from functools import partial
 from pathlib import Path
 
 from jobmaal.core.layout import PROJECT, Layout
-from jobmaal.demo.synthetic import SyntheticTable, shipped_tables, write_folder
+from jobmaal.demo.synthetic import SyntheticTable, shipped_tables
 from jobmaal.jobindsats.config import read_tables
 from jobmaal.releases import catalogue
 from jobmaal.releases.catalogue import RELEASES_KEPT
@@ -40,7 +40,8 @@ from torture.places import COPY, FETCH, LAND, NOWHERE, PLACES, REFRESH, ROLLBACK
 _STEPS = ("starting", "series", "build", "dbt's tests", "expectations", "publish", "the account")
 _LINE_RE = re.compile(r"^  (load|series|build|check|publish|keep) .*?([\d.]+) s$", re.MULTILINE)
 _LANDED_TABLE = "y25i01"
-_LANDED_AT = dt.datetime(2026, 8, 12, 9, 30)
+#: When its response was retrieved, as the name of its file.
+_LANDED_AT = "2026-08-12T09-30-00"
 
 
 @dataclass
@@ -154,12 +155,16 @@ def _lanes(root: Path, asked: argparse.Namespace) -> list[Lane]:
 
 
 def save_replies(layout: Layout) -> None:
-    """Write replies beside the folders, for `jobmaal land`: one table, described, of one year."""
-    write_folder([_table(layout)], layout.seeds.parent / "saved", {_LANDED_TABLE: [_LANDED_AT]})
+    """Save the responses of one table and one year beside the folders, for `jobmaal land`."""
+    table = ServedTable(_table(layout), "2026-08-12", "2026-09-11")
+    folder = layout.seeds.parent / "saved" / _LANDED_TABLE
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{_LANDED_AT}.json").write_bytes(table.response())
+    (folder / "table.json").write_text(json.dumps(table.metadata()), encoding="utf-8")
 
 
 def publisher() -> V3Server:
-    """Return a publisher on this machine, who has the same table."""
+    """Return a publisher on this machine with the same table."""
     return V3Server({_LANDED_TABLE: ServedTable(_table(Layout.from_environment()))})
 
 

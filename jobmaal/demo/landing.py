@@ -1,7 +1,7 @@
-"""A release to try things out with, for whoever has no key to Jobindsats: made-up series, beside the real data.
+"""A release to try things out with, without a key to Jobindsats: made-up series, apart from the real data.
 
-Belongs here: which made-up replies the demo lands, and when they pretend to have been retrieved. Does not: making
-replies up (`jobindsats.synthetic`), building the release.
+Belongs here: which made-up responses the demo lands, and when they pretend to have been retrieved. Does not: making
+responses up (`synthetic`), building the release.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _REVISED = ("y25i01", "y25i09", "y60a02")
 
 
 def land(layout: Layout) -> Iterator[str]:
-    """Land the demo's replies, telling each table's name before its turn. Raises FaultyInputError, BusyError."""
+    """Land the demo's responses; yield each table's name before its turn. Raises FaultyInputError, BusyError."""
     with fetch_lock(layout, "demo"):
         landing = Landing(layout)
         for table in synthetic.shipped_tables(read_tables(layout), LAST_MONTH, YEARS):
@@ -39,13 +39,13 @@ def _land_table(landing: Landing, table: synthetic.SyntheticTable) -> None:
         released = at.date()
         described = synthetic.metadata(table, released.isoformat(), (released + dt.timedelta(days=30)).isoformat())
         body = json.dumps(described, ensure_ascii=False).encode()
-        asked = f"made up, revision {revision}"
-        metadata, _ = landing.land(Origin(table.table_id, "table", at, SYNTHETIC, asked, 200), body)
+        request = f"made up, revision {revision}"
+        metadata, _ = landing.land(Origin(table.table_id, "table", at, SYNTHETIC, request, 200), body)
         # Each release has one period more than the one before it.
         periods = table.period_ids[: len(table.period_ids) - (len(releases) - 1 - revision)]
-        data = synthetic.reply(table, revision, periods=periods)
+        data = synthetic.response(table, revision, periods)
         origin = Origin(
-            table.table_id, "data", at, SYNTHETIC, asked, 200, delivery=f"demo-{revision}",
+            table.table_id, "data", at, SYNTHETIC, request, 200, delivery=f"demo-{revision}",
             metadata_sha256=metadata.sha256,
         )  # fmt: skip
         landing.land(origin, data, check_data(data, Promise(read_metadata(body))))

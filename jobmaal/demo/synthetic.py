@@ -1,29 +1,28 @@
-"""Made-up Jobindsats tables: what API v3 would say of them, for the demo, the tests and the benchmarks.
+"""Made-up Jobindsats tables: what API v3 would respond of them, for the demo, the tests and the benchmarks.
 
-Belongs here: the shape of made-up tables, their figures, and writing them as replies. Does not: real figures (there
-are none here), serving replies over HTTP, or reading them (`reply`).
+Belongs here: made-up tables, their figures, and writing them as responses. Does not: the shape of each configured table
+(`shapes.yml`), real figures (there are none here), serving responses over HTTP, or reading them (`response`).
 
-Nothing is drawn in sequence: a cell is computed from the hash of what it is (seed, table, period, area, member,
-measure, revision), so that a part of a table that is asked for by itself has the same cells as the whole. How fast
-revisions fade depends on how old a period is in its table, so a table with other periods has revisions of its own.
-Labels and ids are the API's where they are known, and likely ones elsewhere.
+No random number is drawn from a sequence: a cell is computed from the hash of what it is (table, period, area, member,
+measure, revision), so that one period alone has the same cells as in the whole table. How fast revisions fade depends
+on how old a period is in its table, so a table with other periods has revisions of its own.
 """
 
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import hashlib
-import io
 import json
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 
 from jobmaal.core.layout import PROJECT
@@ -43,13 +42,10 @@ _REVISED_SHARE = 0.015
 _SEEN_IN_RATE = 0.4
 #: Persons in a municipality's workforce, of its inhabitants of working age.
 _WORKFORCE = 0.75
-#: Inhabitants of working age in thousands, roughly: enough for plausible sizes. The rest are between the two last.
-_INHABITANTS = {
-    "København": 475, "Aarhus": 255, "Aalborg": 150, "Odense": 140, "Vejle": 77, "Esbjerg": 74, "Frederiksberg": 73,
-    "Randers": 63, "Silkeborg": 62, "Horsens": 62, "Viborg": 61, "Kolding": 60, "Roskilde": 58, "Herning": 57,
-    "Langeland": 6.6, "Ærø": 3.2, "Samsø": 1.9, "Fanø": 1.8, "Læsø": 0.9,
-}  # fmt: skip
+#: Range of the inhabitants in thousands where `shapes.yml` does not list a municipality.
 _INHABITANTS_ELSEWHERE = (16, 52)
+#: Months in a period of each type.
+_MONTHS = {"M": 1, "Q": 3, "QMAT": 3, "Y": 12}
 
 _Numbers = NDArray[np.float64]
 _Whole = NDArray[np.int64]
@@ -84,7 +80,7 @@ class SyntheticDimension:
 
 @dataclass(frozen=True)
 class SyntheticTable:
-    """A made-up table. `level` is how many pct. of an area's inhabitants it counts, `season` the swing of a year.
+    """A made-up table. `level` is the share of an area's inhabitants that it counts (pct.), `season` the yearly swing.
 
     A table with a difference or a place is a benchmark: its counts and rates are expected and actual in turn,
     counts printed to the nearest ten and rates with two decimals.
@@ -97,7 +93,6 @@ class SyntheticTable:
     areas: tuple[str, ...]
     measures: tuple[SyntheticMeasure, ...]
     dimensions: tuple[SyntheticDimension, ...] = ()
-    seed: int = 1
     level: float = 2.5
     season: float = 0.06
 
@@ -124,15 +119,15 @@ class SyntheticTable:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of a reply that shows all."""
+        """The columns of a response."""
         return (PERIOD, AREA, *(dimension.label for dimension in self.dimensions), *self.measure_labels)
 
 
-# --- what the API says of a table -------------------------------------------------------------------
+# --- responses --------------------------------------------------------------------------------------
 
 
 def metadata(table: SyntheticTable, update_latest: str, update_next: str) -> dict[str, Any]:
-    """Return what `/table/<id>` says. The ids of values are text, unique in their hierarchy; 0 is the total."""
+    """Return the response of `/table/<id>`. The ids of values are text, unique in their hierarchy; 0 is the total."""
     return {
         "table_id": table.table_id,
         "table_name": table.table_name,
@@ -172,63 +167,25 @@ def _hierarchy(hierarchy_id: str, total: Sequence[str], members: Sequence[str]) 
     }
 
 
-def calendar(tables: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return what `/tables` says of these tables, each as `metadata` describes it."""
-    told = ("table_id", "table_name", "update_freq", "update_latest", "update_next")
-    group = {"table_group_name": "Alle", "tables": [{name: table[name] for name in told} for table in tables]}
-    return [{"subject_name": "Ydelser og ledighed", "table_groups": [group]}]
-
-
-def reply(  # noqa: PLR0913
-    table: SyntheticTable,
-    revision: int,
-    periods: Collection[str] | None = None,
-    areas: Collection[str] | None = None,
-    members: Sequence[Collection[str] | None] | None = None,
-    *,
-    columns: Collection[str] | None = None,
-) -> bytes:
-    """Return what `/data/<id>` says at a revision (0 is the first) of the cells that are asked for; None asks for all.
-
-    `members` has the labels of each dimension in order, totals included. `columns` leaves out columns alone; whoever
-    leaves out a dimension asks for one member of it. Rows and columns come in the table's order. Raises ValueError
-    where the table does not have what is asked for.
-    """
-    asked = members if members is not None else [None] * len(table.dimensions)
-    shown = _chosen(table.columns, columns)
-    chosen = [
-        _chosen(table.areas, areas),
-        *(_chosen((d.total, *d.members), labels) for d, labels in zip(table.dimensions, asked, strict=True)),
-    ]
-    names = [table.areas, *((d.total, *d.members) for d in table.dimensions)]
-    labels = list(zip(*product(*([names[n][i] for i in at] for n, at in enumerate(chosen))), strict=True))
+def response(table: SyntheticTable, revision: int, periods: Collection[str] | None = None) -> bytes:
+    """Return the response of `/data/<id>` at a revision (0 is the first), for some of the periods or for all."""
+    labels = list(zip(*product(table.areas, *((d.total, *d.members) for d in table.dimensions)), strict=True))
     figures = _Figures(table)
-    body = io.BytesIO()
-    body.write(b'{"columns":' + _json([table.columns[n] for n in shown]) + b',"rows":[')
-    # One period at a time, so that a reply needs little more room than its own bytes.
-    separator = b""
-    for at in _chosen(table.period_ids, periods) if labels else ():
-        period = table.period_ids[at]
-        cells: list[Iterable[object]] = [repeat(period, len(labels[0])), *labels]
-        cells += [column.printed(np.ix_(*chosen)) for column in figures.of(period, revision)]
-        body.write(separator + _json(list(zip(*(cells[n] for n in shown), strict=True)))[1:-1])
-        separator = b","
-    body.write(b"]}")
-    return body.getvalue()
+    # One period at a time, so that a response needs little more room than its own bytes.
+    rows = []
+    for period in table.period_ids:
+        if periods is None or period in periods:
+            cells = [
+                repeat(period, len(labels[0])),
+                *labels,
+                *(column.cells() for column in figures.of(period, revision)),
+            ]
+            rows.append(_json(list(zip(*cells, strict=True)))[1:-1])
+    return b'{"columns":' + _json(table.columns) + b',"rows":[' + b",".join(rows) + b"]}"
 
 
 def _json(content: object) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _chosen(there: Sequence[str], asked: Collection[str] | None) -> list[int]:
-    """Return the places of what is asked for."""
-    if asked is None:
-        return list(range(len(there)))
-    wanted = set(asked)
-    if wanted - set(there):
-        raise ValueError(f"the made-up table does not have {', '.join(sorted(wanted - set(there)))}")
-    return [place for place, name in enumerate(there) if name in wanted]
 
 
 # --- figures ----------------------------------------------------------------------------------------
@@ -236,17 +193,17 @@ def _chosen(there: Sequence[str], asked: Collection[str] | None) -> list[int]:
 
 @dataclass(frozen=True)
 class _Column:
-    """A measure in one period: whole numbers that stand for so many decimals, by area and members; and what is null."""
+    """A measure in one period, by area and members: the digits of its values, their decimals, and which are null."""
 
     values: _Whole
     decimals: int
-    hidden: NDArray[np.bool_]
+    suppressed: NDArray[np.bool_]
 
-    def printed(self, where: Any) -> list[object]:
-        """Return the cells of a part as JSON has them."""
-        values = self.values[where].ravel()
+    def cells(self) -> list[object]:
+        """Return the cells as JSON has them."""
+        values = self.values.ravel()
         cells: list[object] = (values / 10**self.decimals if self.decimals else values).tolist()
-        for place in np.flatnonzero(self.hidden[where]):
+        for place in np.flatnonzero(self.suppressed):
             cells[place] = None
         return cells
 
@@ -257,7 +214,8 @@ class _Figures:
     def __init__(self, table: SyntheticTable) -> None:
         """Compute what is the same in all periods."""
         self._table = table
-        self._name = f"{table.seed}\x1f{table.table_id}"
+        # Another digit would give other figures.
+        self._name = f"1\x1f{table.table_id}"
         municipalities = [area for area in table.areas if area != COUNTRY]
         #: Where each of the table's areas stands once the country is added behind the municipalities.
         self._order = [len(municipalities) if a == COUNTRY else municipalities.index(a) for a in table.areas]
@@ -350,7 +308,7 @@ class _Figures:
             else:
                 share = _WORKFORCE if "arbejdsstyrken" in measure.label else 1.0
                 rate = np.rint(1000 * count / (share * self._all_people())).astype(np.int64)
-                # A hidden count does not hide its rate, as the publisher has it, unless there is nobody at all.
+                # A suppressed count does not suppress its rate, as the publisher has it, unless there is nobody at all.
                 columns.append(_Column(rate, 1, count == 0))
         return columns
 
@@ -397,7 +355,7 @@ class _Figures:
         """Return expected and actual figures, their differences and the places.
 
         The expected share has two decimals exactly, so that the rounded difference is both the difference of the
-        rounded shares and in the order of the unrounded one, which the places tell.
+        rounded shares and in the order of the unrounded one, which the places show.
         """
         expected, better = self._shares(period, revision)
         difference = np.rint(100 * better).astype(np.int64)
@@ -481,198 +439,83 @@ def _inhabitants(area: str) -> float:
     """Return an area's inhabitants of working age; made up where it is not listed, the same in all tables."""
     low, high = _INHABITANTS_ELSEWHERE
     drawn = int.from_bytes(hashlib.blake2b(area.encode(), digest_size=4).digest(), "little") / 2**32
-    return 1000 * _INHABITANTS.get(area, round(low * math.pow(high / low, drawn), 1))
+    people: float = 1000 * _shapes()["inhabitants"].get(area, round(low * math.pow(high / low, drawn), 1))
+    return people
 
 
 def _month(period: str) -> int:
     """Return the last month of a period, counted from the year 0."""
     year, kind, number = int(period[:4]), period[4:-2], int(period[-2:])
-    return 12 * year + number * {"M": 1, "Q": 3, "QMAT": 3, "Y": 12}[kind]
+    return 12 * year + number * _MONTHS[kind]
 
 
 # --- the tables of the configuration ------------------------------------------------------------------
 
-_BENEFITS = ("Ydelsesgrupper", "Ydelsesgrupper i alt")
-_CATEGORIES = ("Visitationskategori", "Visitationskategori i alt")
-#: What is known or likely of the hierarchies: dimension, hierarchy, label, total, members and their weights.
-_KNOWN_DIMENSIONS = (
-    SyntheticDimension("_koen", "_kon", "Køn", "Køn i alt", ("Kvinder", "Mænd")),
-    SyntheticDimension(
-        "_alder", "_aldera", "Alder", "Alder i alt",
-        ("16-24 år", "25-29 år", "30-39 år", "40-49 år", "50-59 år", "60 år og derover"), (9, 18, 25, 18, 19, 11),
-    ),
-    SyntheticDimension(
-        "_oprindelse", "_oprinda", "Oprindelse", "Oprindelse i alt",
-        ("Dansk oprindelse", "Vestlig oprindelse", "Ikke-vestlig oprindelse"), (75, 9, 16),
-    ),
-    SyntheticDimension(
-        "_ydelsesgruppe", "_ygrpa02", *_BENEFITS,
-        ("A-dagpenge", "Kontanthjælp", "Sygedagpenge", "Ressourceforløb", "Ledighedsydelse"), (32, 27, 29, 6, 6),
-    ),
-    SyntheticDimension(
-        "_ydelsesgruppe", "_ygrp_y30r21", *_BENEFITS,
-        ("A-dagpenge mv.", "Kontanthjælp mv.", "Sygedagpenge mv."), (32, 43, 25),
-    ),
-    SyntheticDimension("_ydelsesgruppe", "_ygrpi09", *_BENEFITS, ("A-dagpenge", "Kontanthjælp"), (84, 16)),
-    SyntheticDimension(
-        "_ydelsesgruppe", "_ygrpmm12", *_BENEFITS, ("A-dagpenge", "Kontanthjælp", "Sygedagpenge"), (45, 20, 35),
-    ),
-    SyntheticDimension(
-        "_visitationskategori", "_viskat_1int", *_CATEGORIES,
-        ("Jobparat", "Aktivitetsparat", "Uddannelsesparat"), (20, 60, 20),
-    ),
-    SyntheticDimension(
-        "_visitationskategori", "_viskat_1kth", *_CATEGORIES, ("Jobparat", "Aktivitetsparat"), (25, 75),
-    ),
-    SyntheticDimension(
-        "_visitationskategori", "_viskat_2udh", *_CATEGORIES, ("Uddannelsesparat", "Aktivitetsparat"), (45, 55),
-    ),
-    SyntheticDimension("_sats", "_kth_sats", "Sats", "Sats i alt", ("Mindstesats", "Grundsats", "Forhøjet sats")),
-    SyntheticDimension("_tilbud", "_tilbud_d03", "Tilbud", "Tilbud i alt", ("Med tilbud", "Uden tilbud"), (40, 60)),
-    SyntheticDimension("_maalgruppe", "_maalgrp_d03", "Målgruppe", "Målgruppe i alt", ("Jobparate", "Øvrige")),
-)  # fmt: skip
 
-_PERSONS = (
-    SyntheticMeasure("m1", "Antal personer", COUNT),
-    SyntheticMeasure("m2", "Antal fuldtidspersoner", COUNT),
-    SyntheticMeasure("m3", "Fuldtidspersoner i pct. af arbejdsstyrken", RATE),
-    SyntheticMeasure("m4", "Fuldtidspersoner i pct. af befolkningen", RATE),
-)
-_UNEMPLOYED = (
-    SyntheticMeasure("m1", "Antal ledige personer", COUNT),
-    SyntheticMeasure("m2", "Antal ledige fuldtidspersoner", COUNT),
-    SyntheticMeasure("m3", "Ledige fuldtidspersoner i pct. af arbejdsstyrken 16-66 år", RATE),
-    SyntheticMeasure("m4", "Ledige fuldtidspersoner i pct. af befolkningen 16-66 år", RATE),
-)
-_LONG_TERM_UNEMPLOYED = (
-    SyntheticMeasure("m1", "Antal langtidsledige fuldtidspersoner", COUNT),
-    SyntheticMeasure("m2", "Antal bruttoledige personer", COUNT),
-)
-_NUMBER = "Forventet og faktisk antal fuldtidspersoner på offentlig forsørgelse"
-_SHARE = "Forventet og faktisk andel fuldtidspersoner på offentlig forsørgelse"
-_BENCHMARK = (
-    SyntheticMeasure("m1", "Forventet antal", COUNT, _NUMBER),
-    SyntheticMeasure("m1", "Faktisk antal", COUNT, _NUMBER),
-    SyntheticMeasure("m1", "Forskel mellem forventet og faktisk antal", DIFFERENCE, _NUMBER),
-    SyntheticMeasure("m2", "Forventet andel (pct.)", RATE, _SHARE),
-    SyntheticMeasure("m2", "Faktisk andel (pct.)", RATE, _SHARE),
-    SyntheticMeasure("m2", "Forskel mellem forventet og faktisk andel (pct. point)", DIFFERENCE, _SHARE),
-    SyntheticMeasure("m3", "Placering på benchmarkranglisten", PLACE),
-)
-_TO_JOB = (
-    SyntheticMeasure("m1", "Antal personer kommet i job", COUNT),
-    SyntheticMeasure("m2", "Personer kommet i job i pct. af befolkningen", RATE),
-)
+@cache
+def _shapes() -> dict[str, Any]:
+    """Return what is particular to the tables that are known."""
+    found: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("shapes.yml").read_text(encoding="utf-8"))
+    return found
 
 
-@dataclass(frozen=True)
-class _Shape:
-    """What is particular to a table: measures, size, and where the publisher begins and ends it."""
-
-    measures: tuple[SyntheticMeasure, ...]
-    level: float
-    season: float = 0.06
-    has_country: bool = True
-    first: str = ""
-    last: str = ""
-
-
-_REFORM = "2025M06"
-_SHAPES = {
-    "y30r21": _Shape(_BENCHMARK, 9.0, has_country=False),
-    "ptv_a02": _Shape((_PERSONS[0], _PERSONS[1], _PERSONS[3]), 14.0, 0.03),
-    "y01a02": _Shape(_PERSONS, 2.2),
-    "y60a02": _Shape(_PERSONS, 2.4, 0.03, first="2021M08"),
-    "y36a02": _Shape(_PERSONS, 1.6, 0.03, last=_REFORM),
-    "y38a02": _Shape(_PERSONS, 0.8, 0.03, last=_REFORM),
-    "y07a02": _Shape(_PERSONS, 1.9, 0.08),
-    "y11a02": _Shape(_PERSONS, 0.4, 0.0),
-    "y04a02": _Shape(_PERSONS, 0.05, 0.0),
-    "y09a02": _Shape(_PERSONS, 0.4, 0.02),
-    "y14d03": _Shape(_TO_JOB, 3.0),
-    "y25i01": _Shape(_UNEMPLOYED, 2.3, 0.08),
-    "y25i03": _Shape(_UNEMPLOYED, 2.3, 0.0),
-    "y25i09": _Shape(_LONG_TERM_UNEMPLOYED, 0.45, 0.02),
-}
-
-
-def shipped_tables(
-    tables: Mapping[str, SeriesTable], last_month: str, years: int = 10, areas: Sequence[str] | None = None
-) -> list[SyntheticTable]:
+def shipped_tables(tables: Mapping[str, SeriesTable], last_month: str, years: int = 10) -> list[SyntheticTable]:
     """Return a made-up version of each configured table, with periods that end no later than `last_month` (2026M10).
 
-    Dimensions are those of the hierarchies that the configuration names. `areas` are the municipalities and the
-    country, those of the project's own areas.csv where None. A table whose periods all lie elsewhere is left out.
+    Dimensions are those of the hierarchies that the configuration names, areas those of the project's own areas.csv.
+    A table whose periods all lie elsewhere is left out.
     """
-    everywhere = tuple(areas) if areas is not None else _own_areas()
-    made = (_shipped(table, everywhere, last_month, years) for table in tables.values())
+    areas = _areas()
+    made = (_shipped(table, areas, last_month, years) for table in tables.values())
     return [table for table in made if table.period_ids]
 
 
-def _shipped(table: SeriesTable, areas: tuple[str, ...], last_month: str, years: int) -> SyntheticTable:
-    shape = _SHAPES.get(table.table_id) or _Shape(_PERSONS[:2], 1.0)
+def _shipped(table: SeriesTable, areas: Iterable[str], last_month: str, years: int) -> SyntheticTable:
+    shape = {"season": 0.06, "has_country": True, "first": "", "last": "9999"}
+    shape |= _shapes()["tables"].get(table.table_id, _shapes()["tables"]["unknown"])
     periods = period_ids(table.period_type, last_month, years)
     return SyntheticTable(
         table_id=table.table_id,
         table_name=table.table_name,
         period_type=table.period_type,
-        period_ids=tuple(p for p in periods if shape.first <= p and (not shape.last or p <= shape.last)),
-        areas=tuple(area for area in areas if shape.has_country or area != COUNTRY),
-        measures=_with_configured_groups(shape.measures, table.measures),
+        period_ids=tuple(period for period in periods if shape["first"] <= period <= shape["last"]),
+        areas=tuple(area for area in areas if shape["has_country"] or area != COUNTRY),
+        measures=_measures(shape["measures"], table.measures),
         dimensions=tuple(_dimension(hierarchy) for hierarchy, _ in table.hierarchies),
-        level=shape.level,
-        season=shape.season,
+        level=shape["level"],
+        season=shape["season"],
     )
 
 
-def _with_configured_groups(measures: tuple[SyntheticMeasure, ...], asked: str) -> tuple[SyntheticMeasure, ...]:
-    """Call the groups of measures what the configuration calls them (`a=1;b=1`), and add those that are lacking."""
-    configured = [part.partition("=")[0].strip() for part in asked.split(";") if "=" in part]
+def _measures(name: str, requested: str) -> tuple[SyntheticMeasure, ...]:
+    """Return a set of measures under the groups that the configuration requests (`a=1;b=1`), with those it lacks."""
+    measures = [SyntheticMeasure(*measure) for measure in _shapes()["measures"][name]]
+    configured = [part.partition("=")[0].strip() for part in requested.split(";") if "=" in part]
     own = list(dict.fromkeys(measure.mgroup_id for measure in measures))
     names = dict(zip(own, configured, strict=False))
-    added = (SyntheticMeasure(name, f"Antal ({name})", COUNT) for name in configured[len(own) :])
+    added = (SyntheticMeasure(group, f"Antal ({group})", COUNT) for group in configured[len(own) :])
     return (*(replace(m, mgroup_id=names.get(m.mgroup_id, m.mgroup_id)) for m in measures), *added)
 
 
 def _dimension(hierarchy_id: str) -> SyntheticDimension:
     """Return the dimension of a hierarchy, made up where the hierarchy is not known."""
+    for known in _shapes()["dimensions"]:
+        if known["hierarchy_id"] == hierarchy_id:
+            members = known["members"]
+            return SyntheticDimension(**known | {"members": tuple(members), "weights": tuple(members.values())})
     name = hierarchy_id.strip("_").capitalize()
-    likely = SyntheticDimension(f"{hierarchy_id}_dim", hierarchy_id, name, f"{name} i alt", (f"{name} A", f"{name} B"))
-    return next((known for known in _KNOWN_DIMENSIONS if known.hierarchy_id == hierarchy_id), likely)
+    return SyntheticDimension(f"{hierarchy_id}_dim", hierarchy_id, name, f"{name} i alt", (f"{name} A", f"{name} B"))
 
 
 def period_ids(period_type: str, last_month: str, years: int) -> tuple[str, ...]:
     """Return the ids of the periods of a number of years, the last of which ends in `last_month` or before it."""
-    last = _month(last_month)
-    length = {"M": 1, "Q": 3, "QMAT": 3, "Y": 12}[period_type]
-    newest = last // length
-    in_year = 12 // length
+    length = _MONTHS[period_type]
+    newest, in_year = _month(last_month) // length, 12 // length
     numbers = range(newest - years * in_year, newest)
     return tuple(f"{n // in_year}{period_type}{n % in_year + 1:02d}" for n in numbers)
 
 
-def _own_areas() -> tuple[str, ...]:
+def _areas() -> tuple[str, ...]:
     with (PROJECT / "seeds" / "shared" / "areas.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     return tuple(sorted(r["area_name"] for r in rows if r["area_type"] in ("municipality", "country")))
-
-
-# --- files ----------------------------------------------------------------------------------------
-
-
-def write_folder(
-    tables: Iterable[SyntheticTable], folder: Path, revisions: Mapping[str, Sequence[dt.datetime]]
-) -> None:
-    """Write what `jobmaal land` reads: `<table_id>/<time of retrieval>.json` per revision, and `<table_id>/table.json`.
-
-    `revisions` has the times of retrieval (naive, Copenhagen) of each table's revisions in order.
-    """
-    for table in tables:
-        home = folder / table.table_id
-        home.mkdir(parents=True, exist_ok=True)
-        times = revisions[table.table_id]
-        for revision, retrieved_at in enumerate(times):
-            (home / f"{retrieved_at:%Y-%m-%dT%H-%M-%S}.json").write_bytes(reply(table, revision))
-        latest = times[-1].date()
-        told = metadata(table, latest.isoformat(), (latest + dt.timedelta(days=30)).isoformat())
-        (home / "table.json").write_bytes(_json(told))

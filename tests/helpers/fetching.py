@@ -1,6 +1,6 @@
-"""Tables that a server of a test has, how they are configured, and what has landed of them.
+"""Tables that the server of a test has, how they are configured, and what has landed of them.
 
-Belongs here: what tests of several rooms fetch. Does not: the server (`v3_server`), assertions.
+Belongs here: what tests of several folders fetch. Does not: the server (`v3_server`), assertions.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PAST, FUTURE = "2020-01-15", "2099-01-15"
 
 
 def served(table_id: str, **given: str) -> ServedTable:
-    """Make a table of four periods, whose next publication lies far ahead."""
+    """Return a table of four periods, whose next publication is far ahead."""
     shape = SyntheticTable(
         table_id=table_id,
         table_name=table_id,
@@ -33,6 +33,7 @@ def served(table_id: str, **given: str) -> ServedTable:
 
 
 def configure(layout: Layout, *table_ids: str) -> None:
+    """Write the configuration of these tables, and their areas."""
     usual = {"measures": "*", "areas": "_nykom _hele_landet", "hierarchies": "_kon=*", "period_type": "M"}
     rows = [{"table_id": name, "table_name": name, "periods": "all", **usual} for name in table_ids]
     write_table(layout.seeds, "shared", "series_tables", rows)
@@ -41,11 +42,10 @@ def configure(layout: Layout, *table_ids: str) -> None:
 
 
 def names_of(layout: Layout) -> list[str]:
-    """Name everything that has landed, of whatever kind."""
-    return [reply.name for reply in Landing(layout).replies()]
+    """Return the names of all that has landed, of every kind."""
+    return [response.name for response in Landing(layout).replies()]
 
 
 def body_of(table_id: str) -> bytes:
-    table = served(table_id)
-    areas, members = table.shape.areas, [("I alt", "Kvinder", "Mænd")]
-    return table.reply(PERIODS, areas, members, table.shape.columns)
+    """Return the whole response of a table."""
+    return served(table_id).response()

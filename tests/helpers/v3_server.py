@@ -1,4 +1,4 @@
-"""A server on this machine that speaks Jobindsats's API v3, with whatever can go wrong on demand.
+"""A server on this machine that speaks Jobindsats's API v3, and misbehaves on demand.
 
 Belongs here: the grammar of requests, the errors, and misbehaving. Does not: made-up figures (`synthetic`), and any
 assertion. What the real API does beyond what its clients show is a guess: value ids, the wording of most errors,
@@ -17,33 +17,28 @@ import threading
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from jobmaal.demo import synthetic
-from jobmaal.demo.synthetic import COUNTRY, SyntheticDimension, SyntheticMeasure, SyntheticTable
+from jobmaal.demo.synthetic import COUNTRY, SyntheticTable
 from jobmaal.jobindsats.response import AREA, PERIOD
 
 BASE = "/v3"
 WRONG_KEY = "Forkert nøgle eller nøglen er udløbet."
 NO_PERMISSION = "You do not have permission to view this directory or page."
 
-#: Of the tables of which there are saved replies: the hierarchies of the columns after the area, in order.
-_SAVED_HIERARCHIES = {"y30r21": ("_ygrp_y30r21",), "y25i01": ("_ygrpi09",), "y25i09": ("_ygrpi09",)}
-_PERIOD_TYPE_RE = re.compile(r"^[0-9]{4}([A-Z]+)[0-9]{2}$")
-_FORMATS = ("json",)
-
 Params = dict[str, str]
 Match = Callable[[str, Params], bool]
 
 
 class RefusalError(Exception):
-    """A request that is answered with an error."""
+    """A request whose response is an error."""
 
     def __init__(self, status: int, cause: str) -> None:
-        """Keep what is answered."""
+        """Keep the status and the cause."""
         self.status = status
         self.cause = cause
         super().__init__(cause)
@@ -54,103 +49,45 @@ class RefusalError(Exception):
 
 @dataclass
 class ServedTable:
-    """A table and its publication: made-up figures of `shape`, or the rows of saved files, one file a revision."""
+    """A table and its publication: made-up figures of `shape` at a revision."""
 
     shape: SyntheticTable
     update_latest: str = "2026-08-19"
     update_next: str = "2026-09-16"
-    saved: tuple[Path, ...] = ()
     revision: int = 0
-    #: What labels are called now, by what they were called at first.
+    #: The current names of labels, by their first names.
     labels: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def from_saved(cls, path: Path, table_id: str, *later: Path) -> ServedTable:
-        """Serve a saved reply, and the later ones as the revisions that follow it; the metadata is made to fit."""
-        return cls(_shape_of(path, table_id), saved=(path, *later))
 
     def revise(self) -> None:
         """Publish the next revision: the announced day has come, and the next one is four weeks on."""
         self.revision += 1
-        if self.saved:
-            self.shape = _shape_of(self.saved[self.revision], self.shape.table_id)
         self.update_latest = self.update_next
         self.update_next = (dt.date.fromisoformat(self.update_next[:10]) + dt.timedelta(days=28)).isoformat()
 
     def metadata(self) -> dict[str, Any]:
-        """Return what `/table/<id>` says now."""
-        told = synthetic.metadata(self.shape, self.update_latest, self.update_next)
-        values = (v for d in told["dimensions"] for h in d["hierarchies"] for lv in h["levels"] for v in lv["values"])
-        for value in values:
+        """Return the current response of `/table/<id>`."""
+        content = synthetic.metadata(self.shape, self.update_latest, self.update_next)
+        levels = (level for d in content["dimensions"] for h in d["hierarchies"] for level in h["levels"])
+        for value in (value for level in levels for value in level["values"]):
             value["value_name"] = self.labels.get(value["value_name"], value["value_name"])
-        for group in told["mgroups"]:
+        for group in content["mgroups"]:
             group["mgroup_name"] = self.labels.get(group["mgroup_name"], group["mgroup_name"])
-        return told
+        return content
 
-    def reply(
-        self,
-        periods: Collection[str],
-        areas: Collection[str],
-        members: Sequence[Collection[str]],
-        columns: Collection[str],
-    ) -> bytes:
-        """Return the cells that are asked for, under the labels that they have now."""
-        if self.saved:
-            body = _saved_reply(self.saved[self.revision], [periods, areas, *members], columns)
-        else:
-            body = synthetic.reply(self.shape, self.revision, periods, areas, members, columns=columns)
-        return _renamed(body, self.labels) if self.labels else body
-
-    def measures(self) -> dict[str, list[str]]:
-        """Return the columns of each group of measures; a measure's id is its number in its group, from 1."""
-        groups: dict[str, list[str]] = {}
-        for measure, label in zip(self.shape.measures, self.shape.measure_labels, strict=True):
-            groups.setdefault(measure.mgroup_id, []).append(label)
-        return groups
+    def response(self, chosen: Sequence[Collection[str]] = (), columns: Collection[str] | None = None) -> bytes:
+        """Return the cells of the chosen periods, areas and members, in this order, under their current labels."""
+        content = _content(self.shape, self.revision)
+        shown = [n for n, column in enumerate(content["columns"]) if columns is None or column in columns]
+        rows = [content["columns"]]
+        rows += (row for row in content["rows"] if all(row[n] in labels for n, labels in enumerate(chosen)))
+        head, *renamed = ([self.labels.get(row[n], row[n]) for n in shown] for row in rows)
+        return _json({"columns": head, "rows": renamed})
 
 
-def _shape_of(path: Path, table_id: str) -> SyntheticTable:
-    """Describe the table that a saved reply is of."""
-    content = json.loads(path.read_text(encoding="utf-8-sig"))
-    columns, rows = content["columns"], content["rows"]
-    wide = next(n for n in range(2, len(columns)) if not any(isinstance(row[n], str) for row in rows))
-    names = [list(dict.fromkeys(row[n] for row in rows)) for n in range(wide)]
-    hierarchies = _SAVED_HIERARCHIES.get(table_id, tuple(f"_h{n}" for n in range(wide - 2)))
-    groups = {label.partition(": ")[0]: f"m{n}" for n, label in enumerate(columns[wide:], 1)}
-    kind = _PERIOD_TYPE_RE.match(names[0][0])
-    assert kind is not None, f"{names[0][0]} is no period"
-    return SyntheticTable(
-        table_id=table_id,
-        table_name=table_id,
-        period_type=kind[1],
-        period_ids=tuple(sorted(names[0])),
-        areas=tuple(names[1]),
-        measures=tuple(
-            SyntheticMeasure(groups[name], label or name, synthetic.COUNT, name)
-            for name, _, label in (column.partition(": ") for column in columns[wide:])
-        ),
-        dimensions=tuple(_dimension(hierarchies[n - 2], columns[n], names[n]) for n in range(2, wide)),
-    )
-
-
-def _dimension(hierarchy_id: str, label: str, members: Sequence[str]) -> SyntheticDimension:
-    total = next(member for member in members if member.endswith("i alt"))
-    parts = tuple(member for member in members if member != total)
-    return SyntheticDimension(f"{hierarchy_id}_dim", hierarchy_id, label, total, parts)
-
-
-def _saved_reply(path: Path, labels: Sequence[Collection[str]], columns: Collection[str]) -> bytes:
-    content = json.loads(path.read_text(encoding="utf-8-sig"))
-    shown = [n for n, column in enumerate(content["columns"]) if column in columns]
-    wanted = [set(some) for some in labels]
-    rows = (row for row in content["rows"] if all(row[n] in some for n, some in enumerate(wanted)))
-    return _json({"columns": [content["columns"][n] for n in shown], "rows": [[r[n] for n in shown] for r in rows]})
-
-
-def _renamed(body: bytes, labels: Mapping[str, str]) -> bytes:
-    content = json.loads(body)
-    rows = [[labels.get(c, c) if isinstance(c, str) else c for c in row] for row in content["rows"]]
-    return _json({"columns": [labels.get(column, column) for column in content["columns"]], "rows": rows})
+@lru_cache(maxsize=64)
+def _content(shape: SyntheticTable, revision: int) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(synthetic.response(shape, revision))
+    return content
 
 
 def _json(content: object) -> bytes:
@@ -161,35 +98,33 @@ def _json(content: object) -> bytes:
 
 
 def data(table: ServedTable, params: Params, cell_limit: int | None) -> bytes:
-    """Answer `/data/<id>`. Raises RefusalError."""
+    """Return the response of `/data/<id>`. Raises RefusalError."""
     _check_parameters(params)
-    periods = _periods(table, params)
-    labels = _measures(table, params)
-    asked = _members(table, params)
     shape = table.shape
-    sets, columns = [], [PERIOD, *labels]
-    wholes = [(synthetic.AREA_DIMENSION, AREA, COUNTRY if COUNTRY in shape.areas else None)]
-    wholes += [(d.dimension_id, d.label, d.total) for d in shape.dimensions]
-    for dimension_id, label, total in wholes:
-        if dimension_id in asked:
+    measures = _measures(shape, params)
+    chosen, columns = [_periods(shape, params)], [PERIOD, *measures]
+    members = _members(shape, params)
+    dimensions = [(synthetic.AREA_DIMENSION, AREA, COUNTRY if COUNTRY in shape.areas else None)]
+    dimensions += [(d.dimension_id, d.label, d.total) for d in shape.dimensions]
+    for dimension_id, label, total in dimensions:
+        if dimension_id in members:
             columns.append(label)
-            sets.append(asked[dimension_id])
+            chosen.append(members[dimension_id])
         elif total is None:
             raise RefusalError(422, f"Table {shape.table_id} needs a hierarchy of dimension {dimension_id}")
         else:
-            sets.append({total})
-    cells = len(periods) * math.prod(map(len, sets)) * len(labels)
+            chosen.append({total})
+    cells = math.prod(map(len, chosen)) * len(measures)
     if cell_limit is not None and cells > cell_limit:
         raise RefusalError(422, f"Requested {cells} cells, but at most {cell_limit} are allowed.")
-    return table.reply(periods, sets[0], sets[1:], columns)
+    return table.response(chosen, columns)
 
 
 def _check_parameters(params: Params) -> None:
-    known = ("mgroup.", "period.", "hierarchy.")
-    odd = [name for name in params if name != "format" and not name.startswith(known)]
-    if odd:
-        raise RefusalError(422, f"Unknown parameters: {odd}")
-    if params.get("format", "json") not in _FORMATS:
+    unknown = [name for name in params if not re.match(r"format$|(mgroup|period|hierarchy)\.", name)]
+    if unknown:
+        raise RefusalError(422, f"Unknown parameters: {unknown}")
+    if params.get("format", "json") != "json":
         raise RefusalError(422, f"Unknown format: {params['format']}")
 
 
@@ -201,46 +136,50 @@ def _after(prefix: str, params: Params) -> dict[str, str]:
     return found
 
 
-def _periods(table: ServedTable, params: Params) -> list[str]:
-    there = table.shape.period_ids
-    found: list[str] = []
-    for kind, value in _after("period.", params).items():
-        if kind != table.shape.period_type:
-            raise RefusalError(422, f"Unknown period type: {kind}")
-        newest = re.fullmatch(r"latest:([1-9][0-9]*)", value)
-        if newest and int(newest[1]) > len(there):
-            cause = f"Requested latest:{newest[1]} for type {kind}, but only {len(there)} periods are available."
+def _known(what: str, requested: Collection[str], known: Collection[str]) -> None:
+    """Refuse what the table does not have."""
+    if unknown := sorted(set(requested) - set(known)):
+        raise RefusalError(422, f"Unknown {what}: {unknown}")
+
+
+def _periods(shape: SyntheticTable, params: Params) -> set[str]:
+    [(period_type, value)] = _after("period.", params).items()
+    if period_type != shape.period_type:
+        raise RefusalError(422, f"Unknown period type: {period_type}")
+    if newest := re.fullmatch(r"latest:([1-9][0-9]*)", value):
+        number, available = int(newest[1]), len(shape.period_ids)
+        if number > available:
+            cause = f"Requested {value} for type {period_type}, but only {available} periods are available."
             raise RefusalError(422, cause)
-        found = list(there[-int(newest[1]) :]) if newest else value.split(",")
-        if set(found) - set(there):
-            raise RefusalError(422, f"Unknown periods: {sorted(set(found) - set(there))}")
-    return found
+        return set(shape.period_ids[-number:])
+    _known("periods", value.split(","), shape.period_ids)
+    return set(value.split(","))
 
 
-def _measures(table: ServedTable, params: Params) -> list[str]:
-    """Return the columns of the measures that are asked for."""
-    groups = table.measures()
+def _measures(shape: SyntheticTable, params: Params) -> list[str]:
+    """Return the columns of the requested measures; a measure's id is its number in its group, from 1."""
+    groups: dict[str, dict[str, str]] = {}
+    for measure, label in zip(shape.measures, shape.measure_labels, strict=True):
+        group = groups.setdefault(measure.mgroup_id, {})
+        group[str(len(group) + 1)] = label
+    requested = _after("mgroup.", params)
+    _known("mgroups", requested.keys() - {"*"}, groups)
     found: list[str] = []
-    for group, measure in _after("mgroup.", params).items():
-        if group != "*" and group not in groups:
-            raise RefusalError(422, f"Unknown mgroups: {[group]}")
-        for labels in [groups[group]] if group != "*" else groups.values():
-            by_id = {str(number): label for number, label in enumerate(labels, 1)}
-            if measure != "*" and measure not in by_id:
-                raise RefusalError(422, f"Unknown measures: {[measure]}")
-            found += labels if measure == "*" else [by_id[measure]]
+    for name, measure_id in requested.items():
+        for group in [groups[name]] if name != "*" else groups.values():
+            _known("measures", {measure_id} - {"*"}, group)
+            found += group.values() if measure_id == "*" else [group[measure_id]]
     return found
 
 
-def _members(table: ServedTable, params: Params) -> dict[str, set[str]]:
-    """Return the labels that are asked for by dimension; several hierarchies of one dimension add up."""
-    told = synthetic.metadata(table.shape, "", "")
-    hierarchies = {h["hierarchy_id"]: (d["dimension_id"], h) for d in told["dimensions"] for h in d["hierarchies"]}
-    asked = _after("hierarchy.", params)
-    if set(asked) - set(hierarchies):
-        raise RefusalError(422, f"Unknown hierarchies: {sorted(set(asked) - set(hierarchies))}")
+def _members(shape: SyntheticTable, params: Params) -> dict[str, set[str]]:
+    """Return the requested labels by dimension; several hierarchies of one dimension add up."""
+    dimensions = synthetic.metadata(shape, "", "")["dimensions"]
+    hierarchies = {h["hierarchy_id"]: (d["dimension_id"], h) for d in dimensions for h in d["hierarchies"]}
+    requested = _after("hierarchy.", params)
+    _known("hierarchies", requested, hierarchies)
     found: dict[str, set[str]] = {}
-    for name, selection in asked.items():
+    for name, selection in requested.items():
         dimension_id, hierarchy = hierarchies[name]
         found.setdefault(dimension_id, set()).update(_selected(hierarchy, selection))
     return found
@@ -258,14 +197,11 @@ def _selected(hierarchy: Mapping[str, Any], selection: str) -> list[str]:
         return top
     if selection.startswith("level:"):
         level = selection.removeprefix("level:")
-        if level not in levels:
-            raise RefusalError(422, f"Unknown levels: {[level]}")
+        _known("levels", [level], levels)
         return list(levels[level].values())
     values = {f"/{value_id}/": label for level in levels.values() for value_id, label in level.items()}
-    paths = selection.split(",")
-    if set(paths) - set(values):
-        raise RefusalError(422, f"Unknown values of hierarchy {name}: {sorted(set(paths) - set(values))}")
-    return [values[path] for path in paths]
+    _known(f"values of hierarchy {name}", selection.split(","), values)
+    return [values[path] for path in selection.split(",")]
 
 
 # --- misbehaviour -----------------------------------------------------------------------------------
@@ -317,7 +253,7 @@ def _without_a_member(content: dict[str, Any]) -> None:
     content["rows"] = [row for row in content["rows"] if row[2] != last]
 
 
-#: Kinds that answer with a spoilt reply of `/data`; the rest spoil any reply.
+#: Kinds that spoil the response of `/data`; the rest apply to any response.
 _SPOILERS = {
     "columns": _with_column_renamed,
     "no-column": _with_column_left_out,
@@ -330,7 +266,7 @@ _SPOILERS = {
     "tenfold": _tenfold,
     "no-member": _without_a_member,
 }
-#: Kinds that answer with something else: status, type of content, body.
+#: Kinds with another response: status, type of content, body.
 _JSON, _TEXT, _HTML = "application/json; charset=utf-8", "text/plain; charset=utf-8", "text/html; charset=utf-8"
 _INSTEAD = {
     "500": (500, _TEXT, "Internal Server Error"),
@@ -338,7 +274,10 @@ _INSTEAD = {
     "text": (200, _TEXT, WRONG_KEY),
     "html": (200, _HTML, "<!DOCTYPE html><html><body><h1>Vedligeholdelse</h1></body></html>"),
 }
-_REFUSALS = {"429": (429, "Too many requests"), "401": (401, "Invalid or missing token")}
+_REFUSALS = {
+    "429": RefusalError(429, "Too many requests"),
+    "401": RefusalError(401, "Invalid or missing token"),
+}
 KINDS = (*_SPOILERS, *_INSTEAD, *_REFUSALS, "hang", "drop", "cut", "cut-json")
 
 
@@ -362,12 +301,13 @@ class _HTTPServer(ThreadingHTTPServer):
 class V3Server:
     """Serves the tables while its context is open. `url` ends with /v3; paths in `log` and `match` do not have it.
 
-    These may be set at any time: `cell_limit`; `bom`, a byte-order mark before each JSON reply; `date`, what its clock
-    says, or the text of the header, where that is not this machine's time; `age`, how long a cache kept its replies.
+    These may be set at any time: `cell_limit`; `bom`, a byte-order mark before each JSON response; `date`, the time by
+    its clock, or the text of the header, where that is not this machine's time; `age`, how long a cache kept its
+    responses.
     """
 
     def __init__(self, tables: Mapping[str, ServedTable], token: str = "token", cell_limit: int | None = None) -> None:
-        """Keep what is served, by table id."""
+        """Serve tables by id."""
         self.tables = dict(tables)
         self.token = token
         self.cell_limit = cell_limit
@@ -391,12 +331,12 @@ class V3Server:
 
     @property
     def log(self) -> list[tuple[str, Params]]:
-        """The path and parameters of every request that was received, misbehaved to or not."""
+        """The path and parameters of every request."""
         with self._lock:
             return list(self._log)
 
     def misbehave(self, kind: str, times: int = 1, match: Match = lambda *_: True) -> None:
-        """Answer the next so many requests that match in a way of KINDS; a spoilt reply is one of `/data` anyway."""
+        """Misbehave in a way of KINDS at the next requests that match; only responses of `/data` are spoilt."""
         assert kind in KINDS, f"{kind} is none of {KINDS}"
         with self._lock:
             self._misbehaviours.append(_Misbehaviour(kind, times, match))
@@ -407,7 +347,7 @@ class V3Server:
             self.tables[table_id].revise()
 
     def rename(self, table_id: str, labels: Mapping[str, str]) -> None:
-        """Call columns, groups of measures, members or areas something else; their ids stay."""
+        """Rename columns, groups of measures, members or areas; their ids stay."""
         with self._lock:
             self.tables[table_id].labels.update(labels)
 
@@ -420,7 +360,7 @@ class V3Server:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop, and let go of whoever hangs."""
+        """Stop, and close the connections that hang."""
         self._stopping.set()
         self._http.shutdown()
         self._http.server_close()
@@ -434,7 +374,7 @@ class V3Server:
             disable_nagle_algorithm = True
 
             def do_GET(self) -> None:
-                # Whoever gave up has closed the connection; that is none of the server's failures.
+                # A client that gave up has closed the connection; that is no failure of the server.
                 try:
                     server._receive(self)
                 except (BrokenPipeError, ConnectionResetError):
@@ -451,7 +391,7 @@ class V3Server:
                 super().end_headers()
 
             def log_message(self, *_: object) -> None:
-                """Stay silent; `log` has what was asked."""
+                """Stay silent; `log` has the requests."""
 
         return Handler
 
@@ -471,7 +411,7 @@ class V3Server:
             status, content_type, text = _INSTEAD[kind]
             _send(request, status, content_type, text.encode())
         elif kind in _REFUSALS:
-            _refuse(request, RefusalError(*_REFUSALS[kind]))
+            _refuse(request, _REFUSALS[kind])
         else:
             self._answer(request, kind, path, params)
 
@@ -484,16 +424,17 @@ class V3Server:
         return ""
 
     def _hang(self, request: BaseHTTPRequestHandler) -> None:
-        """Say nothing until the client closes the connection or the server stops."""
+        """Wait until the client closes the connection or the server stops."""
         request.close_connection = True
         while not self._stopping.wait(0.02):
             if select.select([request.connection], [], [], 0)[0] and not request.connection.recv(1, socket.MSG_PEEK):
                 return
 
     def _answer(self, request: BaseHTTPRequestHandler, kind: str, path: str, params: Params) -> None:
+        if request.headers.get("Authorization") != f"Bearer {self.token}":
+            _refuse(request, _REFUSALS["401"])
+            return
         try:
-            if request.headers.get("Authorization") != f"Bearer {self.token}":
-                raise RefusalError(*_REFUSALS["401"])
             body = self._body(path, params)
         except RefusalError as refusal:
             _refuse(request, refusal)
@@ -508,11 +449,11 @@ class V3Server:
         _send(request, 200, _JSON, body, is_cut=kind == "cut")
 
     def _body(self, path: str, params: Params) -> bytes:
-        # As they are at this moment: they may be revised while an answer is computed.
+        # As they are at this moment: they may be revised while a response is computed.
         with self._lock:
             tables = {table_id: replace(table, labels=dict(table.labels)) for table_id, table in self.tables.items()}
         if path == "/tables":
-            return _json(synthetic.calendar([table.metadata() for table in tables.values()]))
+            return _json(_calendar([table.metadata() for table in tables.values()]))
         what, _, table_id = path[1:].partition("/")
         if what not in ("table", "data"):
             raise RefusalError(404, "Not found")
@@ -522,15 +463,22 @@ class V3Server:
         return _json(table.metadata()) if what == "table" else data(table, params, self.cell_limit)
 
 
+def _calendar(tables: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the response of `/tables`."""
+    shown = ("table_id", "table_name", "update_freq", "update_latest", "update_next")
+    group = {"table_group_name": "Alle", "tables": [{name: table[name] for name in shown} for table in tables]}
+    return [{"subject_name": "Ydelser og ledighed", "table_groups": [group]}]
+
+
 def _refuse(request: BaseHTTPRequestHandler, refusal: RefusalError) -> None:
-    told = {"code": refusal.status, "cause": refusal.cause, "request_id": str(uuid.uuid4())}
-    _send(request, refusal.status, _JSON, _json(told))
+    content = {"code": refusal.status, "cause": refusal.cause, "request_id": str(uuid.uuid4())}
+    _send(request, refusal.status, _JSON, _json(content))
 
 
 def _send(
     request: BaseHTTPRequestHandler, status: int, content_type: str, body: bytes, *, is_cut: bool = False
 ) -> None:
-    """Answer. Where it is cut, half the body goes out, and the connection ends before the length that was told."""
+    """Send a response; one that is cut ends after half its body, before the length in its header."""
     request.send_response(status)
     request.send_header("Content-Type", content_type)
     request.send_header("Content-Length", str(len(body)))

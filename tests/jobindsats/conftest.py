@@ -72,7 +72,7 @@ def land_made_up() -> Callable[[Series, Input, str], SyntheticTable]:
         (table,) = synthetic.shipped_tables({table_id: series_tables(found)[table_id]}, "2026M10", 3)
         described = json.dumps(synthetic.metadata(table, "2026-09-10", "2026-10-10")).encode()
         for revision in range(2):
-            series.land(revision, synthetic.reply(table, revision), described, table=table_id)
+            series.land(revision, synthetic.response(table, revision), described, table=table_id)
         return table
 
     return land

@@ -52,8 +52,8 @@ def shapes() -> dict[str, synthetic.SyntheticTable]:
 def bodies(shapes: dict[str, synthetic.SyntheticTable]) -> list[Content]:
     """Make up two releases of the unemployed: the second has a period more, and revisions."""
     table = shapes[TABLE]
-    first = json.loads(synthetic.reply(table, 0, table.period_ids[:-1]))
-    return [first, json.loads(synthetic.reply(table, 1))]
+    first = json.loads(synthetic.response(table, 0, table.period_ids[:-1]))
+    return [first, json.loads(synthetic.response(table, 1))]
 
 
 @pytest.fixture
@@ -357,7 +357,7 @@ def test_every_made_up_table_lands_in_every_revision(
     for table_id, shape in shapes.items():
         table = replace(shape, period_ids=shape.period_ids[-3:])
         for revision in range(2):
-            content = json.loads(synthetic.reply(table, revision))
+            content = json.loads(synthetic.response(table, revision))
             assert land(layout, content, f"2026-0{7 + revision}-22T09-50-30", table_id).problems == []
 
 

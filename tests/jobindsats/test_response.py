@@ -332,7 +332,7 @@ BAD_NUMBERS = st.one_of(
 @settings(max_examples=150, deadline=None)
 @given(data=st.data(), revision=st.integers(0, 2))
 def test_a_made_up_reply_that_is_spoilt_in_one_cell_is_always_found(data: st.DataObject, revision: int) -> None:
-    content = json.loads(synthetic.reply(MADE_UP, revision))
+    content = json.loads(synthetic.response(MADE_UP, revision))
     promise = Promise(
         read_metadata(json.dumps(synthetic.metadata(MADE_UP, "", "")).encode()),
         frozenset(MADE_UP.period_ids),

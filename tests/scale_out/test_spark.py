@@ -105,8 +105,8 @@ class Replies:
     def __init__(self, layout: Layout) -> None:
         """Land nothing yet."""
         self._landing = Landing(layout)
-        shapes = synthetic.shipped_tables(read_tables(layout), "2026M06", years=2, areas=AREAS)
-        self._shapes = {shape.table_id: shape for shape in shapes}
+        shapes = synthetic.shipped_tables(read_tables(layout), "2026M06", years=2)
+        self._shapes = {s.table_id: replace(s, areas=tuple(a for a in AREAS if a in s.areas)) for s in shapes}
 
     def first_load(self) -> str:
         """Land two tables."""
@@ -135,7 +135,7 @@ class Replies:
         told = synthetic.metadata(shape, at.date().isoformat(), "2026-12-01")
         body = json.dumps(told, ensure_ascii=False).encode()
         described, _ = self._landing.land(Origin(table_id, "table", at, "api", "made up", 200), body)
-        data = synthetic.reply(shape, revision, periods=shape.period_ids[:periods])
+        data = synthetic.response(shape, revision, shape.period_ids[:periods])
         origin = Origin(
             table_id, "data", at, "api", "made up", 200, delivery=str(day), metadata_sha256=described.sha256
         )  # fmt: skip

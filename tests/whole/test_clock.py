@@ -18,7 +18,6 @@ import pytest
 
 from jobmaal.core.errors import EXIT_FETCH_FAILED
 from jobmaal.core.layout import PROJECT, Layout
-from jobmaal.demo.synthetic import reply
 from jobmaal.jobindsats.landing import Landing, Origin
 from jobmaal.releases import catalogue
 from jobmaal.releases.catalogue import RELEASES_KEPT
@@ -203,7 +202,7 @@ def test_nothing_lands_behind_a_reply_of_a_time_to_come(
     layout: Layout, server: V3Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     landing, at = Landing(layout), now() + dt.timedelta(days=365 * 70)
-    body = reply(server.tables["y01"].shape, 0)
+    body = server.tables["y01"].response()
     late = landing.land(Origin("y01", "data", at, "api", "asked", 200, delivery="late"), body)[0]
     before = names_of(layout)
     exit_code, told = fetch(layout, server, "--table", "y01", monkeypatch=monkeypatch)

@@ -57,7 +57,7 @@ def ask(layout: Layout, query: str, *parameters: object) -> list[Any]:
 
 def said(table: ServedTable, column: int, revision: int | None = None) -> dict[Cell, Decimal | None]:
     """Return a measure's cells by period, area and label as the publisher has them (or had them in a revision)."""
-    body = synthetic.reply(table.shape, table.revision if revision is None else revision)
+    body = synthetic.response(table.shape, table.revision if revision is None else revision)
     rows = json.loads(body, parse_float=Decimal)["rows"]
     cells = {tuple(row[:3]): None if row[column] is None else Decimal(row[column]) for row in rows}
     return cells | {HIDDEN: None} if revision is None else cells
