@@ -48,7 +48,7 @@ COMMAND = Path(sys.executable).with_name("jobmaal")
 
 
 #: Each makes a refresh of its own, or several.
-_SLOW_FIXTURES = {"continued", "hostile", "shuffled", "held_back", "renamed", "spoilt", "seven"}
+_SLOW_FIXTURES = {"continued", "hostile", "shuffled", "held_back", "real_responses", "renamed", "seven", "spoilt"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

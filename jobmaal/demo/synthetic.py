@@ -202,7 +202,7 @@ class _Column:
     def cells(self) -> list[object]:
         """Return the cells as JSON has them."""
         values = self.values.ravel()
-        cells: list[object] = (values / 10**self.decimals if self.decimals else values).tolist()
+        cells: list[Any] = (values / 10**self.decimals if self.decimals else values).tolist()
         for place in np.flatnonzero(self.suppressed):
             cells[place] = None
         return cells
@@ -471,7 +471,7 @@ def shipped_tables(tables: Mapping[str, SeriesTable], last_month: str, years: in
 
 
 def _shipped(table: SeriesTable, areas: Iterable[str], last_month: str, years: int) -> SyntheticTable:
-    shape = {"season": 0.06, "has_country": True, "first": "", "last": "9999"}
+    shape: dict[str, Any] = {"season": 0.06, "has_country": True, "first": "", "last": "9999"}
     shape |= _shapes()["tables"].get(table.table_id, _shapes()["tables"]["unknown"])
     periods = period_ids(table.period_type, last_month, years)
     return SyntheticTable(

@@ -1,6 +1,6 @@
 """The secrets that every process of the tests is started with, and finding them wherever they may have got to.
 
-Belongs here: the secrets, the forms in which one may be written, and looking for them in folders and in what was told.
+Belongs here: the secrets, the forms in which one may be written, and looking for them in folders and in messages.
 Does not: any assertion. A further secret is a line of SECRETS.
 """
 
@@ -52,7 +52,7 @@ def forms(secret: str) -> dict[str, bytes]:
 def search(places: Iterable[Path | str | bytes], markers: Iterable[str] = MARKERS) -> list[str]:
     """Look for secrets in every file beneath folders (packed ones and databases too) and in texts.
 
-    Gives where each was found and in which form, never the secret itself.
+    Returns where each was found and in which form, never the secret itself.
     """
     wanted = [
         (f"secret {number} {name}", form) for number, m in enumerate(markers, 1) for name, form in forms(m).items()
@@ -67,15 +67,15 @@ def search(places: Iterable[Path | str | bytes], markers: Iterable[str] = MARKER
 
 
 def _contents(place: Path | str | bytes) -> Iterator[tuple[str, bytes]]:
-    """Return all that can be read, with a name for it."""
+    """Yield all that can be read, with a name for it."""
     if isinstance(place, str | bytes):
-        yield "what was told", place.encode() if isinstance(place, str) else place
+        yield "a message", place.encode() if isinstance(place, str) else place
         return
     seen: set[bytes] = set()
     for path in [place] if place.is_file() else sorted(place.rglob("*")):
         yield "a name", str(path.relative_to(place)).encode()
         content = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
-        # The warehouse lies there twice.
+        # The warehouse is there twice.
         if content and content not in seen:
             seen.add(content)
             yield str(path), content
@@ -83,7 +83,7 @@ def _contents(place: Path | str | bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _unpacked(path: Path, content: bytes) -> Iterator[bytes]:
-    """Unpack what a search of the bytes alone would pass over."""
+    """Yield the packed contents, which a search of the bytes alone would miss."""
     if content[:2] == b"\x1f\x8b":
         yield gzip.decompress(content)
     elif zipfile.is_zipfile(path):
@@ -100,7 +100,7 @@ def _unpacked(path: Path, content: bytes) -> Iterator[bytes]:
 
 
 def _cells(path: Path) -> Iterator[bytes]:
-    """Return every different text of every column: columns are stored packed. The Parquet files hold the same ones."""
+    """Yield every different text of every column: columns are stored packed. The Parquet files hold the same ones."""
     with duckdb.connect(str(path), read_only=True) as database:
         # A view holds nothing of its own.
         query = """

@@ -156,12 +156,12 @@ def test_every_answer_is_of_one_release_while_releases_are_published_and_one_is_
     published: Published, taken: Path, tmp_path: Path
 ) -> None:
     layout, model, story = copy_of(published.layout, tmp_path), ground.read_model(taken), readers.Story()
-    asked = argparse.Namespace(releases=4, rollbacks=1, readers=4)
+    asked = argparse.Namespace(releases=2, rollbacks=1, readers=3)
     readers.note(story, layout)
     reads = readers.publish_while_reading(layout, model, asked, story)
     assert story.wrong == []
     assert readers.wrong(story, reads) == []
-    assert (len(story.truths), len(story.rolled_back_to)) == (5, 1)
+    assert (len(story.truths), len(story.rolled_back_to)) == (3, 1)
     assert len({answer.value[0] for read in reads for answer in read.answers}) > 1
 
 

@@ -1,6 +1,6 @@
-"""The series of a whole release: fetched over a socket or landed from files, refreshed, and asked as a user would ask.
+"""The series of a whole release: fetched over a socket or landed from files, refreshed, and queried as a user would.
 
-Belongs here: what the public tables say of what the publisher said. Does not: how a reply is judged, read or fetched
+Belongs here: what the public tables show of what was published. Does not: how a response is judged, read or fetched
 (`tests/jobindsats`), nor the formulas on made-up rows (dbt's unit tests).
 """
 
@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -37,10 +39,12 @@ from tests.helpers.input import copy_project_seeds
 from tests.helpers.v3_server import ServedTable
 
 SHARED = Path(os.environ.get("JOBMAAL_SHARED") or PROJECT.parent / "shared") / "jobindsats"
-#: One row per cell with its names beside its keys.
+ALL = "Ydelsesgrupper i alt"
+#: Makes a view with one row per cell, with names beside its keys.
 NAMED = """
+    create temp view {0}_named as
     select b.*, m.measure_id, a.area_name, a.area_type, p.period_id
-    from {} as b
+    from {0} as b
     inner join dim_measure as m using (measure_key)
     inner join dim_area as a using (area_key)
     inner join dim_period as p using (period_key)
@@ -49,14 +53,16 @@ Cell = tuple[str, str, str]
 
 
 def ask(layout: Layout, query: str, *parameters: object) -> list[Any]:
-    """Ask the current release."""
+    """Query the current release."""
     with duckdb.connect(str(layout.current / "warehouse.duckdb"), read_only=True) as database:
         database.execute("set timezone = 'UTC'")
+        for table in set(re.findall(r"(\w+)_named", query)):
+            database.execute(NAMED.format(table))
         return database.execute(query, parameters).fetchall()
 
 
-def said(table: ServedTable, column: int, revision: int | None = None) -> dict[Cell, Decimal | None]:
-    """Return a measure's cells by period, area and label as the publisher has them (or had them in a revision)."""
+def published_cells(table: ServedTable, column: int, revision: int | None = None) -> dict[Cell, Decimal | None]:
+    """Return a measure's cells by period, area and label as the publisher has them (or had them at a revision)."""
     body = synthetic.response(table.shape, table.revision if revision is None else revision)
     rows = json.loads(body, parse_float=Decimal)["rows"]
     cells = {tuple(row[:3]): None if row[column] is None else Decimal(row[column]) for row in rows}
@@ -66,16 +72,16 @@ def said(table: ServedTable, column: int, revision: int | None = None) -> dict[C
 # --- what is published is what the publisher said ---------------------------------------------------------
 
 
-def test_both_fetches_say_what_they_did(with_series: PublishedSeries) -> None:
+def test_both_fetches_report_what_they_fetched(with_series: PublishedSeries) -> None:
     assert with_series.first.returncode == with_series.second.returncode == 0
     assert with_series.first.stdout.count("fetched") == len(with_series.tables)
     assert with_series.second.stdout.count("fetched") == 1
 
 
 def test_the_newest_values_are_those_of_the_newest_revision(with_series: PublishedSeries) -> None:
-    expected = said(with_series.tables["y25i01"], 4)
+    expected = published_cells(with_series.tables["y25i01"], 4)
     renamed = {(p, a, "Dagpenge (a-kasse)" if m == "A-dagpenge" else m): v for (p, a, m), v in expected.items()}
-    query = f"select period_id, area_name, member, value, value_status from ({NAMED.format('fct_benchmark')})"
+    query = "select period_id, area_name, member, value, value_status from fct_benchmark_named"
     found = ask(with_series.layout, f"{query} where table_id = 'y25i01' and measure_id = 'ledige_antal'")
     assert {(p, a, m): v for p, a, m, v, _ in found} == renamed
     assert {status for *_, value, status in found if value is None} == {"suppressed"}
@@ -83,33 +89,33 @@ def test_the_newest_values_are_those_of_the_newest_revision(with_series: Publish
 
 
 def test_what_was_known_before_the_revision_is_one_where(with_series: PublishedSeries) -> None:
-    before, now = (said(with_series.tables["y25i01"], 4, revision) for revision in (0, 1))
+    before, now = (published_cells(with_series.tables["y25i01"], 4, revision) for revision in (0, 1))
     [(first,)] = ask(with_series.layout, "select min(retrieved_at) from audit_reply where table_id = 'y25i01'")
     found = ask(
         with_series.layout,
-        f"""
-        select period_id, area_name, member, value from ({NAMED.format("fct_benchmark_vintage")})
+        """
+        select period_id, area_name, member, value from fct_benchmark_vintage_named
         where
             table_id = 'y25i01' and measure_id = 'ledige_antal' and is_total
             and valid_from <= $1 and (valid_to is null or valid_to > $1)
         """,
         first,
     )
-    totals = {cell: value for cell, value in before.items() if cell[2] == "Ydelsesgrupper i alt"}
+    totals = {cell: value for cell, value in before.items() if cell[2] == ALL}
     assert {tuple(row[:3]): row[3] for row in found} == totals
     assert any(now[cell] != value for cell, value in totals.items())
 
 
 def test_only_what_changed_is_stored_again_and_a_renamed_label_splits_nothing(with_series: PublishedSeries) -> None:
-    cells = [said(with_series.tables["y25i01"], 4, revision) for revision in (0, 1)]
+    cells = [published_cells(with_series.tables["y25i01"], 4, revision) for revision in (0, 1)]
     changed = sum(cells[0][cell] != value for cell, value in cells[1].items()) + (cells[1][HIDDEN] is not None)
-    query = f"from ({NAMED.format('fct_benchmark_vintage')}) where table_id = 'y25i01' and measure_id = 'ledige_antal'"
+    query = "from fct_benchmark_vintage_named where table_id = 'y25i01' and measure_id = 'ledige_antal'"
     assert ask(with_series.layout, f"select count(*) {query}") == [(len(cells[0]) + changed,)]
     labels = [row[0] for row in ask(with_series.layout, f"select distinct member {query} order by 1")]
-    assert labels == ["Dagpenge (a-kasse)", "Kontanthjælp", "Ydelsesgrupper i alt"]
+    assert labels == ["Dagpenge (a-kasse)", "Kontanthjælp", ALL]
 
 
-def test_every_benchmark_names_the_reply_that_showed_it_first(with_series: PublishedSeries) -> None:
+def test_every_benchmark_names_the_response_that_showed_it_first(with_series: PublishedSeries) -> None:
     [(source_ref,)] = ask(
         with_series.layout,
         "select max(source_ref) from fct_benchmark inner join audit_reply using (source_ref, table_id) "
@@ -118,12 +124,14 @@ def test_every_benchmark_names_the_reply_that_showed_it_first(with_series: Publi
     done = jobmaal(with_series.layout, "trace", source_ref)
     assert done.returncode == 0, done.stderr
     assert "/data/y25i01?" in done.stdout
-    reply = next(r for r in Landing(with_series.layout).replies("y25i01") if r.source_ref == source_ref)
-    assert str(reply.body) in done.stdout
-    assert reply.sha256 in done.stdout
+    response = next(r for r in Landing(with_series.layout).replies("y25i01") if r.source_ref == source_ref)
+    assert str(response.body) in done.stdout
+    assert response.sha256 in done.stdout
 
 
-def test_replies_are_inputs_of_the_release_and_nothing_is_built_without_new_ones(with_series: PublishedSeries) -> None:
+def test_responses_are_inputs_of_the_release_and_nothing_is_built_without_new_ones(
+    with_series: PublishedSeries,
+) -> None:
     manifest = json.loads((with_series.folder / "manifest.json").read_text(encoding="utf-8"))
     landed = {f"landing/{r.name}": r.sha256 for r in Landing(with_series.layout).whole_data()}
     assert landed.items() <= manifest["inputs"].items()
@@ -131,35 +139,11 @@ def test_replies_are_inputs_of_the_release_and_nothing_is_built_without_new_ones
     assert "Nothing has changed" in jobmaal(with_series.layout, "refresh").stdout
 
 
-def test_each_table_is_a_folder_of_parquet(with_series: PublishedSeries) -> None:
-    for table in ("fct_benchmark", "fct_benchmark_vintage"):
-        folders = {path.name.removeprefix("table_id=") for path in (with_series.folder / "parquet" / table).iterdir()}
-        assert set(with_series.tables) <= folders
-    [(rows,)] = duckdb.sql(
-        f"select count(*) from read_parquet('{with_series.folder}/parquet/fct_benchmark_vintage/*/*.parquet')"
-    ).fetchall()
-    assert [(rows,)] == ask(with_series.layout, "select count(*) from fct_benchmark_vintage")
-
-
-# --- periods, areas, measures, breaks -----------------------------------------------------------------------
-
-
-def test_measures_have_units_and_directions(with_series: PublishedSeries) -> None:
-    found = {
-        measure_id: (unit, is_higher_better)
-        for measure_id, unit, is_higher_better in ask(
-            with_series.layout,
-            "select measure_id, unit, higher_is_better from dim_measure where table_id in ('y25i01', 'y30r21')",
-        )
-    }
-    assert found["ledige_antal"] == ("fuldtidspersoner", False)
-    assert found["forskel_andel"] == ("pct.-point", False)
-    assert found["placering"] == ("nr.", False)
-    assert found["forventet_antal"] == ("fuldtidspersoner", None)
+# --- breaks --------------------------------------------------------------------------------------------------
 
 
 def test_values_on_either_side_of_the_reform_have_different_segments(with_series: PublishedSeries) -> None:
-    query = f"select distinct period_id, series_segment from ({NAMED.format('fct_benchmark')}) where table_id = "
+    query = "select distinct period_id, series_segment from fct_benchmark_named where table_id = "
     segments = dict(ask(with_series.layout, query + "'y60a02'"))
     assert {segments[p] for p in segments if p < "2025M07"} == {0}
     assert {segments[p] for p in segments if p >= "2025M07"} == {2}
@@ -172,32 +156,34 @@ def test_values_on_either_side_of_the_reform_have_different_segments(with_series
 
 # --- ranks ---------------------------------------------------------------------------------------------------
 
+#: The areas of each comparison group.
+MEMBERS = """
+    select comparison_group_id, area_name from bridge_comparison_group
+    inner join dim_comparison_group using (comparison_group_key) inner join dim_area using (area_key)
+"""
+
 
 def test_ranks_are_those_of_the_values_among_the_areas_of_the_group(with_series: PublishedSeries) -> None:
-    values = said(with_series.tables["y25i01"], 5)
-    groups: dict[str, set[str]] = {}
-    for group, area in ask(
-        with_series.layout,
-        "select comparison_group_id, area_name from bridge_comparison_group "
-        "inner join dim_comparison_group using (comparison_group_key) inner join dim_area using (area_key)",
-    ):
-        groups.setdefault(group, set()).add(area)
+    values = published_cells(with_series.tables["y25i01"], 5)
+    groups: dict[str, set[str]] = defaultdict(set)
+    for group, area in ask(with_series.layout, MEMBERS):
+        groups[group].add(area)
     found = ask(
         with_series.layout,
-        f"""
+        """
         select g.comparison_group_id, r.period_id, r.area_name, r.rank, r.areas_ranked, r.gap_to_best, best.area_name
-        from ({NAMED.format("fct_benchmark_rank")}) as r
+        from fct_benchmark_rank_named as r
         inner join dim_comparison_group as g using (comparison_group_key)
         inner join dim_area as best on r.best_area_key = best.area_key
         where r.table_id = 'y25i01' and r.measure_id = 'ledige_pct' and r.member = 'Ydelsesgrupper i alt'
         """,
     )
     assert {row[0] for row in found} == {g for g in groups if not g.startswith("klynge")}
-    by_ranking: dict[tuple[str, str], dict[str, Sequence[Any]]] = {}
+    by_ranking: dict[tuple[str, str], dict[str, Sequence[Any]]] = defaultdict(dict)
     for group, period, area, *rest in found:
-        by_ranking.setdefault((group, period), {})[area] = rest
+        by_ranking[group, period][area] = rest
     for (group, period), ranks in by_ranking.items():
-        own = {area: values[period, area, "Ydelsesgrupper i alt"] for area in groups[group]}
+        own = {area: values[period, area, ALL] for area in groups[group]}
         assert None not in own.values()
         best = min(own.values())  # type: ignore[type-var]
         assert ranks.keys() == own.keys()
@@ -208,41 +194,30 @@ def test_ranks_are_those_of_the_values_among_the_areas_of_the_group(with_series:
             assert rank > 1 or best_area == area
 
 
-def test_nothing_is_ranked_around_a_hidden_cell(with_series: PublishedSeries) -> None:
+def test_nothing_is_ranked_around_a_suppressed_cell(with_series: PublishedSeries) -> None:
     period, area, member = HIDDEN
-    ranked = {
-        row[0]
-        for row in ask(
-            with_series.layout,
-            f"""
-            select distinct comparison_group_id from ({NAMED.format("fct_benchmark_rank")})
-            inner join dim_comparison_group using (comparison_group_key)
-            where table_id = 'y25i01' and measure_id = 'ledige_pct' and period_id = ? and member = ?
-            """,
-            period,
-            member,
-        )
-    }
-    own = {
-        row[0]
-        for row in ask(
-            with_series.layout,
-            "select comparison_group_id from bridge_comparison_group inner join dim_area using (area_key) "
-            "inner join dim_comparison_group using (comparison_group_key) where area_name = ?",
-            area,
-        )
-    }
+    ranked = ask(
+        with_series.layout,
+        """
+        select distinct comparison_group_id from fct_benchmark_rank_named
+        inner join dim_comparison_group using (comparison_group_key)
+        where table_id = 'y25i01' and measure_id = 'ledige_pct' and period_id = ? and member = ?
+        """,
+        period,
+        member,
+    )
+    own = {group for group, municipality in ask(with_series.layout, MEMBERS) if municipality == area}
     assert own == {"alle", "dst_land"}
-    assert ranked == {"seksby", "dst_hovedstad", "dst_storby", "dst_provinsby", "dst_opland"}
+    assert {group for (group,) in ranked} == {"seksby", "dst_hovedstad", "dst_storby", "dst_provinsby", "dst_opland"}
 
 
 def test_the_newest_places_are_those_of_the_last_period_with_places(with_series: PublishedSeries) -> None:
-    values = said(with_series.tables["y25i01"], 5)
+    values = published_cells(with_series.tables["y25i01"], 5)
     found = ask(
         with_series.layout,
         """
-        select told.area_name, told.period_id, told.value, told.rank, told.country_value, told.gap_to_country
-        from rpt_benchmark as told
+        select b.area_name, b.period_id, b.value, b.rank, b.country_value, b.gap_to_country
+        from rpt_benchmark as b
         inner join dim_measure as measures using (measure_key)
         inner join dim_comparison_group as groups using (comparison_group_key)
         where measures.table_id = 'y25i01' and measures.measure_id = 'ledige_pct'
@@ -253,7 +228,7 @@ def test_the_newest_places_are_those_of_the_last_period_with_places(with_series:
     assert [row[0] for row in found].count("København") == 1
     assert len(found) == 6
     for area, period, value, rank, country_value, gap in found:
-        own, country = values[last, area, "Ydelsesgrupper i alt"], values[last, "Hele landet", "Ydelsesgrupper i alt"]
+        own, country = values[last, area, ALL], values[last, "Hele landet", ALL]
         assert own is not None
         assert country is not None
         assert (period, value, country_value, gap) == (last, own, country, own - country)
@@ -279,10 +254,10 @@ def _attained(with_series: PublishedSeries, target_id: str) -> dict[str, tuple[D
 
 
 def test_a_target_that_names_a_measure_is_followed_in_each_period_there_is(with_series: PublishedSeries) -> None:
-    values = said(with_series.tables["y25i01"], 5)
+    values = published_cells(with_series.tables["y25i01"], 5)
     periods = with_series.tables["y25i01"].shape.period_ids
-    own = {p: values[p, "København", "Ydelsesgrupper i alt"] for p in periods}
-    six = {p: [values[p, a, "Ydelsesgrupper i alt"] for a in SIX_CITIES] for p in periods}
+    own = {p: values[p, "København", ALL] for p in periods}
+    six = {p: [values[p, a, ALL] for a in SIX_CITIES] for p in periods}
     share, lead, rank, gap = (
         _attained(with_series, row["target_id"]) for row in (TARGET_SERIES[i] for i in (2, 1, 0, 3))
     )
@@ -291,7 +266,7 @@ def test_a_target_that_names_a_measure_is_followed_in_each_period_there_is(with_
         assert mine is not None
         assert best is not None
         assert share[p] == (mine, "met" if mine <= 52 else "not_met", "series")
-        ahead = values[p, "Aarhus", "Ydelsesgrupper i alt"] - mine  # type: ignore[operator]
+        ahead = values[p, "Aarhus", ALL] - mine  # type: ignore[operator]
         assert lead[p] == (ahead, "met" if ahead > 0 else "not_met", "series")
         place = 1 + sum(value < mine for value in six[p])  # type: ignore[operator]
         assert rank[p] == (place, "met" if place <= 10 else "not_met", "series")
@@ -307,7 +282,7 @@ def test_a_target_that_names_a_measure_is_followed_in_each_period_there_is(with_
 SIX_CITIES = ("København", "Aarhus", "Aalborg", "Odense", "Esbjerg", "Randers")
 
 
-def test_the_documents_own_standings_stay_beside_the_series(with_series: PublishedSeries) -> None:
+def test_what_the_documents_report_themselves_stays_beside_the_series(with_series: PublishedSeries) -> None:
     found = _attained(with_series, "4.3.goal.top10")
     assert found["2017Q02"] == (30, "not_met", "document")
     [(latest,)] = ask(
@@ -318,7 +293,7 @@ def test_the_documents_own_standings_stay_beside_the_series(with_series: Publish
     assert latest == "2026M06"
 
 
-def test_a_group_whose_members_are_not_all_known_tells_of_no_target(with_series: PublishedSeries) -> None:
+def test_a_group_whose_members_are_not_all_known_measures_no_target(with_series: PublishedSeries) -> None:
     assert {source for *_, source in _attained(with_series, "4.1.goal").values()} == {"document"}
 
 
@@ -347,21 +322,23 @@ def test_what_a_series_claims_is_counted_and_stops_nothing(with_series: Publishe
 
 
 @pytest.mark.slow
-def test_a_damaged_reply_stops_the_refresh_and_leaves_the_release(with_series: PublishedSeries, tmp_path: Path) -> None:
+def test_a_damaged_response_stops_the_refresh_and_leaves_the_release(
+    with_series: PublishedSeries, tmp_path: Path
+) -> None:
     layout = copy_of(with_series.layout, tmp_path)
     current = current_id(layout)
-    reply = Landing(layout).whole_data()[0]
-    reply.body.chmod(0o644)
-    reply.body.write_bytes(reply.body.read_bytes()[:-9])
+    response = Landing(layout).whole_data()[0]
+    response.body.chmod(0o644)
+    response.body.write_bytes(response.body.read_bytes()[:-9])
     done = jobmaal(layout, "refresh", "--force")
     assert done.returncode == EXIT_BROKE_DOWN
-    assert reply.body.name in done.stderr
+    assert response.body.name in done.stderr
     assert "sha256" in done.stderr
     assert "Traceback" not in done.stderr
     assert current_id(layout) == current
 
 
-def test_made_up_replies_are_refused_outside_the_demo(published: Published, tmp_path: Path) -> None:
+def test_made_up_responses_are_refused_outside_the_demo(published: Published, tmp_path: Path) -> None:
     layout = Layout(published.layout.seeds, tmp_path / "data")
     shutil.copytree(published.layout.dbt_target, layout.dbt_target)
     for number, _ in enumerate(landing.land(layout)):
@@ -385,8 +362,8 @@ def test_the_demo_is_a_release_of_its_own_and_marked_everywhere(
     real = copy_of(published.layout, tmp_path)
     current = current_id(real)
     with environment(real):
-        told = list(landing.land(real.demo))
-    assert len(told) == 14 - 2, "the tables that the reform ended have nothing in the last year"
+        landed = list(landing.land(real.demo))
+    assert len(landed) == 14 - 2, "the tables that the reform ended have nothing in the last year"
     done = jobmaal(real.demo, "refresh")
     assert done.returncode == 0, done.stderr
     assert "MADE UP" in done.stdout
@@ -402,15 +379,15 @@ def test_the_demo_is_a_release_of_its_own_and_marked_everywhere(
     assert ask(real, "select has_synthetic from audit_build") == [(False,)]
 
 
-# --- the real replies ------------------------------------------------------------------------------------------------
+# --- the real responses --------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def real_replies(tmp_path_factory: pytest.TempPathFactory) -> Layout:
-    """Land the saved replies and refresh."""
+def real_responses(tmp_path_factory: pytest.TempPathFactory) -> Layout:
+    """Land the saved responses and refresh."""
     if not (SHARED / "data").is_dir():
-        pytest.skip(f"the saved replies of Jobindsats are not in {SHARED}")
-    layout = copy_project_seeds(tmp_path_factory.mktemp("real_replies"))
+        pytest.skip(f"the saved responses of Jobindsats are not in {SHARED}")
+    layout = copy_project_seeds(tmp_path_factory.mktemp("real_responses"))
     landed = jobmaal(layout, "land", str(SHARED))
     assert landed.returncode == 0, landed.stdout + landed.stderr
     done = jobmaal(layout, "refresh")
@@ -418,17 +395,17 @@ def real_replies(tmp_path_factory: pytest.TempPathFactory) -> Layout:
     return layout
 
 
-def test_the_unemployed_of_copenhagen_today_and_as_known_on_the_18th_of_august(real_replies: Layout) -> None:
+def test_the_unemployed_of_copenhagen_today_and_as_known_on_the_18th_of_august(real_responses: Layout) -> None:
     where = """
         table_id = 'y25i01' and measure_id = 'ledige_antal' and area_name = 'København' and period_id = '2026M06'
         and is_total
     """
-    today = ask(real_replies, f"select value from ({NAMED.format('fct_benchmark')}) where {where}")
+    today = ask(real_responses, f"select value from fct_benchmark_named where {where}")
     assert today == [(15591,)]
     known = ask(
-        real_replies,
+        real_responses,
         f"""
-        select value from ({NAMED.format("fct_benchmark_vintage")}) where {where}
+        select value from fct_benchmark_vintage_named where {where}
         and valid_from <= timestamptz '2026-08-18 23:00:00 Europe/Copenhagen'
         and (valid_to is null or valid_to > timestamptz '2026-08-18 23:00:00 Europe/Copenhagen')
         """,
@@ -436,39 +413,31 @@ def test_the_unemployed_of_copenhagen_today_and_as_known_on_the_18th_of_august(r
     assert known == [(15185,)]
 
 
-def test_the_place_of_copenhagen_on_the_ranking_is_what_the_table_says(real_replies: Layout) -> None:
+def test_the_place_of_copenhagen_on_the_ranking_is_what_the_table_prints(real_responses: Layout) -> None:
     where = "table_id = 'y30r21' and area_name = 'København' and period_id = '2020QMAT02' and is_total"
-    printed = ask(
-        real_replies, f"select value from ({NAMED.format('fct_benchmark')}) where {where} and measure_id = 'placering'"
-    )
+    printed = ask(real_responses, f"select value from fct_benchmark_named where {where} and measure_id = 'placering'")
     assert printed == [(63,)]
     [(rank, sharing)] = ask(
-        real_replies,
+        real_responses,
         """
-        select rank, sharing
-        from (
-            select
-                *,
-                count(*) over (
-                    partition by measure_key, member, period_key, comparison_group_key, rank
-                ) as sharing
-            from fct_benchmark_rank
-        )
-        inner join dim_measure using (measure_key)
-        inner join dim_area using (area_key)
-        inner join dim_period using (period_key)
-        inner join dim_comparison_group using (comparison_group_key)
+        select r.rank, count(*)
+        from fct_benchmark_rank_named as r
+        inner join fct_benchmark_rank as same
+            on r.measure_key = same.measure_key and r.member = same.member and r.period_key = same.period_key
+            and r.comparison_group_key = same.comparison_group_key and r.rank = same.rank
+        inner join dim_comparison_group as g on r.comparison_group_key = g.comparison_group_key
         where
-            measure_id = 'forskel_andel' and area_name = 'København' and period_id = '2020QMAT02'
-            and member = 'Ydelsesgrupper i alt' and comparison_group_id = 'alle'
+            r.measure_id = 'forskel_andel' and r.area_name = 'København' and r.period_id = '2020QMAT02'
+            and r.member = 'Ydelsesgrupper i alt' and g.comparison_group_id = 'alle'
+        group by 1
         """,
     )
     assert rank <= 63 <= rank + sharing - 1
 
 
-def test_the_revisions_are_those_that_were_counted(real_replies: Layout) -> None:
+def test_the_revisions_are_those_that_were_counted(real_responses: Layout) -> None:
     found = ask(
-        real_replies,
+        real_responses,
         "select table_id, count(*) from fct_benchmark_vintage where valid_to is not null group by 1 order by 1",
     )
     assert found == [("y25i01", 1525), ("y25i09", 517)]
