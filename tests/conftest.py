@@ -1,6 +1,6 @@
 """What the tests of a whole release share: one refresh for all of them, and the means to make another.
 
-Belongs here: the one release that a session publishes, copying it, running the command as a process of its own, and
+Belongs here: the releases that a session publishes once, copying them, running the command as a process of its own, and
 the browser. Does not: any assertion, nor making faulty input (`helpers.input`).
 """
 
@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 from filelock import FileLock
 
-from jobmaal.core.layout import Layout
+from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.demo.synthetic import shipped_tables
 from jobmaal.jobindsats.config import read_tables
 from jobmaal.jobindsats.response import PUBLISHER_ZONE
@@ -34,12 +34,13 @@ from jobmaal.releases.catalogue import current_id
 from tests.helpers.input import append, copy_project_seeds
 from tests.helpers.secrets import SECRETS, TOKEN, search
 from tests.helpers.v3_server import ServedTable, V3Server
+from torture import ground
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-# A shell that starts something in the background (`make test &`, nohup, many runners) has it ignore Ctrl-C, and so
-# would every process that is started here: those that are interrupted on purpose, too.
+# What a shell starts in the background (`make test &`, nohup, many runners) ignores Ctrl-C, and so would every process
+# that is started here, even those that are interrupted on purpose.
 if threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -52,7 +53,7 @@ _SLOW_FIXTURES = {"continued", "hostile", "shuffled", "held_back", "real_respons
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave to `make test-slow` what rests on a refresh of its own, however quick the test itself is."""
+    """Leave to `make test-slow` the tests that need a refresh of their own, however quick they are themselves."""
     for item in items:
         if _SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
@@ -60,7 +61,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass(frozen=True)
 class Published:
-    """A release, where it lies, and what the refresh that made it told."""
+    """A release, its folders, and the refresh that made it."""
 
     layout: Layout
     done: subprocess.CompletedProcess[str]
@@ -87,18 +88,15 @@ def environment_of(layout: Layout) -> dict[str, str]:
 
 @contextmanager
 def environment(layout: Layout) -> Iterator[None]:
-    """Let this process work with these folders, and give every variable back as it was."""
+    """Let this process work with these folders, and restore every variable afterwards."""
     before, wanted = dict(os.environ), environment_of(layout)
     try:
-        _replace_environment(wanted)
+        os.environ.clear()
+        os.environ.update(wanted)
         yield
     finally:
-        _replace_environment(before)
-
-
-def _replace_environment(variables: Mapping[str, str]) -> None:
-    os.environ.clear()
-    os.environ.update(variables)
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def jobmaal(layout: Layout, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -111,12 +109,18 @@ def python(layout: Layout, code: str, **variables: str) -> subprocess.CompletedP
     return _run([sys.executable, "-c", code], layout, variables)
 
 
+def at_place(layout: Layout, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run `torture.places`, which spoils a command at a named place, in a process of its own."""
+    command = [sys.executable, "-m", "torture.places", *arguments]
+    return _run(command, layout, {"PYTHONPATH": str(PROJECT), **variables})
+
+
 def without_privileges(*command: str, layout: Layout) -> subprocess.CompletedProcess[str]:
-    """Run a command as a root that permissions hold for."""
+    """Run a command as a root whom permissions restrict."""
     tool = shutil.which("setpriv")
     if os.geteuid() == 0:
         if tool is None:
-            pytest.skip("permissions do not hold for root, and there is no setpriv to make them")
+            pytest.skip("permissions do not restrict root, and there is no setpriv to change that")
         command = (tool, "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all", *command)
     return _run(list(command), layout)
 
@@ -128,7 +132,7 @@ def _run(
     done = subprocess.run(
         command, env=environment, cwd=layout.seeds.parent, capture_output=True, text=True, check=False, timeout=600
     )
-    # Whatever a test is about, no command tells a secret.
+    # Whatever a test is about, no command shows a secret.
     assert search([done.stdout, done.stderr]) == []
     return done
 
@@ -145,7 +149,7 @@ Made = TypeVar("Made")
 
 
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Made]) -> Made:
-    """Make something once for all the processes that the tests are shared among; the others wait for the first."""
+    """Make something once for all the processes that share the tests; the others wait for the first."""
     ours = factory.getbasetemp()
     folder = (ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours) / name
     folder.mkdir(exist_ok=True)
@@ -160,7 +164,7 @@ def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Made
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
-    """Refresh once from the project's own input tables. Nobody may change what it made: copy it (`copy_of`)."""
+    """Refresh once from the project's own input tables. No test may change the result: copy it (`copy_of`)."""
     return once(tmp_path_factory, "published", _published)
 
 
@@ -169,6 +173,12 @@ def _published(folder: Path) -> Published:
     done = jobmaal(layout, "refresh")
     assert done.returncode == 0, done.stdout + done.stderr
     return Published(layout, done)
+
+
+@pytest.fixture(scope="session")
+def model_folder(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a model of the session's release, of which copies can be published."""
+    return once(tmp_path_factory, "model", lambda folder: ground.take_model(published.layout, folder).tables.parent)
 
 
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -191,9 +201,9 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-#: A cell that a reply of its own hides, after both fetches.
+#: A cell that a response of its own suppresses, after both fetches.
 HIDDEN = ("2024M08", "Læsø", "Kontanthjælp")
-#: Targets of each kind that a series can tell of, with the measure that is made to tell of them.
+#: Targets of each kind that a series can measure, with the measure that is made to do so.
 TARGET_SERIES = (
     {"target_id": "4.3.goal.top10", "measure_id": "ledige_pct", "comparison_group_id": "seksby"},
     {"target_id": "4.3.goal.aarhus", "measure_id": "ledige_pct"},
@@ -209,7 +219,7 @@ TARGET_SERIES = (
 class PublishedSeries(Published):
     """A release with series, fetched twice over a socket: before and after a revision that also renamed labels.
 
-    `first` and `second` are what the two fetches told; `tables` what the publisher has by now.
+    `first` and `second` are the two fetches; `tables` is what the publisher has afterwards.
     """
 
     first: subprocess.CompletedProcess[str]
@@ -219,7 +229,7 @@ class PublishedSeries(Published):
 
 @pytest.fixture(scope="session")
 def with_series(tmp_path_factory: pytest.TempPathFactory) -> PublishedSeries:
-    """Fetch all configured tables from a server on this machine, twice, and refresh. Nobody may change what it made."""
+    """Fetch all configured tables from a server on this machine, twice, and refresh. No test may change the result."""
     return once(tmp_path_factory, "with_series", _with_series)
 
 
@@ -230,11 +240,10 @@ def _with_series(folder: Path) -> PublishedSeries:
         append(layout.seeds / "shared" / "target_series.csv", {**common, "area_name": "København", **row})
     shapes = shipped_tables(read_tables(layout), "2026M06", years=2)
     with V3Server({shape.table_id: ServedTable(shape) for shape in shapes}, token=TOKEN) as server:
-        variables = {"JOBINDSATS_URL": server.url, "JOBINDSATS_TOKEN": TOKEN, "JOBINDSATS_RATE": "0"}
-        first = jobmaal(layout, "fetch", **variables)
+        first = jobmaal(layout, "fetch", **server.variables)
         server.revise("y25i01")
         server.rename("y25i01", {"A-dagpenge": "Dagpenge (a-kasse)"})
-        second = jobmaal(layout, "fetch", **variables)
+        second = jobmaal(layout, "fetch", **server.variables)
         tables = dict(server.tables)
     landed = jobmaal(layout, "land", str(_hiding(layout.seeds.parent / "saved", tables["y25i01"])))
     done = jobmaal(layout, "refresh")

@@ -1,4 +1,4 @@
-"""What a server needs: that systemd takes the units, what they forbid, and that jobmaal works with what they leave it.
+"""What a server needs: that systemd accepts the units, what they forbid, and that jobmaal works with what they allow.
 
 Belongs here: the files of deploy/, and the commands of docs/operations.md that a test can run. Does not: PostgreSQL
 (`test_postgres`), what the services do (`test_serving` and others).
@@ -29,6 +29,8 @@ _UNITS = sorted(path.name for path in _DEPLOY.glob("jobmaal-*.*") if path.is_fil
 _SERVICES = [name for name in _UNITS if name.endswith(".service")]
 _COMMON = Path("jobmaal-.service.d") / "common.conf"
 _PAGE = PROJECT / "docs" / "operations.md"
+#: What is done on the booted server.
+_SCRIPT = Path(__file__).with_name("on_server.sh")
 _BLOCK_RE = re.compile(r"^```sh run\n(.*?)^```", re.MULTILINE | re.DOTALL)
 #: What systemd-analyze may find at most, from 0 (nothing left to forbid) to 10, in tenths.
 _MOST_EXPOSED = 15
@@ -42,7 +44,7 @@ pytestmark = pytest.mark.timeout(7 * _PATIENCE)
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a root folder with the units where they belong, and something in the place of the program."""
+    """Return a root folder with the units where they belong, and a stand-in for the program."""
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed (Debian's package systemd)")
     root = tmp_path_factory.mktemp("server")
@@ -61,7 +63,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Ask systemd-analyze."""
+    """Run systemd-analyze."""
     return subprocess.run(
         ["systemd-analyze", *arguments], capture_output=True, text=True, check=False, timeout=_PATIENCE,
         env=os.environ | {"SYSTEMD_COLORS": "0"},
@@ -69,7 +71,7 @@ def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("unit", _UNITS)
-def test_systemd_takes_a_unit_and_has_nothing_to_say_of_it(server: Path, unit: str) -> None:
+def test_systemd_accepts_a_unit_without_a_warning(server: Path, unit: str) -> None:
     found = analyze("verify", f"--root={server}", "--man=no", unit)
     assert found.returncode == 0, found.stderr
     assert [line for line in found.stderr.splitlines() if "jobmaal" in line] == []
@@ -85,7 +87,7 @@ def test_a_service_leaves_little_to_forbid(server: Path, unit: str) -> None:
 
 
 def settings(*files: str | Path) -> dict[str, str]:
-    """Return what is in the section [Service] of some files; the last word of each name counts."""
+    """Return the section [Service] of some files; the last value of each name counts."""
     return dict(_parsed(*files)["Service"])
 
 
@@ -128,7 +130,7 @@ def test_the_example_of_settings_sets_nothing() -> None:
 
 # --- jobmaal under systemd --------------------------------------------------------------------------------
 
-#: Who receives on the server: mail, the heartbeat, and requests to a publisher that never answers.
+#: Receives on the server: mail, the heartbeat, and requests to a publisher that never responds.
 _RECEIVE = """
 import pathlib, socket, threading, time
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -156,7 +158,7 @@ with mail_server("a-passw0rd") as receiver:
         pathlib.Path("/srv/mail.new").rename("/srv/mail")
         time.sleep(0.2)
 """
-#: Asks the UI, by a port or by the operator's socket: to stop the night, to start it again, to launch it.
+#: Requests to the UI, by a port or by the operator's socket: to stop the night, to start it again, to launch it.
 _ASK = """
 import http.client, json, socket, sys
 
@@ -180,79 +182,14 @@ answers = ask("mutation { answer: %s { __typename } }" % {
 }[what])
 print(answers["answer"]["__typename"])
 """
-#: What is done on the server: a refresh with all that the units forbid; the services, asked; then what goes wrong.
-_ON_SERVER = f"""
-python={sys.executable}
-operator=/run/jobmaal-operator.socket
-systemd-sysusers
-PYTHONPATH={PROJECT} $python -B /srv/receive.py &
-for i in $(seq 120); do test -e /srv/mail && break; sleep 1; done
-systemctl start jobmaal-try.service
-echo refresh: $?
-systemctl enable --now jobmaal-daemon.service jobmaal-web.service jobmaal-operator.socket jobmaal-watch.timer
-is_up() {{
-  $python -c 'import urllib.request as u; u.urlopen("http://127.0.0.1:3000/server_info")' 2>/dev/null
-}}
-for i in $(seq 120); do is_up && break; sleep 1; done
-is_up; echo web: $?
-echo running: $(systemctl is-active jobmaal-daemon.service jobmaal-web.service jobmaal-operator.service)
-
-# The UI: read-only for everybody, and writable for the operator.
-echo everybody: $($python /srv/ask.py 3000 stop)
-setpriv --reuid=jobmaal --clear-groups $python /srv/ask.py $operator stop 2>&1 | grep -o PermissionError
-for i in $(seq 180); do test -s /srv/beats && break; sleep 1; done
-echo beats: $(test -s /srv/beats && echo some)
-
-journalctl --no-pager --output=cat --unit='jobmaal-*' > /srv/well
-
-# What goes wrong, and a mail each time. Each is mended before the next.
-arrives() {{
-  for i in $(seq 240); do grep -q "$1" /srv/mail && break; sleep 1; done
-  echo "mail: $(grep -c "$1" /srv/mail) $1"
-}}
-is_well_again() {{
-  for i in $(seq 420); do test $(grep -c 'service works again' /srv/mail) -ge $1 && break; sleep 1; done
-  echo "well again: $(grep -c 'service works again' /srv/mail)"
-}}
-echo operator: $($python /srv/ask.py $operator stop)
-arrives 'the schedule nightly_schedule is off'
-$python /srv/ask.py $operator start >/dev/null
-is_well_again 1
-
-systemctl stop jobmaal-daemon.service
-arrives 'jobmaal-daemon.service is inactive, though it is to run'
-systemctl start jobmaal-daemon.service
-is_well_again 2
-
-settings=/var/lib/jobmaal/data/dagster/dagster.yaml
-echo 'no settings: {{' > $settings
-systemctl kill --kill-whom=main --signal=KILL jobmaal-daemon.service
-arrives 'jobmaal-daemon.service has been started again'
-for i in $(seq 20); do systemctl is-failed --quiet jobmaal-daemon.service && break; sleep 0.1; done
-echo "in the loop: $(systemctl is-failed --quiet jobmaal-daemon.service && echo failed)"
-rm $settings
-systemctl restart jobmaal-daemon.service
-# A restart between two attempts of systemd's own keeps their number.
-systemctl reset-failed jobmaal-daemon.service
-is_well_again 3
-
-echo launched: $($python /srv/ask.py $operator launch)
-arrives 'it does not end'
-
-systemctl stop jobmaal-watch.timer jobmaal-operator.socket
-systemctl stop jobmaal-daemon.service jobmaal-web.service jobmaal-operator.service
-echo ended: $(systemctl show --property=Result --value jobmaal-daemon.service jobmaal-web.service \\
-  jobmaal-operator.service)
-journalctl --no-pager --output=cat --unit='jobmaal-*' > /srv/journal
-"""
 
 
 @dataclass(frozen=True)
 class Booted:
-    """A server that was started, used and shut down: its folders, and what was told there."""
+    """A server that was started, used and shut down: its folders, and the lines that the script printed there."""
 
     root: Path
-    told: list[str]
+    output: list[str]
 
     @property
     def state(self) -> Path:
@@ -261,7 +198,7 @@ class Booted:
 
     @property
     def journal(self) -> str:
-        """What the services said."""
+        """The messages of the services."""
         return (self.root / "srv" / "journal").read_text(encoding="utf-8")
 
 
@@ -272,7 +209,7 @@ def booted(tmp_path_factory: pytest.TempPathFactory) -> Booted:
         pytest.skip("no container for systemd: it needs root, and Debian's package systemd-container")
     root = tmp_path_factory.mktemp("booted")
     _furnish(root)
-    # The interpreter and the project lie where they lie, since a virtual environment knows its own path.
+    # The interpreter and the project keep their paths, since a virtual environment knows its own.
     seen = {Path("/usr"), Path(sys.base_prefix), PROJECT, Path(sys.prefix)}
     binds = [f"--bind-ro={path}" for path in sorted(seen) if path == Path("/usr") or not path.is_relative_to("/usr")]
     container = [
@@ -285,11 +222,11 @@ def booted(tmp_path_factory: pytest.TempPathFactory) -> Booted:
         [*container, "--boot", "--console=pipe"], stdin=subprocess.DEVNULL, capture_output=True, check=False,
         timeout=6 * _PATIENCE, env=variables,
     )  # fmt: skip
-    return Booted(root, (root / "srv" / "told").read_text(encoding="utf-8").splitlines())
+    return Booted(root, (root / "srv" / "output").read_text(encoding="utf-8").splitlines())
 
 
 def _furnish(root: Path) -> None:
-    """Make the folders of a Debian that has nothing but /usr, the units, and what is to be done there."""
+    """Make the folders of a Debian that has nothing but /usr, with the units and the script that uses them."""
     # pytest's folders are their owner's alone, and this one is to be the root of all users.
     root.chmod(0o755)
     (root / "etc" / "systemd" / "system" / _COMMON.parent).mkdir(parents=True)
@@ -306,7 +243,6 @@ def _furnish(root: Path) -> None:
         "etc/machine-id": "0123456789abcdef0123456789abcdef\n",
         "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
         "etc/group": "root:x:0:\nnogroup:x:65534:\n",
-        "srv/do.sh": _ON_SERVER,
         "srv/receive.py": _RECEIVE,
         "srv/ask.py": _ASK,
         # The waits of a test, in place of a server's.
@@ -325,8 +261,9 @@ def _furnish(root: Path) -> None:
         ),
         "etc/systemd/system/do.service": (
             "[Unit]\nSuccessAction=poweroff\nFailureAction=poweroff\n"
-            "[Service]\nType=oneshot\nTimeoutStartSec=infinity\nExecStart=/bin/sh /srv/do.sh\n"
-            "StandardOutput=file:/srv/told\nStandardError=journal\n"
+            "[Service]\nType=oneshot\nTimeoutStartSec=infinity\n"
+            f"ExecStart=/bin/sh {_SCRIPT} {sys.executable} {PROJECT}\n"
+            "StandardOutput=file:/srv/output\nStandardError=journal\n"
         ),
     }
     for name in (*_UNITS, str(_COMMON)):
@@ -342,7 +279,7 @@ def _furnish(root: Path) -> None:
 
 @pytest.mark.slow
 def test_a_refresh_publishes_with_all_that_the_units_forbid(booted: Booted) -> None:
-    assert "refresh: 0" in booted.told, booted.journal
+    assert "refresh: 0" in booted.output, booted.journal
     layout = Layout(PROJECT / "seeds", booted.state / "data")
     build_id = current_id(layout)
     assert build_id is not None
@@ -351,18 +288,18 @@ def test_a_refresh_publishes_with_all_that_the_units_forbid(booted: Booted) -> N
 
 @pytest.mark.slow
 def test_the_services_run_and_end_well_under_systemd(booted: Booted) -> None:
-    assert "web: 0" in booted.told, booted.journal
+    assert "web: 0" in booted.output, booted.journal
     # The operator's is not started before somebody opens its socket.
-    assert "running: active active inactive" in booted.told
-    assert "ended: success success success" in booted.told, booted.journal
+    assert "running: active active inactive" in booted.output
+    assert "ended: success success success" in booted.output, booted.journal
     assert "Traceback" not in (booted.root / "srv" / "well").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
 def test_the_ui_changes_something_for_the_operator_and_for_nobody_else(booted: Booted) -> None:
-    assert "everybody: UnauthorizedError" in booted.told, booted.journal
-    assert "PermissionError" in booted.told
-    assert "operator: ScheduleStateResult" in booted.told
+    assert "everybody: UnauthorizedError" in booted.output, booted.journal
+    assert "PermissionError" in booted.output
+    assert "operator: ScheduleStateResult" in booted.output
 
 
 @pytest.mark.slow
@@ -375,19 +312,19 @@ def test_the_ui_changes_something_for_the_operator_and_for_nobody_else(booted: B
         "it does not end",
     ],
 )
-def test_one_mail_arrives_of_whatever_stops_the_nights(booted: Booted, mail: str) -> None:
-    assert f"mail: 1 {mail}" in booted.told, booted.journal
+def test_one_mail_arrives_of_everything_that_stops_the_nights(booted: Booted, mail: str) -> None:
+    assert f"mail: 1 {mail}" in booted.output, booted.journal
 
 
 @pytest.mark.slow
 def test_a_mail_arrives_when_the_service_works_again_and_a_heartbeat_as_long_as_it_does(booted: Booted) -> None:
-    assert [line for line in booted.told if line.startswith("well again")] == [f"well again: {n}" for n in (1, 2, 3)]
-    assert "beats: some" in booted.told
+    assert [line for line in booted.output if line.startswith("well again")] == [f"well again: {n}" for n in (1, 2, 3)]
+    assert "beats: some" in booted.output
 
 
 @pytest.mark.slow
 def test_a_daemon_in_a_loop_never_counts_as_failed_for_systemd(booted: Booted) -> None:
-    assert "in the loop: " in booted.told
+    assert "in the loop: " in booted.output
 
 
 @pytest.mark.slow
@@ -427,7 +364,7 @@ def blocks() -> list[str]:
 
 
 def sh(commands: str, data: Path, backup: Path) -> str:
-    """Run commands of the page with these folders in the place of the server's."""
+    """Run commands of the page with these folders in place of the server's."""
     if shutil.which("rsync") is None:
         pytest.skip("rsync is not installed (Debian's package rsync)")
     variables = os.environ | {"CODE": str(PROJECT), "DATA": str(data), "BACKUP": str(backup)}
@@ -440,10 +377,12 @@ def sh(commands: str, data: Path, backup: Path) -> str:
 
 
 def land(landing: Landing, number: int, *, part: int = 1, days_ago: int = 0) -> None:
-    """Land a reply; one that is a second part of three never becomes whole, and is removed some time."""
+    """Land a response; one that is the second part of three is never complete, and is removed some time."""
     at = _NOW - dt.timedelta(days=days_ago) + dt.timedelta(seconds=number)
-    origin = Origin("y25i01", "data", at, "api", "asked", 200, delivery=f"d{number}", part=part, parts=part + part - 1)
-    landing.land(origin, f'{{"reply": {number}}}'.encode())
+    origin = Origin(
+        "y25i01", "data", at, "api", "request", 200, delivery=f"d{number}", part=part, parts=part + part - 1
+    )
+    landing.land(origin, f'{{"response": {number}}}'.encode())
 
 
 @pytest.mark.parametrize("gap", range(4))
@@ -462,9 +401,9 @@ def test_a_backup_holds_no_sidecar_without_its_body_whatever_lands_or_is_removed
             assert len(landing.prune(_NOW)) == 2
         sh(command, layout.data, backup)
     there = Landing(Layout(layout.seeds, backup)).replies()
-    assert {reply.delivery for reply in there} >= {"d1"}
-    for reply in there:
-        reply.verify()
+    assert {response.delivery for response in there} >= {"d1"}
+    for response in there:
+        response.verify()
 
 
 def test_a_backup_gets_what_landed_since_the_one_before(tmp_path: Path) -> None:

@@ -330,6 +330,11 @@ class V3Server:
         return f"http://127.0.0.1:{self._http.server_address[1]}{BASE}"
 
     @property
+    def variables(self) -> dict[str, str]:
+        """The environment in which jobmaal fetches from here, without a pause between requests."""
+        return {"JOBINDSATS_URL": self.url, "JOBINDSATS_TOKEN": self.token, "JOBINDSATS_RATE": "0"}
+
+    @property
     def log(self) -> list[tuple[str, Params]]:
         """The path and parameters of every request."""
         with self._lock:

@@ -1,27 +1,24 @@
 """Killed at named places: what readers see is wholly the old release or wholly the new one, and the next try succeeds.
 
-Belongs here: each place of publishing once, a few of a whole refresh and of a fetch, and readers while releases
+Belongs here: each place of publishing once, some of a whole refresh and of a fetch, and readers while releases
 change. Does not: hundreds of kills, and the places that only a whole refresh reaches (`make torture`).
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.core.layout import Layout
 from jobmaal.jobindsats.landing import Landing
 from jobmaal.operations import status
 from jobmaal.releases import catalogue
 from jobmaal.releases.catalogue import RELEASES_KEPT
-from tests.conftest import Published, PublishedSeries, copy_of, environment_of, jobmaal, python, release_folder
+from tests.conftest import Published, PublishedSeries, at_place, copy_of, jobmaal, python, release_folder
 from tests.helpers.fetching import TOKEN, configure, served
 from tests.helpers.input import DOC, write_seeds
 from tests.helpers.v3_server import V3Server
@@ -32,41 +29,23 @@ from torture.places import BUILDING, COPY, PLACES, PUBLISHING, REFRESH, Place
 #: Where a whole refresh is killed, one after the other.
 BUILDS = ("the input tables loaded", "in the middle of dbt's build")
 FETCHES = tuple(place.name for place in PLACES if place.name.startswith("fetching"))
-#: Long enough for a refresh on a machine that is busy with something else.
-PATIENCE = 600
 
 
 def killed_at(layout: Layout, place: str, *command: str, **variables: str) -> None:
     """Run a command in a process of its own, and see that it is killed at the place."""
-    wanted = environment_of(layout) | {"PYTHONPATH": str(PROJECT), **variables}
-    done = subprocess.run(
-        [sys.executable, "-m", "torture.places", place, *command], env=wanted, cwd=layout.seeds.parent,
-        capture_output=True, text=True, check=False, timeout=PATIENCE,
-    )  # fmt: skip
+    done = at_place(layout, place, *command, **variables)
     assert done.returncode == -signal.SIGKILL, f"the place was not reached: {done.stdout}{done.stderr}"
 
 
 def stand(layout: Layout, model: ground.Model) -> ground.Before:
-    """Note how things stand before a copy of the model is published."""
+    """Return the state before a copy of the model is published."""
     return ground.stand(layout, model.manifest["inputs"][f"{layout.seeds.name}/{ground.CHANGED}"])
 
 
 @pytest.fixture(scope="module")
-def taken(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Take the session's release as a model; returns the folder that it is kept in."""
-    before, folder = dict(os.environ), tmp_path_factory.mktemp("model")
-    try:
-        ground.take_model(published.layout, folder)
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def seven(published: Published, taken: Path, tmp_path_factory: pytest.TempPathFactory) -> Layout:
-    """Return as many releases as are kept, so that the next one makes the oldest leave."""
-    layout, model = copy_of(published.layout, tmp_path_factory.mktemp("seven")), ground.read_model(taken)
+def seven(published: Published, model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Layout:
+    """Return as many releases as are kept, so that the next one removes the oldest."""
+    layout, model = copy_of(published.layout, tmp_path_factory.mktemp("seven")), ground.read_model(model_folder)
     for _ in range(RELEASES_KEPT - 1):
         ground.publish_copy(layout, model, ground.new_build(layout, model))
     return layout
@@ -77,11 +56,11 @@ def seven(published: Published, taken: Path, tmp_path_factory: pytest.TempPathFa
 
 @pytest.mark.parametrize("place", PUBLISHING, ids=lambda place: place.name)
 def test_killed_while_it_publishes_it_leaves_the_old_release_or_the_new_one_and_the_next_is_published(
-    seven: Layout, taken: Path, place: Place
+    seven: Layout, model_folder: Path, place: Place
 ) -> None:
-    model = ground.read_model(taken)
+    model = ground.read_model(model_folder)
     before = stand(seven, model)
-    killed_at(seven, place.name, COPY, str(taken))
+    killed_at(seven, place.name, COPY, str(model_folder))
     assert ground.violations(seven, before) == []
     after = stand(seven, model)
     build = ground.new_build(seven, model)
@@ -98,7 +77,7 @@ def test_killed_while_it_publishes_it_leaves_the_old_release_or_the_new_one_and_
 
 @pytest.fixture
 def copied(with_series: PublishedSeries, tmp_path: Path) -> Layout:
-    """Copy a release with series, its replies in another order on the disk."""
+    """Copy a release with series, its responses in another order on the disk."""
     layout = copy_of(with_series.layout, tmp_path)
     landed = layout.landing.rename(tmp_path / "landing")
     for path in sorted((path for path in landed.rglob("*") if path.is_file()), key=lambda path: path.name[::-1]):
@@ -133,17 +112,16 @@ def test_killed_on_the_way_to_the_gate_a_refresh_leaves_the_old_release_and_the_
 
 
 @pytest.mark.parametrize("place", FETCHES)
-def test_killed_while_a_reply_is_under_way_a_fetch_leaves_nothing_half_and_goes_on_where_it_was(
+def test_a_fetch_that_is_killed_during_a_response_leaves_nothing_incomplete_and_resumes_where_it_was(
     tmp_path: Path, place: str
 ) -> None:
     layout = write_seeds(tmp_path, {DOC: {}})
     configure(layout, "y01")
     with V3Server({"y01": served("y01")}, token=TOKEN) as server:
-        variables = {"JOBINDSATS_URL": server.url, "JOBINDSATS_TOKEN": TOKEN, "JOBINDSATS_RATE": "0"}
-        killed_at(layout, place, "fetch", "--cell-limit", "18", "--connections", "1", **variables)
+        killed_at(layout, place, "fetch", "--cell-limit", "18", "--connections", "1", **server.variables)
         assert Landing(layout).whole_deliveries() == {}
-        assert all(reply.read() for reply in Landing(layout).replies())
-        done = jobmaal(layout, "fetch", "--cell-limit", "18", **variables)
+        assert all(response.read() for response in Landing(layout).replies())
+        done = jobmaal(layout, "fetch", "--cell-limit", "18", **server.variables)
     assert done.returncode == 0, done.stderr
     assert [len(parts) for parts in Landing(layout).whole_deliveries().values()] == [4]
     assert list(layout.landing.rglob("*.part")) == []
@@ -153,12 +131,12 @@ def test_killed_while_a_reply_is_under_way_a_fetch_leaves_nothing_half_and_goes_
 
 
 def test_every_answer_is_of_one_release_while_releases_are_published_and_one_is_rolled_back(
-    published: Published, taken: Path, tmp_path: Path
+    published: Published, model_folder: Path, tmp_path: Path
 ) -> None:
-    layout, model, story = copy_of(published.layout, tmp_path), ground.read_model(taken), readers.Story()
-    asked = argparse.Namespace(releases=2, rollbacks=1, readers=3)
+    layout, model, story = copy_of(published.layout, tmp_path), ground.read_model(model_folder), readers.Story()
+    options = argparse.Namespace(releases=2, rollbacks=1, readers=3)
     readers.note(story, layout)
-    reads = readers.publish_while_reading(layout, model, asked, story)
+    reads = readers.publish_while_reading(layout, model, options, story)
     assert story.wrong == []
     assert readers.wrong(story, reads) == []
     assert (len(story.truths), len(story.rolled_back_to)) == (3, 1)

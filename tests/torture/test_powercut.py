@@ -337,9 +337,9 @@ def test_what_is_still_old_is_wrong_once_its_end_was_reported(published_twice: R
 def stage(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Return the folders that scenes begin with, and let a publisher answer meanwhile."""
     root = tmp_path_factory.mktemp("stage").resolve()
+    ground.take_model(published.layout, root)
     with environment(published.layout), publisher() as server:
-        os.environ |= {"JOBINDSATS_URL": server.url, "JOBINDSATS_TOKEN": server.token}
-        ground.take_model(published.layout, root)
+        os.environ |= server.variables
         yield Stage(published.layout, root, root)
 
 

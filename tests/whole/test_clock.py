@@ -1,4 +1,4 @@
-"""Clocks that jump: the order of releases, and the time of replies, which orders their values for ever.
+"""Clocks that jump: the order of releases, and the time of responses, which orders their values for ever.
 
 Belongs here: what a wrong clock must not do. Does not: what a fetch does otherwise (`test_fetch`).
 """
@@ -77,34 +77,22 @@ def faked(layout: Layout, time: str, *command: str, **variables: str) -> subproc
     )  # fmt: skip
 
 
-@pytest.fixture
-def model(published: Published, tmp_path: Path) -> Path:
-    """Take the session's release as a model of others."""
-    before = dict(os.environ)
-    try:
-        ground.take_model(published.layout, tmp_path)
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-    return tmp_path
-
-
 @pytest.mark.slow
 def test_a_clock_that_jumps_breaks_neither_the_order_of_releases_nor_rolling_back_nor_retiring(
-    published: Published, model: Path, tmp_path: Path
+    published: Published, model_folder: Path, tmp_path: Path
 ) -> None:
     layout = copy_of(published.layout, tmp_path)
     ids, years = catalogue.build_ids(layout), []
     for time in (PAST, FUTURE, PAST):
-        done = faked(layout, time, sys.executable, "-c", _PUBLISH, str(model))
+        done = faked(layout, time, sys.executable, "-c", _PUBLISH, str(model_folder))
         assert done.returncode == 0, done.stderr
         ids.append(str(catalogue.current_id(layout)))
         years.append(catalogue.read_manifest(layout, ids[-1])["built_at"][:4])
-    kept = ground.read_model(model)
+    model = ground.read_model(model_folder)
     while len(ids) < RELEASES_KEPT + 2:
-        ground.publish_copy(layout, kept, ground.new_build(layout, kept))
+        ground.publish_copy(layout, model, ground.new_build(layout, model))
         ids.append(str(catalogue.current_id(layout)))
-    # What the clock said stands in the manifest; what was published first left first.
+    # The time of the clock is in the manifest; what was published first was removed first.
     assert years == ["2019", "2099", "2019"]
     assert ids == sorted(set(ids))
     assert catalogue.build_ids(layout) == ids[-RELEASES_KEPT:]
@@ -116,9 +104,7 @@ def test_a_clock_that_jumps_breaks_neither_the_order_of_releases_nor_rolling_bac
 
 
 @pytest.mark.slow
-def test_a_whole_refresh_succeeds_in_2099_and_the_status_says_from_when_it_is(
-    published: Published, tmp_path: Path
-) -> None:
+def test_a_whole_refresh_succeeds_in_2099_and_the_status_shows_its_time(published: Published, tmp_path: Path) -> None:
     layout = copy_of(published.layout, tmp_path)
     was = str(catalogue.current_id(layout))
     done = faked(layout, FUTURE, str(COMMAND), "refresh", "--force")
@@ -130,7 +116,7 @@ def test_a_whole_refresh_succeeds_in_2099_and_the_status_says_from_when_it_is(
     assert catalogue.read_manifest(layout, current)["changes"] == {}
 
 
-# --- the time of replies --------------------------------------------------------------------------------
+# --- the time of responses ------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -146,12 +132,8 @@ def layout(tmp_path: Path) -> Layout:
     return made
 
 
-def variables(server: V3Server) -> dict[str, str]:
-    return {"JOBINDSATS_URL": server.url, "JOBINDSATS_TOKEN": TOKEN, "JOBINDSATS_RATE": "0"}
-
-
 def fetch(layout: Layout, server: V3Server, *arguments: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
-    for name, value in variables(server).items():
+    for name, value in server.variables.items():
         monkeypatch.setenv(name, value)
     result = run(layout, "fetch", *arguments)
     return result.exit_code, result.output
@@ -162,19 +144,19 @@ def now() -> dt.datetime:
 
 
 @pytest.mark.parametrize("minutes", [-16, 16, 60 * 24 * 365])
-def test_a_clock_that_is_not_the_publishers_lands_nothing_and_both_times_are_told(
+def test_a_clock_that_is_not_the_publishers_lands_nothing_and_both_times_are_shown(
     layout: Layout, server: V3Server, monkeypatch: pytest.MonkeyPatch, minutes: int
 ) -> None:
     aside = layout.landing / "_quarantine" / "y01" / "20190101T000000000000Z-01234567.data.json.gz"
     aside.parent.mkdir(parents=True)
     aside.write_bytes(b"")
     server.date = now() + dt.timedelta(minutes=minutes)
-    exit_code, told = fetch(layout, server, monkeypatch=monkeypatch)
+    exit_code, output = fetch(layout, server, monkeypatch=monkeypatch)
     assert exit_code == EXIT_FETCH_FAILED
-    times = re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", told)
+    times = re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", output)
     assert f"{server.date:%Y-%m-%d %H:%M} UTC" == times[1]
     assert times[0] != times[1]
-    assert "Set the clock right" in told
+    assert "Set the clock right" in output
     assert names_of(layout) == []
     # By a clock in the future everything would be old enough to go.
     assert aside.exists()
@@ -183,32 +165,32 @@ def test_a_clock_that_is_not_the_publishers_lands_nothing_and_both_times_are_tol
 
 
 @pytest.mark.parametrize(("minutes", "age"), [(-14, None), (14, None), (-120, 120 * 60), (-10, 0)])
-def test_a_clock_that_is_nearly_the_publishers_or_a_reply_that_a_cache_has_kept_is_no_reason_to_refuse(
+def test_a_clock_that_is_nearly_the_publishers_or_a_response_that_a_cache_has_kept_is_no_reason_to_refuse(
     layout: Layout, server: V3Server, monkeypatch: pytest.MonkeyPatch, minutes: int, age: int | None
 ) -> None:
     server.date, server.age = now() + dt.timedelta(minutes=minutes), age
     assert fetch(layout, server, monkeypatch=monkeypatch)[0] == 0
 
 
-@pytest.mark.parametrize("told", ["", "yesterday", "Tue, 99 Foo 2026 99:99:99 GMT"])
+@pytest.mark.parametrize("date", ["", "yesterday", "Tue, 99 Foo 2026 99:99:99 GMT"])
 def test_without_a_date_that_can_be_read_nothing_is_compared(
-    layout: Layout, server: V3Server, monkeypatch: pytest.MonkeyPatch, told: str
+    layout: Layout, server: V3Server, monkeypatch: pytest.MonkeyPatch, date: str
 ) -> None:
-    server.date = told
+    server.date = date
     assert fetch(layout, server, monkeypatch=monkeypatch)[0] == 0
 
 
-def test_nothing_lands_behind_a_reply_of_a_time_to_come(
+def test_nothing_lands_behind_a_response_of_a_future_time(
     layout: Layout, server: V3Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     landing, at = Landing(layout), now() + dt.timedelta(days=365 * 70)
     body = server.tables["y01"].response()
-    late = landing.land(Origin("y01", "data", at, "api", "asked", 200, delivery="late"), body)[0]
+    late = landing.land(Origin("y01", "data", at, "api", "request", 200, delivery="late"), body)[0]
     before = names_of(layout)
-    exit_code, told = fetch(layout, server, "--table", "y01", monkeypatch=monkeypatch)
+    exit_code, output = fetch(layout, server, "--table", "y01", monkeypatch=monkeypatch)
     assert exit_code == EXIT_FETCH_FAILED
     for word in (str(late.body), f"{at:%Y-%m-%d %H:%M} UTC", "set it right", "move that file"):
-        assert word in told
+        assert word in output
     saved = tmp_path / "saved" / "y01" / "2026-08-18T21-52-29.json"
     saved.parent.mkdir(parents=True)
     saved.write_bytes(body)
@@ -223,9 +205,9 @@ def test_nothing_lands_behind_a_reply_of_a_time_to_come(
     assert run(layout, "land", str(saved.parent.parent)).exit_code == 0
 
 
-def test_a_machine_whose_clock_stands_in_2099_fetches_nothing(layout: Layout, server: V3Server) -> None:
-    done = faked(layout, FUTURE, str(COMMAND), "fetch", **variables(server))
+def test_a_machine_whose_clock_shows_2099_fetches_nothing(layout: Layout, server: V3Server) -> None:
+    done = faked(layout, FUTURE, str(COMMAND), "fetch", **server.variables)
     assert done.returncode == EXIT_FETCH_FAILED, done.stdout + done.stderr
     assert "2099-03-04" in done.stderr
     assert names_of(layout) == []
-    assert jobmaal(layout, "fetch", **variables(server)).returncode == 0
+    assert jobmaal(layout, "fetch", **server.variables).returncode == 0

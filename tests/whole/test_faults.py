@@ -18,15 +18,15 @@ import pytest
 
 import jobmaal as warehouse
 from jobmaal.core.errors import EXIT_BROKE_DOWN, EXIT_NO_RELEASE, CheckFailedError, JobmaalError
-from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.core.layout import Layout
 from jobmaal.operations import disk_errors
 from jobmaal.releases import catalogue
 from tests.conftest import (
     COMMAND,
     Published,
+    at_place,
     copy_of,
     environment,
-    environment_of,
     jobmaal,
     release_folder,
     without_privileges,
@@ -37,7 +37,6 @@ from torture import places
 #: Room for a copy of the session's release and for one build; what is more is filled.
 DISK = "96m"
 FIGURE = "plads_til_alle_2007:b.jobpatruljer.adm"
-PATIENCE = 600
 
 
 @pytest.fixture(scope="module")
@@ -91,14 +90,11 @@ def nights(on_disk: Layout, disk: Path) -> dict[str, Night]:
     found, ballast = {}, disk / "ballast"
     for when, place in FULL.items():
         was = catalogue.current_id(on_disk)
-        command = [sys.executable, "-m", "torture.places", "--fill", str(ballast), place, *places.REFRESH]
-        if not place:
+        if place:
+            done = at_place(on_disk, "--fill", str(ballast), place, *places.REFRESH)
+        else:
             places.fill(ballast)
-            command = [str(COMMAND), *places.REFRESH]
-        done = subprocess.run(
-            command, env=environment_of(on_disk) | {"PYTHONPATH": str(PROJECT)}, cwd=PROJECT, capture_output=True,
-            text=True, check=False, timeout=PATIENCE,
-        )  # fmt: skip
+            done = jobmaal(on_disk, *places.REFRESH)
         current = catalogue.current_id(on_disk)
         assert current is not None
         is_work_there = on_disk.work.exists()
