@@ -1,4 +1,4 @@
-"""The benchmarks: that what they count, compare and print is right. No test measures how fast anything is."""
+"""The benchmarks: what they count, compare and print is right. No test measures how fast anything is."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> landing.Made:
 # --- the made-up history --------------------------------------------------------------------------------
 
 
-def test_the_made_up_replies_are_what_the_judge_lets_in(tiny: landing.Made) -> None:
-    replies = _landed(tiny, landing.HISTORY, landing.ADDED, landing.CHANGED)
-    assert len(replies) == 4
-    for reply in replies:
-        shape = check_data(reply.read(), Promise())
-        assert (shape.columns, shape.dimensions, shape.rows) == (reply.columns, reply.dimensions, reply.rows)
+def test_the_made_up_responses_are_usable(tiny: landing.Made) -> None:
+    responses = _landed(tiny, landing.HISTORY, landing.ADDED, landing.CHANGED)
+    assert len(responses) == 4
+    for found in responses:
+        shape = check_data(found.read(), Promise())
+        assert (shape.columns, shape.dimensions, shape.rows) == (found.columns, found.dimensions, found.rows)
 
 
 def test_the_history_has_as_many_cells_as_it_says(tiny: landing.Made) -> None:
@@ -103,49 +103,36 @@ def test_memory_is_that_of_a_process_and_its_children_at_once(tmp_path: Path) ->
     assert run.seconds > 1
 
 
-def test_what_a_side_says_of_itself_is_its_last_line(tmp_path: Path) -> None:
+def test_a_side_reports_in_its_last_line_and_ends_the_benchmark_where_it_fails(tmp_path: Path) -> None:
     known = measure.environment(Layout(PROJECT / "seeds", tmp_path))
     assert measure.run([sys.executable, "-c", 'print("so\\n{\\"seconds\\": 2}")'], known).answer == {"seconds": 2}
-
-
-def test_a_side_that_fails_ends_the_benchmark_with_what_it_said(tmp_path: Path) -> None:
-    known = measure.environment(Layout(PROJECT / "seeds", tmp_path))
     with pytest.raises(SystemExit, match="ended with 1:\nno way"):
         measure.run([sys.executable, "-c", "raise SystemExit('no way')"], known)
 
 
-def test_a_percentile_is_a_value_that_was_measured() -> None:
-    assert measure.percentile([3, 1, 2], 0.95) == 3
-    assert measure.percentile(range(1, 101), 0.95) == 95
-    assert measure.percentile([7], 0.95) == 7
-
-
-def test_the_seconds_of_steps_are_read_as_a_refresh_tells_them(capsys: pytest.CaptureFixture[str]) -> None:
-    for name, told in (("series", "14 tables"), ("check", "180 dbt tests"), ("check", "40 expectations")):
-        progress.step(name, told, 0.0)
-    told = capsys.readouterr().err
-    seconds = increment.steps(measure.Run(0, 0, 0, told))
+def test_the_seconds_of_steps_are_read_from_the_progress_of_a_refresh(capsys: pytest.CaptureFixture[str]) -> None:
+    for name, text in (("series", "14 tables"), ("check", "180 dbt tests"), ("check", "40 expectations")):
+        progress.step(name, text, 0.0)
+    seconds = increment.steps(measure.Run(0, 0, 0, capsys.readouterr().err))
     assert seconds.keys() == {"series", "check"}
     assert seconds["check"] == pytest.approx(2 * seconds["series"], rel=0.01)
 
 
-def test_checks_are_held_against_what_makes_the_tables() -> None:
+def test_figures_are_computed_from_what_was_measured() -> None:
+    assert [measure.percentile(values, 0.95) for values in ([3, 1, 2], range(1, 101), [7])] == [3, 95, 7]
     assert increment.checks_share({"load": 1, "series": 5, "build": 4, "check": 2, "publish": 9}) == 0.2
-
-
-def test_what_a_release_touched_is_the_most_of_what_it_counts_and_unknown_where_it_does_not() -> None:
     counted = {"cells_read": 10, "values_written": 20, "parquet_rows_written": 5, "tables": {}}
     assert increment.touched_share(counted, 1000) == 0.02
-    assert increment.touched_share({"cells_read": 10}, 1000) is None
-    assert increment.touched_share(None, 1000) is None
-
-
-def test_answers_are_counted_to_the_span_in_which_they_were_asked_for() -> None:
+    assert increment.touched_share({"cells_read": 10}, 1000) is increment.touched_share(None, 1000) is None
     answers = [[Answer(None, 0.5, 1), Answer(None, 1.5, 2)], [Answer(None, 2.5, 3)]]
     assert readers.within([Read(of_one) for of_one in answers], [(0, 1), (2, 3)]) == [1, 3]
+    assert table.slope([1, 10, 100], [2, 20, 200]) == pytest.approx(1)
+    assert table.slope([1, 10, 100], [1, 100, 10_000]) == pytest.approx(2)
 
 
-def test_the_flat_files_answer_what_the_warehouse_answers(with_series: PublishedSeries, tmp_path: Path) -> None:
+def test_queries_of_the_flat_files_return_what_those_of_the_warehouse_return(
+    with_series: PublishedSeries, tmp_path: Path
+) -> None:
     with duckdb.connect(str(with_series.layout.current / catalogue.WAREHOUSE), read_only=True) as database:
         pairs = queries.pairs(database, tmp_path)
         assert len(pairs) == 8
@@ -158,20 +145,18 @@ def test_the_flat_files_answer_what_the_warehouse_answers(with_series: Published
 # --- the table ------------------------------------------------------------------------------------------
 
 
-def test_the_table_on_the_page_is_what_the_results_say() -> None:
-    page = table.PAGE.read_text(encoding="utf-8")
-    assert table.on_page(page, table.table(table.found(table.read_results()))) == page, "run python -m benchmarks.table"
-
-
-def test_what_is_on_paper_of_spark_is_what_its_result_says() -> None:
-    page, result = spark.PAGE.read_text(encoding="utf-8"), table.read_results().get("spark")
-    assert table.on_page(page, spark.on_paper(result), spark.BEGIN) == page, "run python -m benchmarks.spark"
+def test_the_tables_on_the_pages_are_those_of_the_results() -> None:
+    page, results = table.PAGE.read_text(encoding="utf-8"), table.read_results()
+    assert table.on_page(page, table.table(table.found(results))) == page, "run python -m benchmarks.table"
+    page = spark.PAGE.read_text(encoding="utf-8")
+    shown = spark.on_paper(results.get("spark"))
+    assert table.on_page(page, shown, spark.BEGIN) == page, "run python -m benchmarks.spark"
 
 
 def test_a_result_keeps_the_bounds_of_the_table_that_it_was_measured_for() -> None:
     for result in table.read_results().values():
-        for row_id, told in result["measured"].items():
-            assert told == table.figure(row_id, told["value"])
+        for row_id, figure in result["measured"].items():
+            assert figure == table.figure(row_id, figure["value"])
 
 
 def test_a_figure_at_its_bound_keeps_it() -> None:
@@ -180,11 +165,6 @@ def test_a_figure_at_its_bound_keeps_it() -> None:
     assert table.figure("dlt", 10.0)["is_met"]
     assert not table.figure("dlt", 9.99)["is_met"]
     assert table.figure("added_cells", None) == {"value": None, "bound": 0.05, "is_met": None}
-
-
-def test_the_slope_of_what_grows_as_the_cells_do_is_one() -> None:
-    assert table.slope([1, 10, 100], [2, 20, 200]) == pytest.approx(1)
-    assert table.slope([1, 10, 100], [1, 100, 10_000]) == pytest.approx(2)
 
 
 def test_a_row_shows_the_largest_history_and_growth_leaves_out_the_fixed_start() -> None:
@@ -198,7 +178,7 @@ def test_a_row_shows_the_largest_history_and_growth_leaves_out_the_fixed_start()
     assert figures["series"] == {"value": 1.5, "bound": 2.0, "is_met": True, "cells": "10 M", "runs": 3}
     assert figures["growth_series"]["value"] == 1
     assert figures["growth_series"]["cells"] == "1 M → 10 M"
-    # What a larger history does not tell, a smaller one does.
+    # A figure that a larger history lacks is that of a smaller one.
     figures = table.found({"series.1M": result(1_000_000, 6, 3.0), "series.10M": result(10_000_000, 15, None)})
     assert figures["series"]["cells"] == "1 M"
     written = table.table(figures)

@@ -29,8 +29,6 @@ _UNITS = sorted(path.name for path in _DEPLOY.glob("jobmaal-*.*") if path.is_fil
 _SERVICES = [name for name in _UNITS if name.endswith(".service")]
 _COMMON = Path("jobmaal-.service.d") / "common.conf"
 _PAGE = PROJECT / "docs" / "operations.md"
-#: What is done on the booted server.
-_SCRIPT = Path(__file__).with_name("on_server.sh")
 _BLOCK_RE = re.compile(r"^```sh run\n(.*?)^```", re.MULTILINE | re.DOTALL)
 #: What systemd-analyze may find at most, from 0 (nothing left to forbid) to 10, in tenths.
 _MOST_EXPOSED = 15
@@ -229,52 +227,29 @@ def _furnish(root: Path) -> None:
     """Make the folders of a Debian that has nothing but /usr, with the units and the script that uses them."""
     # pytest's folders are their owner's alone, and this one is to be the root of all users.
     root.chmod(0o755)
-    (root / "etc" / "systemd" / "system" / _COMMON.parent).mkdir(parents=True)
     for folder in ("usr", "srv", "root", "tmp", "var/lib", "var/log", "var/tmp", "etc/sysusers.d"):
         (root / folder).mkdir(parents=True, exist_ok=True)
     for link in ("bin", "sbin", "lib", "lib64"):
         (root / link).symlink_to(f"usr/{link}")
-    shown = " ".join(
-        str(path) for path in (PROJECT, Path(sys.prefix)) if {Path("/tmp"), Path("/var/tmp")} & {*path.parents}
-    )
-    files = {
-        "etc/os-release": "ID=debian\n",
-        # Not blank: systemd would take it for the first start, and switch on whatever is installed.
-        "etc/machine-id": "0123456789abcdef0123456789abcdef\n",
-        "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
-        "etc/group": "root:x:0:\nnogroup:x:65534:\n",
-        "srv/receive.py": _RECEIVE,
-        "srv/ask.py": _ASK,
-        # The waits of a test, in place of a server's.
-        "etc/systemd/system/jobmaal-daemon.service.d/soon.conf": "[Service]\nRestartSec=1s\n",
-        "etc/systemd/system/jobmaal-watch.timer.d/soon.conf": (
-            "[Timer]\nOnCalendar=\nOnCalendar=*:*:0/5\nAccuracySec=1s\n"
-        ),
-        # A name that begins as those of the services: what holds for them holds for it.
-        "etc/systemd/system/jobmaal-try.service": (
-            f"[Service]\nType=oneshot\nExecStart={sys.prefix}/bin/jobmaal refresh\n"
-        ),
-        # Here the interpreter may lie in root's home, and the project in a folder for temporary things.
-        f"etc/systemd/system/{_COMMON.parent}/tests.conf": f"[Service]\nProtectHome=no\nBindReadOnlyPaths={shown}\n",
-        "etc/systemd/system/default.target": (
-            "[Unit]\nRequires=basic.target\nAfter=basic.target\nWants=do.service\nAllowIsolate=yes\n"
-        ),
-        "etc/systemd/system/do.service": (
-            "[Unit]\nSuccessAction=poweroff\nFailureAction=poweroff\n"
-            "[Service]\nType=oneshot\nTimeoutStartSec=infinity\n"
-            f"ExecStart=/bin/sh {_SCRIPT} {sys.executable} {PROJECT}\n"
-            "StandardOutput=file:/srv/output\nStandardError=journal\n"
-        ),
-    }
+    # The machine's id is not blank: systemd would take that for the first start, and switch on all that is installed.
+    shutil.copytree(Path(__file__).with_name("root"), root, dirs_exist_ok=True)
+    (root / "srv" / "receive.py").write_text(_RECEIVE, encoding="utf-8")
+    (root / "srv" / "ask.py").write_text(_ASK, encoding="utf-8")
     for name in (*_UNITS, str(_COMMON)):
-        text = (_DEPLOY / name).read_text(encoding="utf-8")
-        assert "/opt/jobmaal" in text or name not in _SERVICES
-        text = text.replace("/opt/jobmaal/.venv", sys.prefix).replace("/opt/jobmaal", str(PROJECT))
-        files[f"etc/systemd/system/{name}"] = text
-    for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text, encoding="utf-8")
+        assert "/opt/jobmaal" in (_DEPLOY / name).read_text(encoding="utf-8") or name not in _SERVICES
+        shutil.copyfile(_DEPLOY / name, root / "etc" / "systemd" / "system" / name)
     shutil.copyfile(_DEPLOY / "jobmaal.sysusers", root / "etc" / "sysusers.d" / "jobmaal.conf")
+    temporary = [path for path in (PROJECT, Path(sys.prefix)) if {Path("/tmp"), Path("/var/tmp")} & {*path.parents}]
+    paths = {
+        "/opt/jobmaal/.venv": sys.prefix,
+        "/opt/jobmaal": str(PROJECT),
+        "@temporary@": " ".join(map(str, temporary)),
+    }
+    for file in (path for path in root.rglob("*") if path.is_file() and not path.is_symlink()):
+        text = file.read_text(encoding="utf-8")
+        for ours, theirs in paths.items():
+            text = text.replace(ours, theirs)
+        file.write_text(text, encoding="utf-8")
 
 
 @pytest.mark.slow

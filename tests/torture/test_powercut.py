@@ -138,14 +138,6 @@ def test_a_rename_between_folders_is_there_in_one_of_them_and_never_in_both_or_n
     assert all(there == {"other/new": b"old"} for there in every(disk))
 
 
-def test_a_flush_that_is_left_out_keeps_nothing(disk: Disk) -> None:
-    disk.remove("data/old")
-    disk.flush("data")
-    flush = next(number for number, one in enumerate(disk.operations) if isinstance(one, Flush))
-    remains = disk.cut(len(disk.operations), ALL_LOST, random.Random(0), dropped={flush})
-    assert "data/old" in disk.files(remains)
-
-
 def test_what_is_left_is_written_to_a_folder_with_its_links_and_nobodys_files_are_shared_but_those_for_reading(
     disk: Disk, tmp_path: Path
 ) -> None:

@@ -1,8 +1,8 @@
 #!/bin/sh
 # What a test does on a server: a refresh with all that the units forbid; requests to the services; then what goes
-# wrong. What it prints is what the test reads. Arguments: the interpreter, and the folder of the project.
-python=$1
-project=$2
+# wrong. What it prints is what the test reads.
+python=/opt/jobmaal/.venv/bin/python
+project=/opt/jobmaal
 operator=/run/jobmaal-operator.socket
 systemd-sysusers
 PYTHONPATH=$project $python -B /srv/receive.py &
