@@ -23,6 +23,7 @@ from jobmaal.jobindsats.landing import Landing, Origin
 from jobmaal.releases import fingerprint
 from jobmaal.releases.catalogue import current_id, damages
 from tests.conftest import Published, copy_of, jobmaal
+from tests.helpers.input import run
 
 _DEPLOY = PROJECT / "deploy"
 _UNITS = sorted(path.name for path in _DEPLOY.glob("jobmaal-*.*") if path.is_file())
@@ -100,7 +101,7 @@ def _parsed(*files: str | Path) -> configparser.ConfigParser:
 def test_a_service_runs_a_command_that_there_is_with_options_that_it_knows(service: str) -> None:
     _, _, *arguments = settings(service)["ExecStart"].replace("/opt/jobmaal/", "x ").split()
     command, *rest = arguments
-    usage = jobmaal(Layout(PROJECT / "seeds", PROJECT / "data"), command, "--help").stdout
+    usage = run(Layout(PROJECT / "seeds", PROJECT / "data"), command, "--help").output
     assert [word for word in rest if word.isalpha() and word not in usage] == []
     assert [word for word in rest if word.startswith("--") and word not in usage] == []
 

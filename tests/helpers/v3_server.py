@@ -207,63 +207,45 @@ def _selected(hierarchy: Mapping[str, Any], selection: str) -> list[str]:
 # --- misbehaviour -----------------------------------------------------------------------------------
 
 
-def _with_column_renamed(content: dict[str, Any]) -> None:
-    content["columns"][-1] = "En anden måling"
+Content = dict[str, Any]
 
 
-def _with_column_left_out(content: dict[str, Any]) -> None:
+def _with_column_left_out(content: Content) -> None:
     content["columns"].pop()
     for row in content["rows"]:
         row.pop()
 
 
-def _with_number_as_text(content: dict[str, Any]) -> None:
+def _with_number_as_text(content: Content) -> None:
     row = next(row for row in content["rows"] if row[-1] is not None)
     row[-1] = str(row[-1])
 
 
-def _with_negative_count(content: dict[str, Any]) -> None:
-    content["rows"][0][-2] = -1
-
-
-def _with_row_twice(content: dict[str, Any]) -> None:
-    content["rows"].append(content["rows"][0])
-
-
-def _with_no_rows(content: dict[str, Any]) -> None:
-    content["rows"].clear()
-
-
-def _with_nulls(content: dict[str, Any]) -> None:
-    for row in content["rows"]:
-        row[:] = [cell if isinstance(cell, str) else None for cell in row]
-
-
-def _with_rows_cut_off(content: dict[str, Any]) -> None:
-    del content["rows"][-len(content["rows"]) // 40 :]
-
-
-def _tenfold(content: dict[str, Any]) -> None:
-    for row in content["rows"]:
-        row[:] = [cell if isinstance(cell, str) or cell is None else cell * 10 for cell in row]
-
-
-def _without_a_member(content: dict[str, Any]) -> None:
+def _without_a_member(content: Content) -> None:
     last = content["rows"][-1][2]
     content["rows"] = [row for row in content["rows"] if row[2] != last]
 
 
+def _with_values(content: Content, change: Callable[[Any], Any]) -> None:
+    for row in content["rows"]:
+        row[:] = [cell if isinstance(cell, str) or cell is None else change(cell) for cell in row]
+
+
+def _with_negative_count(content: Content) -> None:
+    content["rows"][0][-2] = -1
+
+
 #: Kinds that spoil the response of `/data`; the rest apply to any response.
-_SPOILERS = {
-    "columns": _with_column_renamed,
+_SPOILERS: dict[str, Callable[[Content], object]] = {
+    "columns": lambda content: content["columns"].__setitem__(-1, "En anden måling"),
     "no-column": _with_column_left_out,
     "types": _with_number_as_text,
     "negative": _with_negative_count,
-    "duplicates": _with_row_twice,
-    "empty": _with_no_rows,
-    "nulls": _with_nulls,
-    "cut-rows": _with_rows_cut_off,
-    "tenfold": _tenfold,
+    "duplicates": lambda content: content["rows"].append(content["rows"][0]),
+    "empty": lambda content: content["rows"].clear(),
+    "nulls": lambda content: _with_values(content, lambda _: None),
+    "cut-rows": lambda content: content["rows"].__delitem__(slice(-len(content["rows"]) // 40, None)),
+    "tenfold": lambda content: _with_values(content, lambda value: value * 10),
     "no-member": _without_a_member,
 }
 #: Kinds with another response: status, type of content, body.

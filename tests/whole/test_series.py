@@ -156,17 +156,17 @@ def test_values_on_either_side_of_the_reform_have_different_segments(with_series
 
 # --- ranks ---------------------------------------------------------------------------------------------------
 
-#: The areas of each comparison group.
-MEMBERS = """
-    select comparison_group_id, area_name from bridge_comparison_group
-    inner join dim_comparison_group using (comparison_group_key) inner join dim_area using (area_key)
-"""
-
 
 def test_ranks_are_those_of_the_values_among_the_areas_of_the_group(with_series: PublishedSeries) -> None:
     values = published_cells(with_series.tables["y25i01"], 5)
     groups: dict[str, set[str]] = defaultdict(set)
-    for group, area in ask(with_series.layout, MEMBERS):
+    for group, area in ask(
+        with_series.layout,
+        """
+        select comparison_group_id, area_name from bridge_comparison_group
+        inner join dim_comparison_group using (comparison_group_key) inner join dim_area using (area_key)
+        """,
+    ):
         groups[group].add(area)
     found = ask(
         with_series.layout,
@@ -192,47 +192,6 @@ def test_ranks_are_those_of_the_values_among_the_areas_of_the_group(with_series:
             assert (ranked, gap) == (len(own), own[area] - best)  # type: ignore[operator]
             assert own[best_area] == best
             assert rank > 1 or best_area == area
-
-
-def test_nothing_is_ranked_around_a_suppressed_cell(with_series: PublishedSeries) -> None:
-    period, area, member = HIDDEN
-    ranked = ask(
-        with_series.layout,
-        """
-        select distinct comparison_group_id from fct_benchmark_rank_named
-        inner join dim_comparison_group using (comparison_group_key)
-        where table_id = 'y25i01' and measure_id = 'ledige_pct' and period_id = ? and member = ?
-        """,
-        period,
-        member,
-    )
-    own = {group for group, municipality in ask(with_series.layout, MEMBERS) if municipality == area}
-    assert own == {"alle", "dst_land"}
-    assert {group for (group,) in ranked} == {"seksby", "dst_hovedstad", "dst_storby", "dst_provinsby", "dst_opland"}
-
-
-def test_the_newest_places_are_those_of_the_last_period_with_places(with_series: PublishedSeries) -> None:
-    values = published_cells(with_series.tables["y25i01"], 5)
-    found = ask(
-        with_series.layout,
-        """
-        select b.area_name, b.period_id, b.value, b.rank, b.country_value, b.gap_to_country
-        from rpt_benchmark as b
-        inner join dim_measure as measures using (measure_key)
-        inner join dim_comparison_group as groups using (comparison_group_key)
-        where measures.table_id = 'y25i01' and measures.measure_id = 'ledige_pct'
-            and groups.comparison_group_id = 'seksby'
-        """,
-    )
-    last = max(period for period, _, _ in values)
-    assert [row[0] for row in found].count("København") == 1
-    assert len(found) == 6
-    for area, period, value, rank, country_value, gap in found:
-        own, country = values[last, area, ALL], values[last, "Hele landet", ALL]
-        assert own is not None
-        assert country is not None
-        assert (period, value, country_value, gap) == (last, own, country, own - country)
-        assert rank == 1 + sum(other[2] < value for other in found)
 
 
 # --- targets --------------------------------------------------------------------------------------------------
