@@ -36,19 +36,19 @@ if TYPE_CHECKING:
 RESULTS = Path(__file__).with_name("results")
 #: A command that takes longer hangs; that is a fault too.
 PATIENCE = 600
-#: The command as a user has it, beside the interpreter that runs this.
+#: The command as a user has it, in the folder of the interpreter that runs this.
 COMMAND = Path(sys.executable).with_name("jobmaal")
 #: The input table whose note is changed, so that there is something new to build.
 CHANGED = Path("shared") / "accounts.csv"
 #: What a model is kept as.
-_MODEL_TABLES, _MODEL_WORK, _MODEL_DOCS, _MODEL_TOLD = "model.duckdb", "model_work.duckdb", "dbt.html", "model.json"
-#: All that may ever lie directly under data/, whatever was killed.
+_MODEL_TABLES, _MODEL_WORK, _MODEL_DOCS, _MODEL_KEPT = "model.duckdb", "model_work.duckdb", "dbt.html", "model.json"
+#: All that may ever be directly under data/, whatever was killed.
 _NAMES = {
     "current", ".current.new", ".work.leaving", ".work.jobmaal", "dagster", "dbt", "landing", "landing.lock",
     "landing.holder", "pinned", "refresh.lock", "refresh.holder", "releases", "schedules.holder",
     "schedules.lock", "standing.json", "delisted.json", "work",
 }  # fmt: skip
-#: With what a killed process was writing beside its name.
+#: With what a killed process was writing under another name.
 ENTRIES = _NAMES | {f".{name}.part" for name in _NAMES}
 #: Releases beyond the seven that kills in a row may leave, until a refresh gets through and retires them.
 _SPARE_RELEASES = 5
@@ -58,16 +58,16 @@ def prepare(root: Path) -> Layout:
     """Copy the project's input tables into a folder of its own, and publish a first release of them."""
     layout = Layout(root / "seeds", root / "data")
     shutil.copytree(PROJECT / "seeds", layout.seeds)
-    tell("publishing a first release")
+    log("publishing a first release")
     done = jobmaal(layout, "refresh")
     if done.returncode != 0:
         sys.exit(f"The project cannot be refreshed even undisturbed:\n{done.stdout}{done.stderr}")
     return layout
 
 
-def tell(told: str) -> None:
+def log(text: str) -> None:
     """Show how far it is."""
-    print(f"{dt.datetime.now(dt.UTC):%H:%M:%S} {told}", file=sys.stderr, flush=True)
+    print(f"{dt.datetime.now(dt.UTC):%H:%M:%S} {text}", file=sys.stderr, flush=True)
 
 
 def environment(layout: Layout) -> dict[str, str]:
@@ -90,7 +90,7 @@ def jobmaal(layout: Layout, *arguments: str) -> subprocess.CompletedProcess[str]
 
 
 def change_input(layout: Layout, number: int) -> str:
-    """Write a number into the note of the first account; give the sha256 of the table."""
+    """Write a number into the note of the first account; return the sha256 of the table."""
     path = layout.seeds / CHANGED
     with path.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
@@ -119,17 +119,17 @@ def take_model(layout: Layout, keep_in: Path) -> Model:
     shutil.copyfile(layout.releases / build_id / catalogue.WAREHOUSE, keep_in / _MODEL_TABLES)
     shutil.copyfile(layout.work_database, keep_in / _MODEL_WORK)
     shutil.copyfile(layout.dbt_docs, keep_in / _MODEL_DOCS)
-    told = {"manifest": catalogue.read_manifest(layout, build_id), "keys": contract.table_keys()}
-    (keep_in / _MODEL_TOLD).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    kept = {"manifest": catalogue.read_manifest(layout, build_id), "keys": contract.table_keys()}
+    (keep_in / _MODEL_KEPT).write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
     return read_model(keep_in)
 
 
 def read_model(kept_in: Path) -> Model:
     """Return the model that was taken there before; quick, since no framework is needed for it."""
-    told = json.loads((kept_in / _MODEL_TOLD).read_text(encoding="utf-8"))
-    checks = [Outcome(**check) for check in told["manifest"]["checks"]]
+    kept = json.loads((kept_in / _MODEL_KEPT).read_text(encoding="utf-8"))
+    checks = [Outcome(**check) for check in kept["manifest"]["checks"]]
     tables, work, docs = (kept_in / name for name in (_MODEL_TABLES, _MODEL_WORK, _MODEL_DOCS))
-    return Model(tables, work, docs, checks, told["manifest"], told["keys"])
+    return Model(tables, work, docs, checks, kept["manifest"], kept["keys"])
 
 
 def new_build(layout: Layout, model: Model) -> Build:
@@ -167,7 +167,7 @@ class Before:
 
 
 def stand(layout: Layout, changed_sha256: str) -> Before:
-    """Note how things stand."""
+    """Return the state before a change."""
     build_id = catalogue.current_id(layout)
     assert build_id is not None, "nothing is published"
     return Before(build_id, changed_sha256)
@@ -183,11 +183,11 @@ def violations(layout: Layout, before: Before) -> list[str]:
 
 
 def defects(layout: Layout) -> list[str]:
-    """Return what is wrong with the releases, whichever is current, and with what lies beside them."""
+    """Return what is wrong with the releases, whichever is current, and with the rest of the data folder."""
     build_id = catalogue.current_id(layout)
     found = [f"{one}: {damage}" for one in catalogue.build_ids(layout) for damage in _damages(layout, one)]
     found += _wrong_answers(layout, build_id) if build_id else []
-    found += [f"{path} lies beside a published file" for path in layout.releases.rglob("*.wal")]
+    found += [f"{path} is beside a published file" for path in layout.releases.rglob("*.wal")]
     return found + list(_growth(layout))
 
 
@@ -209,18 +209,18 @@ def _neither_old_nor_new(layout: Layout, build_id: str, before: Before) -> list[
 
 
 def _wrong_answers(layout: Layout, build_id: str) -> list[str]:
-    """Ask the warehouse, by the way that readers go, which build it is and how many rows its tables have."""
+    """Return what is wrong with the build and the rows of the warehouse, opened as readers open it."""
     try:
         manifest = catalogue.read_manifest(layout, build_id)
         with duckdb.connect(str(layout.current / catalogue.WAREHOUSE), read_only=True) as database:
-            told = database.execute("select build_id from audit_build").fetchall()
+            answer = database.execute("select build_id from audit_build").fetchall()
             rows = {
                 name: database.execute(f"select count(*) from {name}").fetchall()[0][0] for name in manifest["rows"]
             }
     except (duckdb.Error, NoReleaseError) as error:
         return [f"the current warehouse does not answer: {error}"]
-    found = [] if told == [(build_id,)] else [f"the warehouse of {build_id} says that it is {told}"]
-    return found + ([] if rows == manifest["rows"] else [f"{build_id} has other rows than its manifest says"])
+    found = [] if answer == [(build_id,)] else [f"the warehouse of {build_id} has the build {answer}"]
+    return found + ([] if rows == manifest["rows"] else [f"{build_id} has other rows than its manifest counts"])
 
 
 def _growth(layout: Layout) -> Iterator[str]:
@@ -236,7 +236,7 @@ def _growth(layout: Layout) -> Iterator[str]:
 
 
 def write_report(name: str, started: float, content: Mapping[str, Any], lost: Sequence[str]) -> bool:
-    """Write `torture/results/<name>.json` and tell the end; say whether anything was lost."""
+    """Write `torture/results/<name>.json` and log the end; return 1 where anything was lost, else 0."""
     report = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
         "python": platform.python_version(),
@@ -251,6 +251,6 @@ def write_report(name: str, started: float, content: Mapping[str, Any], lost: Se
     path = RESULTS / f"{name}.json"
     path.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     for line in lost:
-        tell(f"FAILED {line}")
-    tell(f"{'nothing was lost' if not lost else f'{len(lost)} failure(s)'}; the report is {path}")
+        log(f"FAILED {line}")
+    log(f"{'nothing was lost' if not lost else f'{len(lost)} failure(s)'}; the report is {path}")
     return bool(lost)

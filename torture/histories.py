@@ -1,13 +1,13 @@
-"""Histories: landing, refreshing, rolling back, pruning in any order, killed anywhere, by any clock, beside a model.
+"""Histories: landing, refreshing, rolling back, pruning in any order, killed anywhere, by any clock, against a model.
 
 Belongs here: what happens in a history, and what must hold after each step of it, seen from outside. Does not: what a
 command must leave (`model`), how it is run and killed (`small`), bugs that are planted to see whether they are found
 (`planted`). `python -m torture.histories` tries thousands and writes `torture/results/histories.json`; a test tries a
 few.
 
-After each step the current release answers wholly, and is the one that the model says; after a kill, the one of a state
+After each step the current release answers wholly, and is the one of the model; after a kill, the one of a state
 on the command's way. Whatever was reported done is there. Releases have the order in which they were published, are as
-their manifests say, and verifying finds all damage that was done and no other. Nothing is left over that grows.
+their manifests list, and verifying finds all damage that was done and no other. Nothing is left over that grows.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _JUMPS = {
 }  # fmt: skip
 #: The longest history: long enough for what a kill leaves to meet a few commands afterwards.
 STEPS = 12
-#: Files that a killed command was writing beside their names; the next one that writes them removes them.
+#: Files that a killed command was writing under other names; the next one that writes them removes them.
 _HALF_WRITTEN = {name for name in ground.ENTRIES if name.endswith(".part")}
 #: Number of histories that a process tries from one seed.
 _BATCH = 50
@@ -79,15 +79,15 @@ _REFRESHING = _trap(
     (
         "the work folder half cleared", "the outcomes of one check kept, not of the next", "the changes counted",
         "in the middle of Parquet", "before the page of checks", "manifest half written", "in the middle of flushing",
-        "before the folder moves", "before the link is made", "the new link beside the old", "after the link moved",
-        "a release leaving, not yet removed", "a release leaving, half removed",
+        "before the folder moves", "before the link is made", "the new link not yet in place",
+        "after the link moved", "a release leaving, not yet removed", "a release leaving, half removed",
     ),
     65,
 )  # fmt: skip
 _ROLLING_BACK = _trap(
-    ("rollback: pinned, link not moved", "rollback: the pin begun", "the new link beside the old"), 11
+    ("rollback: pinned, link not moved", "rollback: the pin begun", "the new link not yet in place"), 11
 )
-_LANDING = _trap(("landing: a body without its sidecar", "landing: a reply landed"), 24)
+_LANDING = _trap(("landing: a body without its sidecar", "landing: a response landed"), 24)
 _LANDING_A_PART, _PRUNING, _UNPINNING = _trap((), 16), _trap((), 9), _trap((), 7)
 #: Maximum number of connections that stay open.
 _MOST_READERS = 2
@@ -173,7 +173,7 @@ class Histories(RuleBasedStateMachine):
         self.root = Path(tempfile.mkdtemp(prefix="history-", dir=self.beginnings.root))
         self.layout = Layout(self.root / "seeds", self.root / "data")
         self.state, self.now, self.figure = State(), _BEGINNING, 0
-        # What killed commands left: files in the landing, names under data/, notes of who held a lock.
+        # What killed commands left: files in the landing, names under data/, notes of the holders of locks.
         self.debris: frozenset[str] = frozenset()
         self.may_leave: set[str] = set()
         self.notes: set[str] = set()
@@ -304,7 +304,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(command=st.sampled_from(["refresh --force", "rollback", "unpin", "land"]))
     def try_while_another_works(self, command: str) -> None:
-        """Try a command while another process holds its lock: it does nothing and says so."""
+        """Try a command while another process holds its lock: it does nothing and reports why."""
         lock = _FETCH_LOCK if command == "land" else _REFRESH_LOCK
         given = command.split()
         if command == "land":
@@ -317,7 +317,7 @@ class Histories(RuleBasedStateMachine):
             self._take_over(lock)
             done = small.run(self.layout, self.now, Command(given))
         self.now += _STEP
-        assert done.code == EXIT_BUSY, f"ended with {done.code} while another held the lock: {done.output}"
+        assert done.code == EXIT_BUSY, f"ended with {done.code} while another process held the lock: {done.output}"
 
     @rule(jump=st.sampled_from(sorted(_JUMPS)))
     def set_clock(self, jump: str) -> None:
@@ -327,7 +327,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(chosen=st.integers(0, 2), how=st.sampled_from(sorted(model.DAMAGES)))
     def damage(self, chosen: int, how: str) -> None:
-        """Damage a file of a release, beside the one that readers open."""
+        """Damage a file of a release, other than the one that readers open."""
         whole = sorted(name for name, one in self.state.releases.items() if not one.damage)
         if not whole:
             return
@@ -371,7 +371,7 @@ class Histories(RuleBasedStateMachine):
             _expect(self.reader.read(ids[-1]), ids[-1], state.releases[ids[-1]].values)
             printed = [line.split() for line in listed.output.splitlines()]
             assert [words[0] for words in printed] == ids, f"`releases` lists {listed.output}"
-            assert [{*words} & {"current", "pinned"} for words in printed] == marks, f"`releases` says {listed.output}"
+            assert [{*words} & {"current", "pinned"} for words in printed] == marks, f"`releases` shows {listed.output}"
         done = small.run(self.layout, self.now, Command(["status", "--verify", "--json"]))
         if state.current is None:
             assert done.code == EXIT_NO_RELEASE, done.output
@@ -433,7 +433,7 @@ class Histories(RuleBasedStateMachine):
         self.tally.kills_left[which] += 1
 
     def _may_be(self, state: State, seen: Seen, passage: Passage) -> bool:
-        """Check whether a killed command left this state, beside half files and bodies without their sidecars."""
+        """Check whether a killed command left this state, apart from incomplete files and bodies without sidecars."""
         bodies = {file for file in passage.states[0].files | passage.last.files if file.endswith(BODY)}
         others = seen.files - state.files - self.debris - bodies
         is_there = state.files | (self.debris if len(passage.states) == 1 else frozenset()) <= seen.files
@@ -451,7 +451,7 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def all_is_there_and_nothing_else(self) -> None:
-        """Compare what lies under data/ with the model."""
+        """Compare the data folder with the model."""
         state, seen = self.state, look(self.layout)
         assert (seen.current, seen.pinned, seen.releases) == _visible(state), (
             f"{seen} is there, and should be {_visible(state)}"
@@ -460,14 +460,14 @@ class Histories(RuleBasedStateMachine):
         assert not missing | odd, f"the landing lacks {sorted(missing)} and has too much: {sorted(odd)}"
         for stem, response in state.landed.items():
             assert gzip.decompress((self.layout.landing / f"{stem}{BODY}").read_bytes()) == response.body, stem
-        whole = [reply.name for reply in Landing(self.layout).whole_data()]
+        whole = [response.name for response in Landing(self.layout).whole_data()]
         assert whole == [model.name_of(one) + BODY for one in state.complete], f"a build would read {whole}"
         failing = {what for what in _LOCKS.values() if status.read(self.layout, what).is_failing}
         assert failing == self.failing, f"{failing or 'nothing'} fails, and should be {self.failing or 'nothing'}"
 
     @invariant()
     def readers_have_answers_of_one_release(self) -> None:
-        """Open the current release as a reader does, and ask those again who have stayed, whenever anything moved."""
+        """Open the current release as a reader does; those that stayed query again whenever anything changed."""
         assert self.reader is not None
         current = self.state.current
         now = (current, len(self.kept), {name: _marks(self.layout.releases / name) for name in self.state.releases})
@@ -513,7 +513,7 @@ class Histories(RuleBasedStateMachine):
 
 @dataclass(frozen=True)
 class Seen:
-    """What lies under data/, read without jobmaal: the release that the link leads to, pin, releases, landed files."""
+    """The data folder, read without jobmaal: the release that the link leads to, pin, releases, landed files."""
 
     current: str | None
     pinned: str | None
@@ -522,7 +522,7 @@ class Seen:
 
 
 def look(layout: Layout) -> Seen:
-    """Look what lies under data/."""
+    """Return the state of the data folder."""
     names = sorted(path.name for path in layout.releases.glob("[!.]*")) if layout.releases.is_dir() else []
     led_to = layout.current.readlink().name if layout.current.is_symlink() else None
     pinned = layout.pin.read_text(encoding="utf-8").strip() if layout.pin.exists() else None
@@ -565,12 +565,14 @@ def _compare(folder: Path, build_id: str, own: model.Release) -> None:
     del there[catalogue.MANIFEST]
     assert {name: _sha256(path) for name, path in there.items()} == {
         name: output["sha256"] for name, output in manifest["outputs"].items()
-    }, f"{build_id} has other files than its manifest says"
+    }, f"{build_id} has other files than its manifest lists"
     assert {stat.S_IMODE(path.stat().st_mode) for path in there.values()} == {0o444}, f"{build_id} may be written"
     inputs = {name for name in manifest["inputs"] if name.startswith("landing/")}
-    assert inputs == {f"landing/{stem}{BODY}" for stem in own.inputs}, f"{build_id} says that it is made of {inputs}"
-    said = (manifest["build_id"], manifest["previous_build_id"], manifest["rows"])
-    assert said == (build_id, own.previous, {"audit_build": 1, "fct_benchmark": len(own.values)}), said
+    assert inputs == {f"landing/{stem}{BODY}" for stem in own.inputs}, (
+        f"the manifest of {build_id} has the inputs {inputs}"
+    )
+    found = (manifest["build_id"], manifest["previous_build_id"], manifest["rows"])
+    assert found == (build_id, own.previous, {"audit_build": 1, "fct_benchmark": len(own.values)}), found
 
 
 def _marks(folder: Path) -> dict[str, tuple[int, ...]]:
@@ -663,8 +665,8 @@ def main() -> None:
             if result.failure:
                 lost.append(result.failure)
                 failing.append(result.history)
-                ground.tell("\n  ".join(["this history failed:", *result.history, result.failure]))
-            ground.tell(f"{tally.histories} histories, {tally.steps.total()} steps, {len(lost)} failed")
+                ground.log("\n  ".join(["this history failed:", *result.history, result.failure]))
+            ground.log(f"{tally.histories} histories, {tally.steps.total()} steps, {len(lost)} failed")
             if time.monotonic() > started + options.seconds:
                 for batch in work:
                     batch.cancel()

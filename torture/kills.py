@@ -37,7 +37,7 @@ from torture import ground
 from torture.places import COPY, FETCH, LAND, NOWHERE, PLACES, REFRESH, ROLLBACK, Place
 
 #: What runs after each line of progress, in the order of the lines.
-_STEPS = ("starting", "series", "build", "dbt's tests", "expectations", "publish", "the account")
+_STEPS = ("starting", "series", "build", "dbt's tests", "expectations", "publish", "the summary")
 _LINE_RE = re.compile(r"^  (load|series|build|check|publish|keep) .*?([\d.]+) s$", re.MULTILINE)
 _LANDED_TABLE = "y25i01"
 #: When its response was retrieved, as the name of its file.
@@ -80,40 +80,42 @@ class Lane:
 
     @property
     def root(self) -> Path:
-        """The folder that all lies in."""
+        """The folder that contains all others."""
         return self.layout.seeds.parent
 
 
 def main() -> None:
     """Kill, write the report; end with 1 where something was lost."""
-    asked = _asked()
+    options = _options()
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="jobmaal-kills-") as folder, publisher() as server:
         os.environ |= {"JOBINDSATS_URL": server.url, "JOBINDSATS_TOKEN": server.token}
-        lanes = _lanes(Path(folder), asked)
-        places = deque(place for place in PLACES if not asked.without_places and asked.only in place.name)
-        until = started + asked.seconds
+        lanes = _lanes(Path(folder), options)
+        places = deque(place for place in PLACES if not options.without_places and options.only in place.name)
+        until = started + options.seconds
         with ThreadPoolExecutor(len(lanes)) as pool:
             counts, copies = (
                 [len(range(at, wanted, len(lanes))) for at in range(len(lanes))]
-                for wanted in (asked.count, asked.copies)
+                for wanted in (options.count, options.copies)
             )
-            # Taken from a list, so that a lane that failed is told of.
+            # Taken from a list, so that a lane that failed is reported.
             list(pool.map(partial(_run, places, until), lanes, copies, counts))
     kills = [kill for lane in lanes for kill in lane.kills]
     lost = [f"{kill.where}: {wrong}" for kill in kills for wrong in kill.wrong]
-    content = {"seed": asked.seed, **_counts(lanes, kills), "places_left_out": [place.name for place in places]}
+    content = {"seed": options.seed, **_counts(lanes, kills), "places_left_out": [place.name for place in places]}
     sys.exit(ground.write_report("kills", started, content, lost))
 
 
-def _asked() -> argparse.Namespace:
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m torture.kills", description="Kill refreshes; nothing may be lost.")
     parser.add_argument("--count", type=int, default=200, help="kills of refreshes at random moments (default 200)")
     parser.add_argument("--copies", type=int, default=200, help="and of publishing alone, which is quick (default 200)")
     parser.add_argument(
         "--seconds", type=float, default=float("inf"), help="begin no kill later than that (default: no limit)"
     )
-    parser.add_argument("--every", type=int, default=5, help="let a refresh through after so many kills (default 5)")
+    parser.add_argument(
+        "--every", type=int, default=5, help="let a refresh succeed after this number of kills (default 5)"
+    )
     parser.add_argument("--seed", type=int, default=20260818, help="of the random moments")
     parser.add_argument("--lanes", type=int, default=os.cpu_count() or 1, help="how many at a time (default: cores)")
     parser.add_argument("--only", default="", metavar="TEXT", help="of the named places, those with this in their name")
@@ -139,22 +141,22 @@ def _counts(lanes: Sequence[Lane], kills: Sequence[Kill]) -> dict[str, object]:
 # --- lanes ----------------------------------------------------------------------------------------------
 
 
-def _lanes(root: Path, asked: argparse.Namespace) -> list[Lane]:
+def _lanes(root: Path, options: argparse.Namespace) -> list[Lane]:
     """Publish one release, then as many copies of it as are kept, and give each lane the same to start from."""
     first = ground.prepare(root / "first")
     model = ground.take_model(first, root)
     for _ in range(RELEASES_KEPT):
         ground.publish_copy(first, model, ground.new_build(first, model))
-    save_replies(first)
+    save_responses(first)
     lanes = []
-    for number in range(asked.lanes):
+    for number in range(options.lanes):
         shutil.copytree(root / "first", root / f"lane{number}", symlinks=True)
         layout = Layout(root / f"lane{number}" / "seeds", root / f"lane{number}" / "data")
-        lanes.append(Lane(layout, random.Random(asked.seed + number), asked.every))
+        lanes.append(Lane(layout, random.Random(options.seed + number), options.every))
     return lanes
 
 
-def save_replies(layout: Layout) -> None:
+def save_responses(layout: Layout) -> None:
     """Save the responses of one table and one year beside the folders, for `jobmaal land`."""
     table = ServedTable(_table(layout), "2026-08-12", "2026-09-11")
     folder = layout.seeds.parent / "saved" / _LANDED_TABLE
@@ -178,7 +180,7 @@ def _run(places: deque[Place], until: float, lane: Lane, copies: int, count: int
     while places and time.monotonic() < until:
         at_place = _kill_at_place(lane, places.popleft())
         _let_through(lane, at_place)
-        _tell(lane, at_place)
+        _log(lane, at_place)
     if count:
         _measure(lane)
     number = 0
@@ -190,15 +192,15 @@ def _run(places: deque[Place], until: float, lane: Lane, copies: int, count: int
         number += 1
         if number % lane.every == 0 or number == count:
             _let_through(lane, kill)
-        _tell(lane, kill)
+        _log(lane, kill)
     if lane.kills and not lane.kills[-1].next_refresh:
         _let_through(lane, lane.kills[-1])
 
 
-def _tell(lane: Lane, kill: Kill) -> None:
+def _log(lane: Lane, kill: Kill) -> None:
     lane.kills.append(kill)
-    told = f"{lane.root.name} {kill.where}: killed in {kill.step}, {kill.current} release, {kill.next_refresh or '-'}"
-    ground.tell("; ".join([told, *kill.wrong]))
+    line = f"{lane.root.name} {kill.where}: killed in {kill.step}, {kill.current} release, {kill.next_refresh or '-'}"
+    ground.log("; ".join([line, *kill.wrong]))
 
 
 def _measure(lane: Lane) -> None:
@@ -209,7 +211,7 @@ def _measure(lane: Lane) -> None:
     if done.returncode != 0:
         sys.exit(f"An undisturbed refresh failed:\n{done.stdout}{done.stderr}")
     lane.took(done, started)
-    ground.tell(f"{lane.root.name} undisturbed: {lane.seconds:.1f} s, of which publishing {lane.publishing:.1f} s")
+    ground.log(f"{lane.root.name} undisturbed: {lane.seconds:.1f} s, of which publishing {lane.publishing:.1f} s")
 
 
 def _change(lane: Lane) -> ground.Before:
@@ -230,13 +232,13 @@ def _kill_at_random(lane: Lane) -> Kill | None:
     """Kill a refresh; None where it had come to its end before the moment, which is no kill."""
     before, moment = _change(lane), _moment(lane)
     started = time.monotonic()
-    process, said = _start(lane, [str(ground.COMMAND), *REFRESH])
+    process, output = _start(lane, [str(ground.COMMAND), *REFRESH])
     with suppress(subprocess.TimeoutExpired):
         process.wait(timeout=moment)
         # The machine has less to do than when this was measured.
         lane.seconds = time.monotonic() - started
         return None
-    return _after(lane, Kill(f"at {moment:.2f} s", round(moment, 2)), before, process, said)
+    return _after(lane, Kill(f"at {moment:.2f} s", round(moment, 2)), before, process, output)
 
 
 def _kill_copies(lane: Lane, count: int, until: float) -> None:
@@ -249,9 +251,9 @@ def _kill_copies(lane: Lane, count: int, until: float) -> None:
         before = ground.stand(lane.layout, unchanged)
         if number % 10 == 0:
             started = time.monotonic()
-            process, said = _start(lane, command)
+            process, output = _start(lane, command)
             if process.wait(timeout=ground.PATIENCE) != 0 or catalogue.current_id(lane.layout) == before.build_id:
-                sys.exit(f"Publishing a copy failed though nobody killed it: {said.read_text()}")
+                sys.exit(f"Publishing a copy failed though nobody killed it: {output.read_text()}")
             seconds = time.monotonic() - started
             before = ground.stand(lane.layout, unchanged)
         # The first part of it is Python's own start.
@@ -267,7 +269,7 @@ def _kill_copies(lane: Lane, count: int, until: float) -> None:
         current = "old" if catalogue.current_id(lane.layout) == before.build_id else "new"
         kill = Kill(f"publishing at {moment:.2f} s", round(moment, 2), "publishing alone", current)
         kill.wrong += ground.violations(lane.layout, before)
-        _tell(lane, kill)
+        _log(lane, kill)
 
 
 def _kill_at_place(lane: Lane, place: Place) -> Kill:
@@ -275,7 +277,7 @@ def _kill_at_place(lane: Lane, place: Place) -> Kill:
     if place.without:
         (lane.layout.data / place.without).unlink()
     started = time.monotonic()
-    process, said = _start(lane, [sys.executable, "-m", "torture.places", place.name, *place.command])
+    process, output = _start(lane, [sys.executable, "-m", "torture.places", place.name, *place.command])
     try:
         ended = process.wait(timeout=ground.PATIENCE)
     except subprocess.TimeoutExpired:
@@ -283,10 +285,10 @@ def _kill_at_place(lane: Lane, place: Place) -> Kill:
     kill = Kill(place.name, round(time.monotonic() - started, 2))
     lane.group = process.pid
     if ended != -signal.SIGKILL:
-        kill.wrong.append(f"the place was not reached; the command ended with {ended}: {said.read_text()[-500:]}")
+        kill.wrong.append(f"the place was not reached; the command ended with {ended}: {output.read_text()[-500:]}")
     if place.command == ROLLBACK:
         _take_rollback_back(lane, kill, before)
-    return _after(lane, kill, before, None, said)
+    return _after(lane, kill, before, None, output)
 
 
 def _take_rollback_back(lane: Lane, kill: Kill, before: ground.Before) -> None:
@@ -303,36 +305,38 @@ def _take_rollback_back(lane: Lane, kill: Kill, before: ground.Before) -> None:
 
 
 def _start(lane: Lane, command: Sequence[str]) -> tuple[subprocess.Popen[bytes], Path]:
-    """Start a command as a group of processes; what it says goes to a file, which outlives a kill."""
-    said = lane.root / "said.txt"
+    """Start a command as a group of processes; its output goes to a file, which outlives a kill."""
+    output = lane.root / "output.txt"
     variables = ground.environment(lane.layout) | {"PYTHONPATH": str(PROJECT)}
-    with said.open("wb") as file:
+    with output.open("wb") as file:
         process = subprocess.Popen(
             command, env=variables, cwd=lane.root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=file,
             start_new_session=True,
         )  # fmt: skip
-    return process, said
+    return process, output
 
 
-def _after(lane: Lane, kill: Kill, before: ground.Before, process: subprocess.Popen[bytes] | None, said: Path) -> Kill:
+def _after(
+    lane: Lane, kill: Kill, before: ground.Before, process: subprocess.Popen[bytes] | None, output: Path
+) -> Kill:
     """Kill the group, if it is for us to do; note what the kill met, and what does not hold."""
     if process is not None:
         # Not where it has ended by itself: its number may be another's by then.
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    kill.step = _step(lane, said)
+    kill.step = _step(lane, output)
     kill.current = "old" if catalogue.current_id(lane.layout) == before.build_id else "new"
     kill.wrong += ground.violations(lane.layout, before)
     return kill
 
 
-def _step(lane: Lane, said: Path) -> str:
-    """Return in which step it was: by its lines of progress, and in publishing by what lies under data/."""
-    told = said.read_text(encoding="utf-8")
-    done = len(_LINE_RE.findall(told))
+def _step(lane: Lane, output: Path) -> str:
+    """Return in which step it was: by its lines of progress, and in publishing by what is under data/."""
+    text = output.read_text(encoding="utf-8")
+    done = len(_LINE_RE.findall(text))
     step = _STEPS[min(done, len(_STEPS) - 1)]
-    if done == 0 and (lane.layout.work / "build.json").is_file() and "Refreshing" in told:
+    if done == 0 and (lane.layout.work / "build.json").is_file() and "Refreshing" in text:
         return "starting or load"
     if step != "publish":
         return step
@@ -379,13 +383,13 @@ def _make_room(lane: Lane) -> None:
 
 
 def _left_behind(lane: Lane) -> list[str]:
-    """Return what a refresh that succeeded should have taken away or mended."""
+    """Return what a refresh that succeeded should have removed or fixed."""
     layout = lane.layout
     found = [
         f"{path} is left behind" for path in (layout.data / ".current.new", layout.work / "release") if path.exists()
     ]
     found += [f"{path} is left behind" for path in layout.releases.glob(".*")]
-    found += [f"a process of the killed command lives on: {told}" for told in _alive(lane.group)]
+    found += [f"a process of the killed command lives on: {process}" for process in _alive(lane.group)]
     releases = list(layout.releases.iterdir())
     if len(releases) > RELEASES_KEPT:
         found.append(f"{len(releases)} releases lie there instead of {RELEASES_KEPT}")

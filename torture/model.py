@@ -99,7 +99,7 @@ def name_of(response: Response) -> str:
 
 
 def stamp(state: State, at: dt.datetime) -> str:
-    """Return how the id of a release begins that is built at a moment: later than every release that there is."""
+    """Return how the id of a release begins that is built at a moment: later than every existing release."""
     newest = max((dt.datetime.strptime(name[:15], _SECOND) for name in state.releases), default=dt.datetime.min)
     at = at.replace(tzinfo=None)
     later = newest if newest == dt.datetime.min else newest + dt.timedelta(seconds=1)

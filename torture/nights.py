@@ -45,21 +45,21 @@ class Night:
 
 def main() -> None:
     """Cut nights off, write the report; end with 1 where something was lost."""
-    asked = _asked()
-    started, chance = time.monotonic(), random.Random(asked.seed)
+    options = _options()
+    started, chance = time.monotonic(), random.Random(options.seed)
     nights = []
     with tempfile.TemporaryDirectory(prefix="jobmaal-nights-") as folder:
         layout = ground.prepare(Path(folder))
         seconds = _undisturbed(layout)
-        for number in range(1, asked.count + 1):
+        for number in range(1, options.count + 1):
             nights.append(_night(layout, number, chance.uniform(0, seconds)))
-            ground.tell(f"night {number} of {asked.count}: {nights[-1]}")
+            ground.log(f"night {number} of {options.count}: {nights[-1]}")
     lost = [wrong for night in nights for wrong in night.wrong]
-    content = {"seed": asked.seed, "nights": len(nights), "each": [asdict(night) for night in nights]}
+    content = {"seed": options.seed, "nights": len(nights), "each": [asdict(night) for night in nights]}
     sys.exit(ground.write_report("nights", started, content, lost))
 
 
-def _asked() -> argparse.Namespace:
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m torture.nights", description="Kill all of it in the night.")
     parser.add_argument("--count", type=int, default=3, help="nights to cut off (default 3)")
     parser.add_argument("--seed", type=int, default=20260819, help="of the random moments")

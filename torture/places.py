@@ -26,7 +26,7 @@ from torture import ground, recording
 REFRESH = ("refresh", "--force")
 LAND = ("land", "saved")
 FETCH = ("fetch", "--table", "y25i01", "--rate", "0")
-#: In place of one of jobmaal's commands: publish the model that lies in a folder.
+#: In place of one of jobmaal's commands: publish the model that is in a folder.
 COPY = "copy"
 ROLLBACK = ("rollback",)
 
@@ -168,22 +168,22 @@ PUBLISHING = (
     Place("in the middle of flushing", "jobmaal.releases.publish:flush", call=9),
     Place("before the folder moves", "jobmaal.releases.publish:_move_into_place"),
     Place("before the link is made", "jobmaal.releases.publish:point_to"),
-    Place("the new link beside the old", "pathlib:Path.replace", is_meant=_leads_to_current),
+    Place("the new link not yet in place", "pathlib:Path.replace", is_meant=_leads_to_current),
     Place("after the link moved", "jobmaal.releases.publish:point_to", "after"),
     Place("a release leaving, not yet removed", "shutil:rmtree", is_meant=_is_leaving),
     Place("a release leaving, half removed", "shutil:rmtree", is_meant=_is_leaving, partly=_remove_one_file),
 )  # fmt: skip
-#: Beside a refresh.
-BESIDE = (
+#: In commands other than a refresh.
+OTHERS = (
     Place("rollback: pinned, link not moved", "jobmaal.releases.catalogue:point_to", command=ROLLBACK),
     Place("rollback: the pin begun", "pathlib:Path.write_bytes", is_meant=_is_named(".pinned.part"),
           partly=_write_nothing, command=ROLLBACK),
     Place("landing: a body without its sidecar", "jobmaal.core.files:write", is_meant=_is_sidecar_of_data,
           command=LAND),
-    Place("landing: a reply landed", "jobmaal.jobindsats.landing:Landing.land", "after", call=1, command=LAND),
-    Place("fetching: a reply under way", "urllib3.response:HTTPResponse.read", call=3, command=FETCH),
+    Place("landing: a response landed", "jobmaal.jobindsats.landing:Landing.land", "after", call=1, command=LAND),
+    Place("fetching: a response under way", "urllib3.response:HTTPResponse.read", call=3, command=FETCH),
     Place(
-        "fetching: a reply that has not landed", "jobmaal.jobindsats.refusal.history:History.check", "after",
+        "fetching: a response that has not landed", "jobmaal.jobindsats.refusal.history:History.check", "after",
         command=FETCH,
     ),
 )  # fmt: skip
@@ -191,7 +191,7 @@ BESIDE = (
 NOWHERE = "-"
 #: Stands for all of them: the command notes each that it comes to, and goes on.
 MARK = "--mark"
-PLACES = (*BESIDE, *BUILDING, *PUBLISHING)
+PLACES = (*OTHERS, *BUILDING, *PUBLISHING)
 
 
 def main() -> None:

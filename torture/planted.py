@@ -4,7 +4,7 @@ Belongs here: the bugs, planting one, and trying histories on the copy. Does not
 (`histories`). `python -m torture.planted` plants all and writes `torture/results/planted.json`; a test plants a few.
 
 A bug is a text of a module that stands there once, and what is put in its place. Where the text is gone, planting
-fails: the bug is to be written anew, or removed with what it broke.
+fails: rewrite the bug, or remove it with what it broke.
 """
 
 from __future__ import annotations
@@ -213,7 +213,7 @@ def spoilt(bug: Bug) -> str:
     if text.count(bug.text) != 1:
         raise LookupError(
             f"'{bug.name}' cannot be planted: {bug.module} has its text {text.count(bug.text)} times and not once. "
-            f"Write the bug anew in torture/planted.py. The text is:\n{bug.text}"
+            f"Rewrite the bug in torture/planted.py. The text is:\n{bug.text}"
         )
     spoilt_text = text.replace(bug.text, bug.instead)
     # What is no Python would be found by every history, and show nothing.
@@ -265,7 +265,7 @@ def main() -> None:
             if work.cancelled():
                 continue
             done = work.result()
-            ground.tell(f"{done.bug}: {f'found after {done.histories} histories' if done.is_found else 'NOT FOUND'}")
+            ground.log(f"{done.bug}: {f'found after {done.histories} histories' if done.is_found else 'NOT FOUND'}")
             hunts.append(done)
             if time.monotonic() > started + options.seconds:
                 for later in begun:

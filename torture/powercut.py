@@ -45,12 +45,12 @@ from jobmaal.releases import catalogue
 from jobmaal.releases.catalogue import RELEASES_KEPT
 from torture import ground, recording
 from torture.disk import WAYS, Content, Disk, Flush, Mark, Names, Remains, Way
-from torture.kills import publisher, save_replies
+from torture.kills import publisher, save_responses
 from torture.places import COPY, FETCH, LAND, MARK, NOWHERE, REFRESH, ROLLBACK
 
 #: Where a scene begins: seven releases, the last but one of them current and pinned, or no data folder at all.
 PUBLISHED, ROLLED_BACK, NOTHING = "published", "rolled back", "nothing"
-#: Of the data folder: what a refresh empties or makes anew, and what other programs keep. Only the next run tells.
+#: What a refresh empties or rebuilds in the data folder, and what other programs keep. Only the next run checks it.
 _SCRATCH = re.compile(r"data/(work|\.work\.leaving|dbt|dagster)/|data/[a-z]+\.lock$|(?!data/)")
 #: What is on its way to its name, or on its way out.
 _UNDER_WAY = re.compile(r"/(\.current\.new|\.[^/]+\.part|\.leaving-[^/]+(/.*)?|[a-z]+\.new)$")
@@ -79,7 +79,11 @@ SCENES = (
     Scene("unpinning", ROLLED_BACK, ("unpin",), (("refresh",), ("unpin",), (COPY,))),
     Scene("landing", PUBLISHED, LAND, (LAND, FETCH)),
     Scene(
-        "landing the first replies, one of them unusable", NOTHING, ("land", "spoilt"), (LAND, FETCH), EXIT_FAULTY_INPUT
+        "landing the first responses, one of them unusable",
+        NOTHING,
+        ("land", "spoilt"),
+        (LAND, FETCH),
+        EXIT_FAULTY_INPUT,
     ),
     Scene("fetching", PUBLISHED, FETCH, (FETCH,)),
     Scene("refreshing", PUBLISHED, REFRESH, (("refresh", "--force"),)),
@@ -107,13 +111,13 @@ OMISSIONS = (
     Omission("rolling back", "the content of the pin", r"data/\.pinned\.part$"),
     Omission("rolling back", "the data folder", r"data/$"),
     Omission("unpinning", "the data folder", r"data/$"),
-    Omission("landing", "the bodies of replies", r".*\.gz\.part$"),
-    Omission("landing", "the sidecars of replies", r".*\.request\.json\.part$"),
+    Omission("landing", "the bodies of responses", r".*\.gz\.part$"),
+    Omission("landing", "the sidecars of responses", r".*\.request\.json\.part$"),
     Omission("landing", "the folder of a table", r"data/landing/[a-z]\w+/$"),
     Omission("landing", "the folder of the landing", r"data/landing/$"),
-    Omission("landing the first replies, one of them unusable", "the data folder", r"data/$"),
-    Omission("landing the first replies, one of them unusable", "the quarantine", r"data/landing/_quarantine/$"),
-    Omission("refreshing", "how things stand", r"data/\.standing\.json\.part$"),
+    Omission("landing the first responses, one of them unusable", "the data folder", r"data/$"),
+    Omission("landing the first responses, one of them unusable", "the quarantine", r"data/landing/_quarantine/$"),
+    Omission("refreshing", "the status", r"data/\.standing\.json\.part$"),
 )
 #: Maximum number of cuts that are tried to find an omission.
 _CUTS_OF_AN_OMISSION = 1000
@@ -243,8 +247,8 @@ class Cut:
 
     def __str__(self) -> str:
         """Return it as a line of progress."""
-        told = f"{self.scene}, {self.where} ({self.operation}/{self.of}), {self.way}: {self.left}, {self.next}"
-        return "; ".join([told, *self.wrong])
+        line = f"{self.scene}, {self.where} ({self.operation}/{self.of}), {self.way}: {self.left}, {self.next}"
+        return "; ".join([line, *self.wrong])
 
 
 @dataclass
@@ -286,7 +290,7 @@ class Stage:
     """The folders that scenes begin with, made of one release, and the model that copies are published from."""
 
     def __init__(self, first: Layout, model: Path, root: Path) -> None:
-        """Publish as many copies as are kept, and write replies to land."""
+        """Publish as many copies as are kept, and write responses to land."""
         self.model, self.root = model, root
         seven, taken = root / PUBLISHED, ground.read_model(model)
         layout = _layout(seven)
@@ -294,7 +298,7 @@ class Stage:
         shutil.copytree(first.data, layout.data, symlinks=True)
         for _ in range(RELEASES_KEPT - len(catalogue.build_ids(layout))):
             ground.publish_copy(layout, taken, ground.new_build(layout, taken))
-        save_replies(layout)
+        save_responses(layout)
         for table in (seven / "saved").iterdir():
             spoilt = seven / "spoilt" / table.name
             shutil.copytree(table, spoilt)
@@ -376,13 +380,13 @@ def _read(stage: Stage, layout: Layout) -> Iterator[str]:
                 database.execute("from audit_build").fetchall()
         except (JobmaalError, duckdb.Error) as error:
             yield f"jobmaal.open() failed: {error}"
-    yield from _unreadable_replies(layout)
+    yield from _unreadable_responses(layout)
 
 
-def _unreadable_replies(layout: Layout) -> Iterator[str]:
+def _unreadable_responses(layout: Layout) -> Iterator[str]:
     try:
-        for reply in Landing(layout).replies():
-            reply.read()
+        for response in Landing(layout).replies():
+            response.read()
     except JobmaalError as error:
         yield str(error)
 
@@ -390,7 +394,7 @@ def _unreadable_replies(layout: Layout) -> Iterator[str]:
 def _gone_on(recorded: Recorded, layout: Layout) -> Iterator[str]:
     """Yield what should be there, or no longer be there, when the next commands have succeeded."""
     yield from ground.defects(layout)
-    yield from _unreadable_replies(layout)
+    yield from _unreadable_responses(layout)
     last = recorded.scene.again[-1][0]
     if last in (COPY, "refresh"):
         ids = catalogue.build_ids(layout)
@@ -403,7 +407,7 @@ def _gone_on(recorded: Recorded, layout: Layout) -> Iterator[str]:
             yield f"{len(ids)} releases lie there instead of {RELEASES_KEPT}"
     else:
         if not Landing(layout).whole_deliveries():
-            yield "the replies have not landed"
+            yield "the responses have not landed"
         yield from (f"{path.name} is left behind" for path in layout.landing.rglob(".*.part"))
 
 
@@ -465,10 +469,10 @@ def model_cut(recorded: Recorded, chance: random.Random, dropped: Set[int] = fro
 
 def main() -> None:
     """Record, cut, write the report; end with 1 where anything was lost, or an omission was not missed."""
-    asked = _asked()
+    options = _options()
     if not recording.is_installed():
         sys.exit("strace is not installed (Debian's package strace): nothing can be recorded.")
-    started, chance = time.monotonic(), random.Random(asked.seed)
+    started, chance = time.monotonic(), random.Random(options.seed)
     with ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="jobmaal-powercut-"))).resolve()
         server = stack.enter_context(publisher())
@@ -476,41 +480,41 @@ def main() -> None:
         first = ground.prepare(root / "first")
         ground.take_model(first, root)
         stage, found = Stage(first, root, root), Found()
-        chosen = [scene for scene in SCENES if (scene.command[0] == _LONG) == asked.refreshes]
-        for scene in (scene for scene in chosen if asked.only in scene.name):
+        chosen = [scene for scene in SCENES if (scene.command[0] == _LONG) == options.refreshes]
+        for scene in (scene for scene in chosen if options.only in scene.name):
             recorded = stage.record(scene)
-            ground.tell(str(recorded))
-            _try(stage, recorded, asked, chance, found)
+            ground.log(str(recorded))
+            _try(stage, recorded, options, chance, found)
             shutil.rmtree(recorded.folder)
-    name = ["powercut", *(["refreshes"] if asked.refreshes else []), *asked.only.split()]
-    sys.exit(ground.write_report("-".join(name), started, {"seed": asked.seed, **found.content()}, found.lost()))
+    name = ["powercut", *(["refreshes"] if options.refreshes else []), *options.only.split()]
+    sys.exit(ground.write_report("-".join(name), started, {"seed": options.seed, **found.content()}, found.lost()))
 
 
-def _try(stage: Stage, recorded: Recorded, asked: argparse.Namespace, chance: random.Random, found: Found) -> None:
-    """Cut the power in a recording as often as asked for, with all flushes and with some left out."""
-    until = time.monotonic() + asked.seconds
-    planned = [*named_cuts(recorded, chance, asked.ways), *random_cuts(recorded, chance, asked.count)]
+def _try(stage: Stage, recorded: Recorded, options: argparse.Namespace, chance: random.Random, found: Found) -> None:
+    """Cut the power in a recording as often as requested, with all flushes and with some left out."""
+    until = time.monotonic() + options.seconds
+    planned = [*named_cuts(recorded, chance, options.ways), *random_cuts(recorded, chance, options.count)]
 
     def carry_out(one: tuple[Cut, Way]) -> Cut | None:
         if time.monotonic() > until:
             return None
         done = cut(stage, recorded, *one)
         if done.next != _KNOWN or done.wrong:
-            ground.tell(str(done))
+            ground.log(str(done))
         return done
 
-    with ThreadPoolExecutor(asked.lanes) as pool:
+    with ThreadPoolExecutor(options.lanes) as pool:
         done = list(pool.map(carry_out, planned))
     found.cuts += filter(None, done)
     found.left_out += done.count(None)
     name = recorded.scene.name
     for omission in (omission for omission in OMISSIONS if omission.scene == name):
         after, how = first_miss(recorded, omission, chance)
-        ground.tell(f"{name} without flushing {omission.what}: {how or 'NOT MISSED'}")
+        ground.log(f"{name} without flushing {omission.what}: {how or 'NOT MISSED'}")
         found.omissions.append({"scene": name, "left_out": omission.what, "cuts": after, "missed": how})
 
 
-def _asked() -> argparse.Namespace:
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m torture.powercut", description="Cut the power; nothing that was reported may be lost."
     )

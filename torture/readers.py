@@ -1,10 +1,10 @@
-"""Reading without pause while releases are published and rolled back, and seeing that every answer is right.
+"""Reading without pause while releases are published and rolled back, and checking that every answer is right.
 
 Belongs here: what is asked, and the order of publishing and rolling back. Does not: making a release (`ground`), the
 readers (`tests.helpers.reading`). Run it with `python -m torture.readers`; it writes `torture/results/readers.json`.
 
 A refresh takes too long to publish many releases, so the warehouse is built once and published in varied copies. Each
-copy has another number of years and other budgets, so that an answer mixed from two releases is found out.
+copy has another number of years and other budgets, so that an answer mixed from two releases is noticed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from torture import ground
 
 #: What a release answers: its id, the number of its years, the sum of its budgets.
 Answer = tuple[str, int, str]
-_QUESTION = """
+_QUERY = """
     select
         (select build_id from audit_build),
         (select count(*) from dim_year),
@@ -42,7 +42,7 @@ _MOST_SHOWN = 20
 
 @dataclass
 class Story:
-    """What was published and rolled back to, and what each release has to answer."""
+    """What was published and rolled back to, and the right answer of each release."""
 
     truths: dict[str, Answer] = field(default_factory=dict)
     rolled_back_to: list[str] = field(default_factory=list)
@@ -51,21 +51,21 @@ class Story:
 
 def main() -> None:
     """Read while publishing, write the report; end with 1 where an answer was wrong or missing."""
-    asked, started = _asked(), time.monotonic()
+    options, started = _options(), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="jobmaal-readers-") as folder:
         layout = ground.prepare(Path(folder))
         model = ground.take_model(layout, Path(folder))
         story = Story()
         note(story, layout)
         began = time.monotonic()
-        reads = publish_while_reading(layout, model, asked, story)
+        reads = publish_while_reading(layout, model, options, story)
         seconds = time.monotonic() - began
     lost = story.wrong + wrong(story, reads)
     content = {"seed": "none: nothing is drawn", **_counts(story, reads, seconds)}
     sys.exit(ground.write_report("readers", started, content, lost))
 
 
-def _asked() -> argparse.Namespace:
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m torture.readers", description="Read while releases change.")
     parser.add_argument("--releases", type=int, default=25, help="releases to publish (default 25)")
     parser.add_argument("--rollbacks", type=int, default=5, help="rollbacks in between (default 5)")
@@ -77,25 +77,25 @@ def _asked() -> argparse.Namespace:
 
 
 def publish_while_reading(
-    layout: Layout, model: ground.Model, asked: argparse.Namespace, story: Story
+    layout: Layout, model: ground.Model, options: argparse.Namespace, story: Story
 ) -> Sequence[Read]:
     """Publish all releases, with the rollbacks spread evenly among them; return what readers met meanwhile."""
-    with reading([[partial(_ask, layout.current / catalogue.WAREHOUSE)]] * asked.readers) as reads:
-        for number in range(1, asked.releases + 1):
+    with reading([[partial(_ask, layout.current / catalogue.WAREHOUSE)]] * options.readers) as reads:
+        for number in range(1, options.releases + 1):
             build = ground.new_build(layout, model)
             with refresh_lock(layout):
                 done = ground.publish_copy(layout, model, build, _variation(number))
             if not done.is_current:
                 story.wrong.append(f"{build.build_id} was not published: {done.told}")
             note(story, layout)
-            ground.tell(f"release {number} of {asked.releases}: {done.told}")
-            if _rollbacks_due(number, asked) > _rollbacks_due(number - 1, asked):
+            ground.log(f"release {number} of {options.releases}: {done.told}")
+            if _rollbacks_due(number, options) > _rollbacks_due(number - 1, options):
                 _roll_back(layout, story)
     return reads
 
 
-def _rollbacks_due(number: int, asked: argparse.Namespace) -> int:
-    return int(number * asked.rollbacks / asked.releases)
+def _rollbacks_due(number: int, options: argparse.Namespace) -> int:
+    return int(number * options.rollbacks / options.releases)
 
 
 def _variation(number: int) -> list[str]:
@@ -118,7 +118,7 @@ def note(story: Story, layout: Layout) -> None:
     assert build_id is not None, "nothing is published"
     answer = _ask(layout.releases / build_id / catalogue.WAREHOUSE)
     if answer[0] != build_id:
-        story.wrong.append(f"the release {build_id} says that it is {answer[0]}")
+        story.wrong.append(f"the release {build_id} has the build {answer[0]}")
     story.truths[build_id] = answer
 
 
@@ -129,7 +129,7 @@ def _roll_back(layout: Layout, story: Story) -> None:
     with refresh_lock(layout):
         catalogue.unpin(layout)
     story.rolled_back_to.append(chosen)
-    ground.tell(f"rolled back to {chosen}")
+    ground.log(f"rolled back to {chosen}")
 
 
 # --- the report -----------------------------------------------------------------------------------------

@@ -3,8 +3,8 @@
 Belongs here: running strace, and reading what it wrote. Does not: what a power cut leaves of it (`disk`).
 
 Every byte is recorded, from every writer: Python, DuckDB, SQLite, dbt. A recording is checked: carried out to its end,
-it has to give the folder as the command left it, byte for byte, or it is refused. So a call that is not understood here
-cannot go unnoticed.
+it has to result in the folder as the command left it, byte for byte, or it is refused. So a call that is not
+understood here cannot go unnoticed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from torture.disk import Content, Disk
 
 STRACE = "strace"
-#: What the path of `access` begins with by which a process says where it is: harmless, and strace sees it.
+#: How the path begins that a process looks for to show where it is: harmless, and strace sees it.
 MARK = "/jobmaal is at: "
 _CALLS = (
     "open,openat,write,pwrite64,writev,lseek,ftruncate,truncate,fallocate,copy_file_range,sendfile,rename,renameat,"
@@ -71,7 +71,7 @@ def record(
 
 
 def replay(lines: Iterable[str], disk: Disk, root: Path) -> None:
-    """Do to the disk what strace's lines say was done to the folder `root`. Raises NotRecordedError."""
+    """Do to the disk what was done to the folder `root` according to strace. Raises NotRecordedError."""
     player, begun = _Player(disk, str(root)), dict[str, str]()
     for line in lines:
         pid, _, call = line.rstrip("\n").partition(" ")
@@ -134,7 +134,7 @@ class _Player:
         play(arguments.split(", "), result)
 
     def look(self, arguments: str) -> None:
-        """Note a place, where that is what the process says by looking for a file."""
+        """Add a place, where the process shows one by looking for a file."""
         path = os.fsdecode(_bytes("".join(_STRING_RE.findall(arguments))))
         if path.startswith(MARK):
             self.disk.mark(path.removeprefix(MARK))

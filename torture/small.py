@@ -99,7 +99,7 @@ def prepare(root: Path) -> Layout:
 
 
 def _work_database(layout: Layout) -> Path:
-    """Return where the work database lies that every build has a copy of."""
+    """Return the path of the work database that every build copies."""
     return layout.data.with_name("work.duckdb")
 
 
@@ -178,9 +178,9 @@ def _refresh(at: dt.datetime, fails: str, layout: Layout, **_: Any) -> None:
     """Build the fact of what has landed, judge it by one check for each step, and publish it as the last step does."""
     with refreshing(layout) as attempt:
         work_folder.clear(layout)
-        replies = Landing(layout).whole_data()
-        build = _new_build(layout, at, replies)
-        _write_warehouse(layout, build, replies)
+        responses = Landing(layout).whole_data()
+        build = _new_build(layout, at, responses)
+        _write_warehouse(layout, build, responses)
         for step in GATING_STEPS:
             outcome = Outcome(f"{step}_holds", "fct_benchmark", "dbt", holds=step != fails)
             outcomes.save(layout, step, build.build_id, [outcome])
@@ -192,17 +192,17 @@ def _refresh(at: dt.datetime, fails: str, layout: Layout, **_: Any) -> None:
         attempt.ended = publish.publish(layout, build, results, KEYS).told
 
 
-def _new_build(layout: Layout, at: dt.datetime, replies: Iterable[Landed]) -> Build:
+def _new_build(layout: Layout, at: dt.datetime, responses: Iterable[Landed]) -> Build:
     digest = fingerprint.input_sha256(layout)
-    inputs = fingerprint.inputs(layout) | {input_name(reply.name): reply.sha256 for reply in replies}
+    inputs = fingerprint.inputs(layout) | {input_name(response.name): response.sha256 for response in responses}
     return Build(catalogue.new_id(layout, at, digest), at, "", digest, inputs)
 
 
-def _write_warehouse(layout: Layout, build: Build, replies: Iterable[Landed]) -> None:
+def _write_warehouse(layout: Layout, build: Build, responses: Iterable[Landed]) -> None:
     newest: dict[tuple[str, str], tuple[int, str]] = {}
-    for reply in replies:
-        for period, _, value in json.loads(reply.read())["rows"]:
-            newest[reply.table_id, period] = (value, reply.source_ref)
+    for response in responses:
+        for period, _, value in json.loads(response.read())["rows"]:
+            newest[response.table_id, period] = (value, response.source_ref)
     rows = [
         f"('{table_id}', {period.replace('M', '')}, '{period}', {value}, '{source_ref}')"
         for (table_id, period), (value, source_ref) in newest.items()
@@ -435,7 +435,7 @@ def lock_taken(layout: Layout, at: dt.datetime, lock: str) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a reader finds in a release: which it says that it is, and its figures; or why there was no answer."""
+    """What a reader finds in a release: its id and its figures, or why there was no answer."""
 
     build_id: str = ""
     values: Mapping[tuple[str, str], int] | None = None

@@ -355,7 +355,7 @@ def attacked(seed: int, *, has_twins: bool = True) -> Disclosed:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Attack as many countries as asked for, write the result, and end with 1 where anything was disclosed."""
+    """Attack the requested number of countries, write the result, and end with 1 where anything was disclosed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--countries", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=0, help="seed of the first country")

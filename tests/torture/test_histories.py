@@ -40,7 +40,7 @@ def test_what_a_planted_bug_replaces_is_in_the_code(bug: planted.Bug) -> None:
 
 def test_a_planted_bug_whose_text_is_gone_is_reported_with_what_to_do() -> None:
     bug = replace(planted.BUGS[0], text="a line that no module has\n")
-    with pytest.raises(LookupError, match=r"(?s)has its text 0 times.*Write the bug anew.*a line that no module has"):
+    with pytest.raises(LookupError, match=r"(?s)has its text 0 times.*Rewrite the bug.*a line that no module has"):
         planted.spoilt(bug)
 
 

@@ -19,7 +19,7 @@ from tests.conftest import Published, environment
 from torture import ground, powercut, recording
 from torture.disk import SECTORS, WAYS, Disk, Flush, Remains, Way
 from torture.kills import publisher
-from torture.places import BESIDE, PUBLISHING
+from torture.places import OTHERS, PUBLISHING
 from torture.powercut import OMISSIONS, SCENES, Recorded, Stage
 from torture.recording import NotRecordedError
 
@@ -348,7 +348,7 @@ def test_every_named_place_of_publishing_landing_fetching_and_rollback_is_come_t
     recorded: dict[str, Recorded],
 ) -> None:
     reached = {place for one in recorded.values() for place in one.places}
-    assert reached == {place.name for place in (*PUBLISHING, *BESIDE)}
+    assert reached == {place.name for place in (*PUBLISHING, *OTHERS)}
 
 
 @pytest.mark.slow
