@@ -1,6 +1,6 @@
-"""What a further release costs beside the full build of the history: one that adds a little, one that repeats it all.
+"""What a further release costs compared with the full build of a history: one that adds a little, one that repeats all.
 
-Belongs here: whole refreshes of one size of a history, from landed replies to published, with the steps' own seconds,
+Belongs here: whole refreshes of one size of a history, from landed responses to published, with the steps' own seconds,
 cells read and written, and memory. Writes `benchmarks/results/increment.<size>.json`, and leaves the last release for
 `queries` and `readers`. Run it on a machine that does nothing else, with `make bench`.
 """
@@ -22,19 +22,19 @@ from jobmaal.releases import catalogue
 CELLS = 1_000_000
 #: A release that adds is of at most so much of the history.
 MOST_ADDED = 0.01
-#: What a release says that it read and wrote, in its manifest's `series`.
+#: What a release read and wrote, as its manifest's `series` counts it.
 COUNTED = ("cells_read", "values_written", "parquet_rows_written")
 SMALL_MEMORY = "3GB"
-#: How a refresh tells of a step: its name, what it did, its seconds.
+#: The line of progress of a step: its name, what it did, its seconds.
 _STEP_RE = re.compile(r"^  (\w+) +\S.* (\d+\.\d) s$", re.MULTILINE)
 
 
 def main() -> None:
     """Measure all sides in turn and write the results."""
-    asked = measure.asked(__doc__, CELLS)
-    made = landing.kept(asked.cells)
+    options = measure.options(__doc__, CELLS)
+    made = landing.kept(options.cells)
     layout = made.release
-    told: dict[str, Any] = {}
+    counted: dict[str, Any] = {}
 
     def build(deliveries: Sequence[str], is_anew: bool, **variables: str) -> measure.Run:
         if is_anew:
@@ -45,13 +45,13 @@ def main() -> None:
 
     def further(delivery: str) -> measure.Run:
         run = build([delivery], is_anew=False)
-        told[delivery] = _manifest(layout).get("series")
+        counted[delivery] = _manifest(layout).get("series")
         return run
 
     # Not measured: dbt parses the project once.
     build([], is_anew=True)
     done = measure.in_turn(
-        asked.runs,
+        options.runs,
         {
             "full build of nothing": lambda: build([], is_anew=True),
             "full build": lambda: build([HISTORY], is_anew=True),
@@ -62,11 +62,11 @@ def main() -> None:
     small = measure.in_turn(
         1, {"full build with 3 GB set": lambda: build([HISTORY], is_anew=True, JOBMAAL_MEMORY=SMALL_MEMORY)}
     )
-    _write(made, asked.runs, done, small, told)
+    _write(made, options.runs, done, small, counted)
 
 
 def clear(layout: Layout) -> None:
-    """Begin anew, but for what dbt has parsed."""
+    """Remove everything except what dbt has parsed."""
     for path in layout.data.glob("*") if layout.data.exists() else ():
         if path.is_dir() and not path.is_symlink() and path != layout.dbt_target:
             shutil.rmtree(path)
@@ -79,7 +79,7 @@ def released(made: Made) -> Layout:
     layout = made.release
     if catalogue.current_id(layout) is None:
         made.land(HISTORY, layout)
-    # Nothing new, nothing to do; another state of the code builds anew.
+    # Nothing new, nothing to do; another state of the code builds everything.
     measure.jobmaal(layout, "refresh")
     return layout
 
@@ -87,18 +87,18 @@ def released(made: Made) -> Layout:
 def steps(run: measure.Run) -> dict[str, float]:
     """Return the seconds of each step of a refresh."""
     seconds: dict[str, float] = defaultdict(float)
-    for name, of_step in _STEP_RE.findall(run.told):
+    for name, of_step in _STEP_RE.findall(run.output):
         seconds[name] += float(of_step)
     return dict(seconds)
 
 
 def checks_share(seconds: Mapping[str, float]) -> float:
-    """Return the time of all gating checks beside that of making what they check."""
+    """Return the time of all gating checks as a share of that of making what they check."""
     return seconds["check"] / sum(seconds[name] for name in ("load", "series", "build"))
 
 
 def touched_share(counted: Mapping[str, Any] | None, cells: int) -> float | None:
-    """Return the cells that a release read or wrote, the most of these, beside all; None where it does not say."""
+    """Return the larger of the cells read and written as a share of all; None where a release does not count them."""
     if counted is None or not set(COUNTED) <= set(counted):
         return None
     return float(max(counted[name] for name in COUNTED) / cells)
@@ -115,7 +115,7 @@ def _write(
     runs: int,
     done: Mapping[str, Sequence[measure.Run]],
     small: Mapping[str, Sequence[measure.Run]],
-    told: Mapping[str, Any],
+    counted: Mapping[str, Any],
 ) -> None:
     seconds, cells, memory = measure.medians(done), made.cells[HISTORY], measure.memory({**done, **small})
     is_little = made.cells[ADDED] <= MOST_ADDED * cells
@@ -124,7 +124,7 @@ def _write(
         runs,
         {
             "added": seconds[ADDED] / seconds["full build"] if is_little else None,
-            "added_cells": touched_share(told[ADDED], cells) if is_little else None,
+            "added_cells": touched_share(counted[ADDED], cells) if is_little else None,
             "changed": seconds[CHANGED] / seconds["full build"],
             "checks": statistics.median(checks_share(steps(run)) for run in done["full build"]),
             "memory": memory["full build"] / 1000,
@@ -134,7 +134,7 @@ def _write(
             "cells_of_deliveries": made.cells,
             "median_seconds": {**seconds, **measure.medians(small)},
             "seconds_of_steps": {side: steps(of_side[-1]) for side, of_side in {**done, **small}.items()},
-            "read_and_written": told,
+            "read_and_written": counted,
             "peak_memory_mb": memory,
             "spilled_mb": {side: round(max(r.spilled_mb for r in rs)) for side, rs in {**done, **small}.items()},
         },

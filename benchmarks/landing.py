@@ -5,8 +5,8 @@ demo and the tests (`jobmaal.demo.synthetic`), whose figures are likelier and ta
 
 All configured tables have the same shape: 99 areas, two crossed dimensions with 60 members, three measures, and as many
 months as the size asks for. It is delivered twice; the second delivery repeats all of it, with some rows revised. Two
-further deliveries lie beside it, to be landed by whoever measures what they cost: `added` brings new months, `changed`
-repeats all once more with one row in a hundred changed. The same size gives the same bytes, so a folder that holds
+further deliveries are kept with it, for a benchmark to land that measures their cost: `added` brings new months,
+`changed` repeats all once more with one row in a hundred changed. The same size gives the same bytes, so a folder with
 them is used again. Run by itself it makes a history: `python -m benchmarks.landing 100000000`.
 """
 
@@ -52,8 +52,8 @@ _LAST_MONTH = "2026M06"
 _RELEASES = 2
 #: The share of the rows that the second delivery and the redelivery change, and the most that is added.
 _REVISED, _REDELIVERED, _ADDED = 0.015, 0.01, 0.01
-#: A reply is of so many months at most: some hundred thousand cells, as a fetch asks for them.
-_MONTHS_A_REPLY = 20
+#: The maximum number of months in a response: some hundred thousand cells, as a fetch asks for them.
+_MONTHS_A_RESPONSE = 20
 _SMALLEST_SHOWN = 3
 _LARGEST = 1_000_000
 
@@ -154,9 +154,9 @@ def _make(shape: Shaped, home: Path) -> dict[str, dict[str, int]]:
         deliveries = [(HISTORY, old, revision) for revision in range(_RELEASES)]
         deliveries += [(CHANGED, old, _RELEASES)]
         deliveries += [(ADDED, new, _RELEASES)] if at < shape.added_tables else []
-        for name, asked, revision in deliveries:
+        for name, months, revision in deliveries:
             landing = Landing(Layout(SEEDS, home / name))
-            parts = [asked[n : n + _MONTHS_A_REPLY] for n in range(0, len(asked), _MONTHS_A_REPLY)]
+            parts = [months[n : n + _MONTHS_A_RESPONSE] for n in range(0, len(months), _MONTHS_A_RESPONSE)]
             for part, some in enumerate(parts, 1):
                 # The redelivery may follow what was added.
                 month = 7 + revision + (name == CHANGED)
@@ -165,14 +165,14 @@ def _make(shape: Shaped, home: Path) -> dict[str, dict[str, int]]:
                     table_id, "data", when, "api", "made up", 200,
                     delivery=f"{name}-{revision}", part=part, parts=len(parts),
                 )  # fmt: skip
-                landed, _ = landing.land(origin, *table.reply(some, revision))
+                landed, _ = landing.land(origin, *table.response(some, revision))
                 cells[name] += landed.cells
                 sizes[name] += landed.size
     return {"cells": cells, "bytes": sizes}
 
 
 class _Table:
-    """The replies of one table. Figures are whole numbers by area and member; the country is the last area."""
+    """The responses of one table. Figures are whole numbers by area and member; the country is the last area."""
 
     def __init__(self, table_id: str, areas: Sequence[str]) -> None:
         self._areas = [*(area for area in areas if area != synthetic.COUNTRY), synthetic.COUNTRY]
@@ -186,8 +186,8 @@ class _Table:
         #: A row's labels as JSON has them, and places for its figures.
         self._row = ",".join(f'["{{period}}",{_json(row)[1:-1]},%s,%s,%s]' for row in labels)
 
-    def reply(self, periods: Sequence[str], revision: int) -> tuple[bytes, Shape]:
-        """Return what the API says of some periods at a revision (0 is the first), and its shape."""
+    def response(self, periods: Sequence[str], revision: int) -> tuple[bytes, Shape]:
+        """Return the response for some periods at a revision (0 is the first), and its shape."""
         texts = (self._row.replace("{period}", period) % tuple(self._figures(period, revision)) for period in periods)
         body = f'{{"columns":{_json(COLUMNS)},"rows":[{",".join(texts)}]}}'.encode()
         return body, Shape(COLUMNS, len(_DIMENSIONS), len(periods) * len(self._areas) * len(_MEMBERS))
@@ -199,16 +199,16 @@ class _Table:
         persons = _with_totals(_with_country(leaves)).astype(np.int64).ravel()
         for number in range(1, revision + 1):
             share = _REVISED if number < _RELEASES else _REDELIVERED
-            # Upwards by more than a hidden count, and by enough to be seen in the rate, so that all three change.
+            # Upwards by more than a suppressed count, and by enough to be seen in the rate, so that all three change.
             seen = np.repeat(np.ceil(self._people / 1000).ravel().astype(np.int64), len(_MEMBERS))
             persons += (random.random(persons.size) < share) * (_SMALLEST_SHOWN + seen)
         persons = np.minimum(persons, _LARGEST - 1)
         full_time = persons - (persons + 10) // 20
         rate = np.rint(1000 * persons / np.repeat(self._people.ravel(), len(_MEMBERS))).astype(np.int64)
-        hidden = persons < _SMALLEST_SHOWN
+        suppressed = persons < _SMALLEST_SHOWN
         columns = [_counts()[persons], _counts()[full_time], _rates()[np.minimum(rate, _LARGEST - 1)]]
         for column in columns[:2]:
-            column[hidden] = "null"
+            column[suppressed] = "null"
         figures: list[Any] = np.stack(columns, axis=-1).ravel().tolist()
         return figures
 

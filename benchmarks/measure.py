@@ -1,10 +1,10 @@
-"""Running whole commands, each in a cold process and in turn with what it is held against.
+"""Running whole commands, each in a cold process and in turn with what it is compared with.
 
 Belongs here: processes, their seconds and memory, medians, and the form of a result. Does not: what is measured and
 how (the module of each subject), the bounds and the table (`table`).
 
-Figures of one machine are no figures of another, so a result is a ratio to something that ran beside it, in the same
-run. Whoever measures stays small itself: a process begins with the peak of memory of the one that starts it.
+Figures of one machine are no figures of another, so a result is a ratio to something else in the same run.
+The measuring process itself stays small: a process begins with the peak of memory of the one that starts it.
 """
 
 from __future__ import annotations
@@ -41,18 +41,18 @@ _VERSIONS = ("jobmaal", "duckdb", "dbt-core", "dbt-duckdb", "dagster", "great-ex
 class Run:
     """A command that ran to its end. `memory_mb` is the most that it and its children had at once.
 
-    `spilled_mb` is the most that DuckDB had put on disk for want of memory; `told` is what the command printed.
+    `spilled_mb` is the most that DuckDB had put on disk for want of memory; `output` is what the command printed.
     """
 
     seconds: float
     memory_mb: float
     spilled_mb: float
-    told: str
+    output: str
 
     @property
     def answer(self) -> Any:
-        """Read the last line as JSON: how a side that measures itself tells."""
-        return json.loads(self.told.splitlines()[-1])
+        """The last line, read as JSON: the report of a side that measures itself."""
+        return json.loads(self.output.splitlines()[-1])
 
 
 def environment(layout: Layout) -> dict[str, str]:
@@ -64,10 +64,10 @@ def environment(layout: Layout) -> dict[str, str]:
 
 
 def run(command: Sequence[str], known: Mapping[str, str]) -> Run:
-    """Run a command to its end in the project's folder; whoever measures ends with what it said where it fails."""
-    with tempfile.TemporaryFile() as told:
+    """Run a command to its end in the project's folder; end with its output where it fails."""
+    with tempfile.TemporaryFile() as output:
         started = time.perf_counter()
-        process = subprocess.Popen(command, env=dict(known), cwd=PROJECT, stdout=told, stderr=told)
+        process = subprocess.Popen(command, env=dict(known), cwd=PROJECT, stdout=output, stderr=output)
         watch = _Watch(process.pid, Path(known["JOBMAAL_DATA"]))
         watch.start()
         try:
@@ -77,8 +77,8 @@ def run(command: Sequence[str], known: Mapping[str, str]) -> Run:
             watch.is_over.set()
         seconds = time.perf_counter() - started
         watch.join()
-        told.seek(0)
-        text = told.read().decode()
+        output.seek(0)
+        text = output.read().decode()
     if status != 0:
         sys.exit(f"{' '.join(command)} ended with {status}:\n{text}")
     return Run(seconds, watch.most_memory / 1e6, watch.most_spilled / 1e6, text)
@@ -106,7 +106,7 @@ class _Watch(threading.Thread):
     def run(self) -> None:
         while not self.is_over.wait(_SAMPLED_EVERY):
             self.most_memory = max(self.most_memory, sum(map(_resident, _tree(self._pid))))
-            # DuckDB's own folder beside each of its files; the rest of the work folder comes and goes.
+            # DuckDB's own folder next to each of its files; the rest of the work folder comes and goes.
             self.most_spilled = max(self.most_spilled, sum(map(_size, self._work.glob("*.tmp/duckdb_temp*"))))
 
 
@@ -149,14 +149,14 @@ def in_turn(runs: int, sides: Mapping[str, Callable[[], Run]]) -> dict[str, list
     for number in range(runs):
         for side, start in sides.items():
             done[side].append(start())
-        told = ", ".join(f"{side} {results[-1].seconds:.2f} s" for side, results in done.items())
-        say(f"run {number + 1} of {runs}: {told}")
+        seconds = ", ".join(f"{side} {results[-1].seconds:.2f} s" for side, results in done.items())
+        log(f"run {number + 1} of {runs}: {seconds}")
     return done
 
 
-def say(told: str) -> None:
+def log(text: str) -> None:
     """Show how far it is."""
-    print(told, file=sys.stderr, flush=True)
+    print(text, file=sys.stderr, flush=True)
 
 
 def medians(done: Mapping[str, Sequence[Run]]) -> dict[str, float]:
@@ -201,8 +201,8 @@ def sized(name: str, cells: int) -> str:
     return f"{name}.{round(cells / 1e6) or 1}M"
 
 
-def asked(about: str | None, cells: int, *flags: str) -> argparse.Namespace:
-    """Read what a benchmark of the series is asked for: how many cells, how often, and what it has flags for."""
+def options(about: str | None, cells: int, *flags: str) -> argparse.Namespace:
+    """Return the options of a benchmark of the series: the number of cells, of runs, and its own flags."""
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cells", type=int, default=cells, help=f"cells of the history (default {cells:,})")
     parser.add_argument("--runs", type=int, default=RUNS, help=f"how often each side runs (default {RUNS})")

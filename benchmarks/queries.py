@@ -1,7 +1,7 @@
-"""How fast the warehouse answers beside one flat, sorted Parquet file a question, which holds all names ready joined.
+"""How fast the warehouse answers compared with one flat, sorted Parquet file per question, with all names joined.
 
-Belongs here: the questions of docs/questions.md and the queries of the report that read the series, the same asked of
-flat files as somebody would who has nothing else to do, and the comparison. What is asked of the documents' small
+Belongs here: the questions of docs/questions.md and the queries of the report that read the series, the same queries of
+flat files made for them alone, and the comparison. What is asked of the documents' small
 tables alone is left out: it is the same on both sides. Both sides are warm, on one open connection, and answer alike.
 Writes `benchmarks/results/queries.<size>.json`. Run it with `make bench`.
 """
@@ -37,7 +37,7 @@ _JOINED = """
     inner join dim_period as periods on facts.period_key = periods.period_key
 """
 _REPLIES = "(select *, row_number() over (order by retrieved_at, source_ref) - 1 as reply from audit_reply)"
-#: The flat files: a row a fact with all that is said of it, sorted so that the statistics of its row groups tell apart.
+#: The flat files: one row per fact with all its names, sorted so that the statistics of its row groups tell apart.
 _FLAT = {
     "benchmark": f"""
         select facts.*, {_NAMES}, agreements.agreement_name, replies.reply
@@ -68,7 +68,7 @@ _FLAT = {
     """,
 }
 _SORTED = "table_id, measure_name, area_name, period_end, period_id, member"
-#: What each question of the page is, asked of the flat files.
+#: The query of the flat files for each question of the page.
 _PAGE = {
     12: """
         select measure_name, "value" as place from benchmark
@@ -174,16 +174,16 @@ class Pair:
 
 
 class Recorder:
-    """A connection that keeps what it is asked."""
+    """A connection that keeps its queries."""
 
     def __init__(self, database: duckdb.DuckDBPyConnection) -> None:
         """Pass everything on to the database."""
         self._database = database
-        self.asked: list[tuple[str, Any]] = []
+        self.queries: list[tuple[str, Any]] = []
 
     def execute(self, query: str, parameters: Any = None) -> duckdb.DuckDBPyConnection:
-        """Keep a query, and ask it."""
-        self.asked.append((query, parameters))
+        """Keep a query, and run it."""
+        self.queries.append((query, parameters))
         return self._database.execute(query, parameters)
 
     def __getattr__(self, name: str) -> Any:
@@ -192,15 +192,15 @@ class Recorder:
 
 
 def main() -> None:
-    """Ask both sides in turn and write the results."""
-    asked = measure.asked(__doc__, CELLS)
-    made = landing.kept(asked.cells)
+    """Query both sides in turn and write the results."""
+    options = measure.options(__doc__, CELLS)
+    made = landing.kept(options.cells)
     layout = increment.released(made)
     with duckdb.connect(str(layout.current / catalogue.WAREHOUSE), read_only=True) as database:
-        asked_both = pairs(database, made.folder / "flat")
-        for pair in asked_both:
+        both = pairs(database, made.folder / "flat")
+        for pair in both:
             assert answer(database, pair.own, pair.parameters) == answer(database, pair.flat, pair.parameters), pair
-        seconds = _ask_all(database, asked_both)
+        seconds = _run_all(database, both)
     together = [[one for of_query in seconds.values() for one in of_query[side]] for side in (0, 1)]
     p95 = [measure.percentile(values, 0.95) for values in together]
     measure.write(
@@ -226,7 +226,7 @@ def main() -> None:
 
 
 def pairs(database: duckdb.DuckDBPyConnection, folder: Path) -> list[Pair]:
-    """Write the flat files of an open release into a folder; returns what both sides are asked."""
+    """Write the flat files of an open release into a folder; return the queries of both sides."""
     folder.mkdir(exist_ok=True)
     database.execute("set timezone = 'UTC'; set parquet_metadata_cache = true")
     for name, query in _FLAT.items():
@@ -242,7 +242,7 @@ def _of_page() -> list[Pair]:
         for question in questions(PAGE.read_text(encoding="utf-8"))
         if any(table in question.query for table in _OF_SERIES)
     ]
-    assert {question.number for question in found} == _PAGE.keys(), "docs/questions.md asks the series something else"
+    assert {question.number for question in found} == _PAGE.keys(), "docs/questions.md queries the series otherwise"
     return [
         Pair(f"question {question.number}", question.query.rstrip().rstrip(";"), _PAGE[question.number])
         for question in found
@@ -256,10 +256,10 @@ def _of_report(database: duckdb.DuckDBPyConnection) -> list[Pair]:
     shown = show(connection)
     benchmarks.benchmarks(connection, benchmark.read(connection, shown))
     found = []
-    for query, parameters in recorder.asked:
+    for query, parameters in recorder.queries:
         if any(table in query for table in _OF_SERIES) and not any(words in query for words in _DECIDING):
             names = [name for name, (words, _) in _REPORT.items() if words in query]
-            assert len(names) == 1, f"the report asks the series something else: {query}"
+            assert len(names) == 1, f"the report queries the series otherwise: {query}"
             found.append(Pair(f"report: {names[0]}", query, _REPORT[names[0]][1], parameters))
     assert len(found) == len(_REPORT), [pair.name for pair in found]
     return found
@@ -271,16 +271,18 @@ def answer(database: duckdb.DuckDBPyConnection, query: str, parameters: Any) -> 
     return sorted((tuple(sorted(cell) if isinstance(cell, list) else cell for cell in row) for row in rows), key=repr)
 
 
-def _ask_all(database: duckdb.DuckDBPyConnection, asked: Sequence[Pair]) -> dict[str, tuple[list[float], list[float]]]:
+def _run_all(
+    database: duckdb.DuckDBPyConnection, pairs_of: Sequence[Pair]
+) -> dict[str, tuple[list[float], list[float]]]:
     """Ask each query so often of both sides in turn; returns the seconds of the warehouse and of the flat files."""
-    seconds: dict[str, tuple[list[float], list[float]]] = {pair.name: ([], []) for pair in asked}
+    seconds: dict[str, tuple[list[float], list[float]]] = {pair.name: ([], []) for pair in pairs_of}
     for number in range(REPETITIONS):
-        for pair in asked:
+        for pair in pairs_of:
             for place, query in enumerate((pair.own, pair.flat)):
                 started = time.perf_counter()
                 database.execute(query, pair.parameters).fetchnumpy()
                 seconds[pair.name][place].append(time.perf_counter() - started)
-        measure.say(f"repetition {number + 1} of {REPETITIONS}")
+        measure.log(f"repetition {number + 1} of {REPETITIONS}")
     return seconds
 
 

@@ -41,8 +41,8 @@ class Spans:
 
 def main() -> None:
     """Publish under readers and write the results."""
-    asked = measure.asked(__doc__, CELLS)
-    made, spans = landing.kept(asked.cells), Spans()
+    options = measure.options(__doc__, CELLS)
+    made, spans = landing.kept(options.cells), Spans()
     with made.run("readers") as layout:
         measure.jobmaal(layout, "refresh")
         warehouse = layout.current / catalogue.WAREHOUSE
@@ -87,7 +87,7 @@ def _publish(layout: Layout, spans: Spans) -> None:
     ended = time.monotonic()
     spans.refresh.append((began, ended))
     spans.publish.append((ended - increment.steps(run)["publish"], ended))
-    measure.say(f"published in {run.seconds:.1f} s under {READERS} readers")
+    measure.log(f"published in {run.seconds:.1f} s under {READERS} readers")
 
 
 def _ask(warehouse: Path, query: str) -> None:

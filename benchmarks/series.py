@@ -19,13 +19,13 @@ PEERS = ("dlt", "pandas")
 
 def main() -> None:
     """Measure all sides in turn and write the results."""
-    asked = measure.asked(__doc__, CELLS, "peers", "usual")
-    made = landing.kept(asked.cells)
-    others = PEERS if asked.peers else ()
-    usual = PEERS if asked.usual else ()
+    options = measure.options(__doc__, CELLS, "peers", "usual")
+    made = landing.kept(options.cells)
+    others = PEERS if options.peers else ()
+    usual = PEERS if options.usual else ()
     with made.run("series") as layout, made.run("series-nothing", landed=()) as nothing:
         done = measure.in_turn(
-            asked.runs,
+            options.runs,
             {
                 "series of nothing": partial(_side, "series", nothing),
                 "series": partial(_side, "series", layout),
@@ -40,7 +40,7 @@ def main() -> None:
     assert all(run.answer["cells"] == cells for name in beside for run in done[name])
     measure.write(
         measure.sized("series", cells),
-        asked.runs,
+        options.runs,
         {
             "series": seconds["series"] / seconds["DuckDB"],
             **{name: seconds[name] / seconds["series"] for name in beside},
@@ -51,7 +51,7 @@ def main() -> None:
             "median_seconds": seconds,
             "cells_per_second": {side: round(cells / of_side) for side, of_side in seconds.items()},
             "parts_seconds": {
-                part: round(sorted(run.answer[part] for run in done["series"])[asked.runs // 2], 2)
+                part: round(sorted(run.answer[part] for run in done["series"])[options.runs // 2], 2)
                 for part in ("reading", "models")
             },
             "peak_memory_mb": measure.memory(done),

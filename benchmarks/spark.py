@@ -4,7 +4,7 @@ Belongs here: one run of each step on one cluster, from nothing to a redelivery,
 since the cluster shares this machine's cores with itself; a real one is measured by running this there. Writes
 `benchmarks/results/spark.json`; it wants Java 17 and `make spark-env`.
 
-What counts is the work of the tasks (core-seconds), which more machines divide, and beside it the seconds that no
+What counts is the work of the tasks (core-seconds), which more machines divide, and apart from it the seconds that no
 machine takes away: planning, dbt, one statement after the other. The table on the page is worked out from the result.
 """
 
@@ -20,7 +20,7 @@ from jobmaal.releases.incremental import STATE
 from scale_out import cluster
 
 CELLS = 1_000_000
-#: What is put on paper: a thousand million cells, on so many cores.
+#: What is extrapolated: a thousand million cells, and the number of cores.
 ON_PAPER, CORES = 1_000_000_000, (16, 64)
 PAGE = PROJECT / "docs" / "scale-out.md"
 BEGIN = "<!-- figures: python -m benchmarks.spark -->"
@@ -37,8 +37,8 @@ _TABLES = {
 
 def main() -> None:
     """Measure each step once and write the results."""
-    asked = measure.asked(__doc__, CELLS)
-    made = landing.kept(asked.cells)
+    options = measure.options(__doc__, CELLS)
+    made = landing.kept(options.cells)
     with made.run("spark", landed=()) as layout:
         measure.jobmaal(layout, "refresh")
         state = layout.current / STATE
@@ -48,7 +48,7 @@ def main() -> None:
                 for delivery in landed:
                     made.land(delivery, layout)
                 steps[name] = _build(layout, spark, state)
-                measure.say(f"{name}: {steps[name]}")
+                measure.log(f"{name}: {steps[name]}")
     cells, json_mb = made.cells[landing.HISTORY], round(made.bytes[landing.HISTORY] / 1e6, 1)
     measure.write("spark", 1, {}, {"workers": cluster.WORKERS, "json_mb": json_mb, "steps": steps}, cells)
     written = on_paper(table.read_results().get("spark"))
@@ -82,15 +82,15 @@ def _sizes(megabytes: float, times: float) -> tuple[str, str]:
 
 
 def _build(layout: Layout, spark: cluster.Cluster, state: Path) -> dict[str, Any]:
-    """Build what has landed; return what the build said, its work on the workers, and the sizes of the tables after."""
+    """Build what has landed; return its own report, its work on the workers, and the sizes of the tables after."""
     before = _work(spark)
     known = measure.environment(layout) | spark.to_environment()
     done = measure.run([str(cluster.VENV / "bin" / "python"), "-m", "scale_out.build", str(state)], known)
-    told, after = done.answer, _work(spark)
+    report, after = done.answer, _work(spark)
     return {
-        **{key: told[key] for key in ("replies", "cells", "partitions", "is_whole")},
+        **{key: report[key] for key in ("replies", "cells", "partitions", "is_whole")},
         "seconds": round(done.seconds, 1),
-        "seconds_of": told["seconds"],
+        "seconds_of": report["seconds"],
         **{key: round(after[key] - before[key], 1) for key in after},
         "megabytes": {name: _megabytes(spark.warehouse / folder) for name, folder in _TABLES.items()},
     }
@@ -98,12 +98,12 @@ def _build(layout: Layout, spark: cluster.Cluster, state: Path) -> dict[str, Any
 
 def _work(spark: cluster.Cluster) -> dict[str, float]:
     """Return the work of all executors so far."""
-    told = spark.executors()
+    executors = spark.executors()
     return {
-        "tasks": sum(each["completedTasks"] for each in told),
-        "core_seconds": sum(each["totalDuration"] for each in told) / 1000,
-        "read_mb": sum(each["totalInputBytes"] for each in told) / 1e6,
-        "shuffled_mb": sum(each["totalShuffleWrite"] for each in told) / 1e6,
+        "tasks": sum(each["completedTasks"] for each in executors),
+        "core_seconds": sum(each["totalDuration"] for each in executors) / 1000,
+        "read_mb": sum(each["totalInputBytes"] for each in executors) / 1e6,
+        "shuffled_mb": sum(each["totalShuffleWrite"] for each in executors) / 1e6,
     }
 
 

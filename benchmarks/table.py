@@ -1,4 +1,4 @@
-"""What is held against what, how much it may be at most, and the one table of it in docs/performance.md.
+"""What is compared with what, how much it may be at most, and the one table of it in docs/performance.md.
 
 Belongs here: the rows with their bounds, and writing the table from the results. Does not: measuring. Run it with
 `python -m benchmarks.table`; it ends with 1 where a bound is missed.
@@ -84,7 +84,7 @@ GROWTHS = {
 
 
 def figure(row_id: str, value: float | None) -> dict[str, Any]:
-    """Return what a result says of a row."""
+    """Return a result's figure of a row."""
     row, rounded = ROWS[row_id], None if value is None else round(value, 4)
     return {"value": rounded, "bound": row.bound, "is_met": None if rounded is None else row.holds(rounded)}
 
@@ -98,10 +98,10 @@ def found(results: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]
     """Return the figure of each row that was measured, with its cells and runs: that of the largest history."""
     best: dict[str, dict[str, Any]] = {}
     for result in sorted(results.values(), key=lambda result: result.get("cells") or 0):
-        for row_id, told in result["measured"].items():
-            if told["value"] is not None:
+        for row_id, measured in result["measured"].items():
+            if measured["value"] is not None:
                 runs = result.get("runs_of", {}).get(row_id, result["runs"])
-                best[row_id] = {**told, "cells": _cells(result.get("cells")), "runs": runs}
+                best[row_id] = {**measured, "cells": _cells(result.get("cells")), "runs": runs}
     for row_id, (subject, side, start) in GROWTHS.items():
         sizes = sorted(
             (result["cells"], result["median_seconds"][side] - result["median_seconds"][start], result["runs"])
@@ -130,10 +130,12 @@ def table(figures: Mapping[str, Mapping[str, Any]]) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for row_id, row in ROWS.items():
-        told = figures.get(row_id)
+        figure = figures.get(row_id)
         bound = f"{'≥' if row.is_least else '≤'} {row.bound:g}{row.unit}"
-        measured = [told["cells"], str(told["runs"]), row.shown(told["value"])] if told else ["", "", "not measured"]
-        met = "" if told is None else "yes" if told["is_met"] else "**no**"
+        measured = (
+            [figure["cells"], str(figure["runs"]), row.shown(figure["value"])] if figure else ["", "", "not measured"]
+        )
+        met = "" if figure is None else "yes" if figure["is_met"] else "**no**"
         lines.append(f"|{'|'.join([row.what, row.against, *measured, bound, met])}|")
     return "\n".join(lines)
 
@@ -150,12 +152,12 @@ def _cells(count: int | None) -> str:
 
 
 def main() -> None:
-    """Write the table into the page, and tell it."""
+    """Write the table into the page, and print it."""
     figures = found(read_results())
     written = table(figures)
     PAGE.write_text(on_page(PAGE.read_text(encoding="utf-8"), written), encoding="utf-8")
     print(written)
-    sys.exit(any(not told["is_met"] for told in figures.values()))
+    sys.exit(any(not found["is_met"] for found in figures.values()))
 
 
 if __name__ == "__main__":

@@ -108,7 +108,7 @@ def _variation(number: int) -> list[str]:
 
 def _ask(warehouse: Path) -> Answer:
     with duckdb.connect(str(warehouse), read_only=True) as database:
-        build_id, years, budgets = database.execute(_QUESTION).fetchall()[0]
+        build_id, years, budgets = database.execute(_QUERY).fetchall()[0]
     return str(build_id), int(years), str(budgets)
 
 
