@@ -1,1 +1,1 @@
-"""The series past one machine: the same models on a Spark cluster, and what brings the replies and the state there."""
+"""The series past one machine: the same models on a Spark cluster, and how the responses and the state get there."""

@@ -1,7 +1,7 @@
 """The series on a Spark cluster, from what has landed to the facts: `scale_out/.venv/bin/python -m scale_out.build`.
 
-Belongs here: the order of the work, and whether tables are built whole or by the partitions that new replies touch.
-Does not: reading replies (`load`), what the models say (`dbt/`), starting a cluster (`cluster`).
+Belongs here: the order of the work, and whether tables are built in full or by the partitions that new responses touch.
+Does not: reading responses (`load`), the models (`dbt/`), starting a cluster (`cluster`).
 
 JOBMAAL_DATA and JOBMAAL_SEEDS name the folders as everywhere, JOBMAAL_SPARK_HOST and _PORT the Thrift server. The
 documents' small tables are taken from the current release.
@@ -56,9 +56,9 @@ def build(layout: Layout, state: Path) -> dict[str, Any]:
 
 
 def _register(spark: Spark, state: Path) -> tuple[str, bool]:
-    """Take the state's tables over; gives their fingerprint, and whether the facts were built from the very same.
+    """Copy the state's tables; return their fingerprint, and whether the facts were built from the same ones.
 
-    A break in a series, or a model that says something else, changes rows that no reply touched. They are copied,
+    A break in a series, or a changed model, changes rows that no response touched. They are copied,
     since a release goes when seven newer ones are there.
     """
     files = sorted(path for path in state.glob("*.parquet") if path.stem.partition("_")[0] in _SCHEMAS)
@@ -82,7 +82,7 @@ def _register(spark: Spark, state: Path) -> tuple[str, bool]:
 
 
 def _run_dbt(layout: Layout, *, is_whole: bool) -> None:
-    from dbt.cli.main import dbtRunner  # seconds to import, and not before the replies are judged
+    from dbt.cli.main import dbtRunner  # seconds to import, and not before the responses are judged
 
     folders = {"DBT_TARGET_PATH": layout.data / "spark" / "dbt", "DBT_LOG_PATH": layout.data / "spark" / "logs"}
     os.environ.update({name: str(path) for name, path in folders.items()} | {"DO_NOT_TRACK": "1"})

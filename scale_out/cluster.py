@@ -5,7 +5,7 @@ they say of their work. Does not: what runs on the cluster, nor a cluster for pr
 already and only the address is ours to know.
 
 Nothing but Python's own library is needed, so that the project's own environment can start it too. It knows no
-passwords: whoever can reach the port may do everything. So it listens on loopback alone.
+passwords: everyone who can reach the port may do everything. So it listens on loopback alone.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _UNTIL_WE_END = ("setpriv", "--pdeathsig", "TERM")
 _MASTER = "org.apache.spark.deploy.master.Master"
 _WORKER = "org.apache.spark.deploy.worker.Worker"
 _THRIFT = "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"
-#: What a cluster has to be told for the series, wherever it runs.
+#: The settings of a cluster for the series, wherever it runs.
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.sources.partitionOverwriteMode": "dynamic",
@@ -48,12 +48,12 @@ SETTINGS = {
 
 
 class ClusterError(RuntimeError):
-    """The cluster cannot be had on this machine, or did not come up."""
+    """The cluster cannot run on this machine, or did not start."""
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """A running cluster: where the Thrift server listens, where its tables lie, where the application tells of itself.
+    """A running cluster: the address of the Thrift server, the folder of its tables, the address of its REST API.
 
     `warehouse` holds a folder for each schema, in it one for each table.
     """
@@ -72,7 +72,7 @@ class Cluster:
         return {f"{each['id']} at {each['hostPort']}": each["completedTasks"] for each in self.executors()}
 
     def executors(self) -> list[dict[str, Any]]:
-        """Return what the application's REST API tells of its executors; the driver aside."""
+        """Return the application's executors, as its REST API reports them; without the driver."""
         application = self._ask("applications")[0]["id"]
         told = self._ask(f"applications/{application}/allexecutors")
         return [each for each in told if each["id"] != "driver"]
@@ -83,7 +83,7 @@ class Cluster:
 
 
 def missing() -> str:
-    """Return what is not here that a cluster needs; blank where everything is."""
+    """Return what a cluster needs and this machine lacks; blank where it has everything."""
     if shutil.which("java") is None:
         return "no Java is installed (Debian's package openjdk-17-jre-headless)"
     if not (VENV / ".ready").exists():
@@ -97,7 +97,7 @@ def running(
 ) -> Iterator[Cluster]:
     """Run a cluster of two workers with its tables under a folder, which may have those of an earlier run.
 
-    Each worker has so many cores and so much memory. Raises ClusterError.
+    Each worker has this number of cores and this memory. Raises ClusterError.
     """
     lacking = missing()
     if lacking:
@@ -179,8 +179,8 @@ def _environment() -> dict[str, str]:
 
 
 def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:
             each.bind((HOST, 0))
         return [int(each.getsockname()[1]) for each in sockets]

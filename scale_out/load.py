@@ -1,13 +1,13 @@
-"""From landed replies to the raw tables on Spark: what `jobmaal.jobindsats.cells` does with DuckDB.
+"""From landed responses to the raw tables on Spark: what `jobmaal.jobindsats.cells` does with DuckDB.
 
-Belongs here: reading replies, deciding which partitions they touch, and working those out again, all of it in SQL
+Belongs here: reading responses, deciding which partitions they touch, and computing those again, all of it in SQL
 that Spark runs. Does not: what labels mean (`jobmaal.jobindsats.identity`, which decides it for both engines, on the
 few labels), nor anything that the warehouse makes of the values, which is dbt's.
 
-`reply_rows` keeps every reply as it was read, a partition a reply, and is only ever added to. `read_vintages` is worked
-out of it for the tables and periods that new replies touch, each of them whole, so that what is in a partition of a
-fact depends on the replies and never on the order in which they came. Numbers stand for names as on DuckDB; here they
-are the surrogate keys, which everyone knows without asking.
+`reply_rows` keeps every response as it was read, one partition per response, and only grows. `read_vintages` is
+computed from it for the tables and periods that new responses touch, each of them in full, so that the content of a
+partition of a fact depends on the responses and never on the order in which they came. Numbers stand for names as on
+DuckDB; here they are the surrogate keys, which every worker can compute.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ NAMES = {
     }
     for name in ("read_replies", "read_measures", "read_members", "read_periods", "read_areas", "read_vintages")
 }
-#: Which label of a reply is which member, and which of its columns is which measure.
+#: Which label of a response is which member, and which of its columns is which measure.
 LABELS = {
     "label_members": {"table_id": "string", "reply": "string", "label": "string", "member_no": "bigint"},
     "label_measures": {"table_id": "string", "reply": "string", "position": "int", "measure_no": "bigint"},
 }
-#: The `surrogate_key` of a text, by Spark: most texts are in replies that only Spark reads.
+#: The `surrogate_key` of a text, by Spark: most texts are in responses that only Spark reads.
 _NUMBER = f"cast(conv(substr(md5({{}}), 1, {DIGITS}), 16, 10) as bigint)"
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load read, and how many partitions (a table and period) are to be written anew.
+    """What a load read, and how many partitions (a table and period) are to be rebuilt.
 
-    `is_whole` where these are all there are, and the facts are made anew with them.
+    `is_whole` where these are all partitions, and the facts are rebuilt with them.
     """
 
     replies: int
@@ -57,7 +57,7 @@ class Loaded:
 
 
 def load(spark: Spark, layout: Layout, found: Input, *, is_whole: bool) -> Loaded:
-    """Bring the raw tables up to what has landed; where `is_whole`, have all partitions written anew.
+    """Bring the raw tables up to what has landed; where `is_whole`, rebuild all partitions.
 
     Raises DamagedReplyError, FaultyInputError (areas that are not known), SparkError.
     """
@@ -66,7 +66,7 @@ def load(spark: Spark, layout: Layout, found: Input, *, is_whole: bool) -> Loade
     read, was_loaded = _replies_read(spark), _replies_loaded(spark)
     landed = {(reply.table_id, reply.stem) for reply in replies}
     new = [reply for reply in replies if (reply.table_id, reply.stem) not in read]
-    # Of a reply that is landed no more, a period may have been the only one.
+    # A response that is no longer landed may have been the only one of a period.
     is_whole |= bool((read | was_loaded) - landed)
     _drop(spark, sorted(read - landed))
     _verify(spark, layout, new)
@@ -100,14 +100,14 @@ def _create(spark: Spark) -> None:
 
 
 def _replies_read(spark: Spark) -> set[tuple[str, str]]:
-    """Return the replies whose rows are here. Labels are written after rows: where they are, a reply was read whole."""
+    """Return the responses whose rows are here. Labels are written after rows: they mark a response as complete."""
     return {
         (table_id, reply) for table_id, reply in spark.rows("select distinct table_id, reply from raw.reply_labels")
     }
 
 
 def _replies_loaded(spark: Spark) -> set[tuple[str, str]]:
-    """Return the replies that a load was done with."""
+    """Return the responses that a load has finished."""
     found = spark.rows("select table_id, regexp_extract(source_ref, '/(.*)$', 1) from raw.read_replies")
     return {(table_id, reply) for table_id, reply in found}
 
@@ -120,12 +120,12 @@ def _drop(spark: Spark, removed: Sequence[tuple[str, str]]) -> None:
 
 
 def _glob(layout: Layout, replies: Sequence[Landed]) -> str:
-    """Write the replies' bodies as one path that Spark takes."""
+    """Return the bodies of the responses as one path that Spark reads."""
     return f"{Landing(layout).folder}/{{{','.join(reply.name for reply in replies)}}}"
 
 
 def _verify(spark: Spark, layout: Layout, new: Sequence[Landed]) -> None:
-    """Hold the replies against their sha256, on the workers. Raises DamagedReplyError for the first that differs."""
+    """Check the responses against their sha256, on the workers. Raises DamagedReplyError for the first that differs."""
     if not new:
         return
     path = text(_glob(layout, new))
@@ -135,11 +135,13 @@ def _verify(spark: Spark, layout: Layout, new: Sequence[Landed]) -> None:
     for reply in new:
         if found.get(reply.name) != reply.file_sha256:
             reply.verify()
-            raise DamagedReplyError(f"Spark's workers do not see {reply.body} as it is here. It must lie where all do.")
+            raise DamagedReplyError(
+                f"Spark's workers do not see {reply.body} as it is here. All must see the folder of the landing."
+            )
 
 
 def _read(spark: Spark, layout: Layout, new: Sequence[Landed]) -> None:
-    """Read replies as rows, each into its own partition; a reply is one task, and its rows go nowhere else."""
+    """Read responses as rows, each into its own partition; a response is one task, whose rows are not shuffled."""
     if not new:
         return
     path = text(_glob(layout, new))
@@ -180,7 +182,7 @@ def _read(spark: Spark, layout: Layout, new: Sequence[Landed]) -> None:
 
 
 def _are(replies: Sequence[Landed]) -> str:
-    """Select the partitions of replies."""
+    """Return the condition that selects the partitions of responses."""
     by_table: dict[str, list[str]] = defaultdict(list)
     for reply in replies:
         by_table[reply.table_id].append(reply.stem)
@@ -192,9 +194,9 @@ Names = dict[str, list[tuple[Any, ...]]]
 
 
 def _out_of_order(replies: Sequence[Landed], new: Sequence[Landed]) -> set[str]:
-    """Name the tables of which a new reply is the first, or was retrieved before one that was read already.
+    """Return the tables with a new response that is the first, or was retrieved before one that was read already.
 
-    Such a reply may have begun or ended any value.
+    Such a response may have begun or ended any value.
     """
     before = [reply for reply in replies if reply not in new]
     newest = {
@@ -292,7 +294,7 @@ def _add_members(
             written["label_members"].append(row)
 
 
-#: A row a cell that replies show, under its numbers; `{touched}` and `{where}` select the rows that are read.
+#: One row per cell that responses show, under its numbers; `{touched}` and `{where}` select the rows that are read.
 _SHOWN = f"""
     select
         rows.table_id, rows.reply, rows.period, {_NUMBER.format("rows.area")} as area_no, members.member_no,
@@ -321,7 +323,7 @@ def _touch_all(spark: Spark, tables: Sequence[str]) -> None:
 
 
 def _touch_changed(spark: Spark, newer: Sequence[Landed]) -> None:
-    """Note the partitions in which the newest replies show a cell for the first time or with another value."""
+    """Mark the partitions in which the newest responses show a cell for the first time or with another value."""
     if newer:
         tables = sorted({reply.table_id for reply in newer})
         spark.run(
@@ -343,7 +345,7 @@ def _touch_changed(spark: Spark, newer: Sequence[Landed]) -> None:
 
 
 def _work_out(spark: Spark) -> int:
-    """Give, for the partitions touched, the first value of each cell and each that differs from the one before."""
+    """Compute, for the partitions touched, the first value of each cell and each that differs from the one before."""
     touched = spark.rows("select table_id, count(distinct period) from raw.touched group by table_id")
     semi_join = "left semi join raw.touched as touched using (table_id, period)"
     tables = f"table_id in {texts([table_id for table_id, _ in touched])}"

@@ -1,6 +1,6 @@
 """Speaking to Spark: one connection to the Thrift server, statements, and small tables.
 
-Belongs here: how a statement is sent, how text is quoted, how a few rows get there. Does not: what is asked.
+Belongs here: how a statement is sent, how text is quoted, how a few rows get there. Does not: the statements.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ class Spark:
         try:
             self._cursor.execute(statement)
         except Exception as error:
-            # The driver tells all that the server knows, its stack of calls first; what is wrong is one field of it.
+            # The driver shows all that the server knows, its stack of calls first; the error is one field of it.
             status = getattr(error.args[0] if error.args else None, "status", None)
-            told = getattr(status, "errorMessage", None) or str(error)
-            raise SparkError(f"Spark refused a statement: {told}") from error
+            message = getattr(status, "errorMessage", None) or str(error)
+            raise SparkError(f"Spark refused a statement: {message}") from error
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Return the few rows of a query."""
@@ -59,14 +59,14 @@ class Spark:
         self.run(f"create table if not exists {name} ({declared}) using parquet {parts}")
 
     def replace(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
-        """Write a small table anew."""
+        """Replace a small table."""
         path = self._shared / f"{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", encoding="utf-8") as file:
             for row in rows:
                 # As text, so that no number is read as a float.
-                told = {c: None if v is None else _plain(v) for c, v in zip(columns, row, strict=True)}
-                file.write(json.dumps(told, ensure_ascii=False) + "\n")
+                content = {c: None if v is None else _plain(v) for c, v in zip(columns, row, strict=True)}
+                file.write(json.dumps(content, ensure_ascii=False) + "\n")
         declared = ", ".join(f"`{column}` string" for column in columns)
         self.run(f"create or replace temporary view arriving_names ({declared}) using json options (path {text(path)})")
         self.create(name, columns)

@@ -1,7 +1,7 @@
-"""The series on a Spark cluster, row for row beside DuckDB's: `make spark-test`.
+"""The series on a Spark cluster, row for row compared with DuckDB's: `make spark-test`.
 
-Belongs here: landing the same replies, building on both engines, and holding the tables against each other. Does not:
-what the tables should say (`test_series`), nor that both engines are given the same SQL (`test_engines`).
+Belongs here: landing the same responses, building on both engines, and comparing the tables. Does not: what the tables
+should contain (`test_series`), nor that both engines run the same SQL (`test_engines`).
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ AREAS = ("Hele landet", "København", "Aarhus", "Aalborg", "Odense", "Frederiksb
 class Step:
     """What one build on both engines made of what had landed by then.
 
-    `built` is what the build on Spark told; `rows` counts the rows of each table, `differing` gives the first rows
-    that only one engine has. `begun_by_newest` counts the values that the reply which landed last
+    `built` is the report of the build on Spark; `rows` counts the rows of each table, `differing` has the first rows
+    that only one engine has. `begun_by_newest` counts the values that the response which landed last
     was the first to show.
     """
 
@@ -67,13 +67,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Made:
-    """All steps, by name, and the tasks that each of the cluster's executors completed."""
+    """All steps by name, and the number of tasks that each executor of the cluster completed."""
 
     steps: Mapping[str, Step]
     tasks: Mapping[str, int]
 
 
-#: What lands before each build, in this order, as `Replies` calls it.
+#: What lands before each build, in this order, as `Responses` calls it.
 STEPS = ("first_load", "second_release", "revision", "replay")
 
 
@@ -87,11 +87,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     for row in TARGET_SERIES:
         common = {"document_id": "beskaeftigelsesplan_2018", "table_id": "y25i01", "member": "I alt"}
         append(layout.seeds / "shared" / "target_series.csv", {**common, "area_name": "København", **row})
-    replies = Replies(layout)
+    responses = Responses(layout)
     steps = {}
     with cluster.running(root / "cluster", settings=SOON_READY) as spark:
         for name in STEPS:
-            newest = getattr(replies, name)()
+            newest = getattr(responses, name)()
             steps[name] = _step(layout, spark, newest)
         return Made(steps, spark.tasks_by_executor())
 
@@ -99,8 +99,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 # --- what lands ----------------------------------------------------------------------------------------------
 
 
-class Replies:
-    """Made-up replies of three tables, in the order of the test's steps."""
+class Responses:
+    """Made-up responses of three tables, in the order of the test's steps."""
 
     def __init__(self, layout: Layout) -> None:
         """Land nothing yet."""
@@ -119,12 +119,12 @@ class Replies:
         return self._land("y30r21", day=10)
 
     def revision(self) -> str:
-        """Land other values, and a member that is called otherwise from now on."""
+        """Land other values, and a member with another name from now on."""
         self._land("y25i01", day=20, revision=2, renamed={"A-dagpenge": "Dagpenge (a-kasse)"})
         return self._land("y60a02", day=20, revision=1)
 
     def replay(self) -> str:
-        """Land a reply that was retrieved between two that had landed before it."""
+        """Land a response that was retrieved between two that had landed before it."""
         return self._land("y25i01", day=15, revision=5, periods=-1)
 
     def _land(
@@ -132,8 +132,8 @@ class Replies:
     ) -> str:
         at = dt.datetime(2026, 8, day, 7, 30, tzinfo=dt.UTC)
         shape = _renamed(self._shapes[table_id], renamed)
-        told = synthetic.metadata(shape, at.date().isoformat(), "2026-12-01")
-        body = json.dumps(told, ensure_ascii=False).encode()
+        content = synthetic.metadata(shape, at.date().isoformat(), "2026-12-01")
+        body = json.dumps(content, ensure_ascii=False).encode()
         described, _ = self._landing.land(Origin(table_id, "table", at, "api", "made up", 200), body)
         data = synthetic.response(shape, revision, shape.period_ids[:periods])
         origin = Origin(
@@ -143,7 +143,7 @@ class Replies:
 
 
 def _renamed(shape: synthetic.SyntheticTable, names: Mapping[str, str]) -> synthetic.SyntheticTable:
-    """Call members otherwise, under the ids that they have."""
+    """Rename members, which keep their ids."""
     dimensions = tuple(
         replace(dimension, members=tuple(names.get(member, member) for member in dimension.members))
         for dimension in shape.dimensions
@@ -155,7 +155,7 @@ def _renamed(shape: synthetic.SyntheticTable, names: Mapping[str, str]) -> synth
 
 
 def _step(layout: Layout, spark: cluster.Cluster, newest: str) -> Step:
-    """Build on both engines, and hold the tables against each other; `newest` is the reply that landed last."""
+    """Build on both engines, and compare the tables; `newest` is the response that landed last."""
     write_raw_tables(layout)
     done = run_dbt(layout, "run", "--full-refresh", "--select", "+tag:series")
     assert done.returncode == 0, done.stdout
@@ -174,17 +174,17 @@ def _step(layout: Layout, spark: cluster.Cluster, newest: str) -> Step:
         [(begun,)] = database.execute(
             "select count(*) from main_tables.main.fct_benchmark_vintage where source_ref = ?", [newest]
         ).fetchall()
-        held = {name: _compare(database, spark, name, set(numbers)) for name, numbers in COMPARED.items()}
-    rows = {name: count for name, (count, _) in held.items()}
+        compared = {name: _compare(database, spark, name, set(numbers)) for name, numbers in COMPARED.items()}
+    rows = {name: count for name, (count, _) in compared.items()}
     return Step(
-        json.loads(built.stdout.splitlines()[-1]), rows, {n: rest for n, (_, rest) in held.items() if rest}, begun
+        json.loads(built.stdout.splitlines()[-1]), rows, {n: rest for n, (_, rest) in compared.items() if rest}, begun
     )
 
 
 def _compare(
     database: duckdb.DuckDBPyConnection, spark: cluster.Cluster, name: str, numbers: set[str]
 ) -> tuple[int, list[Any]]:
-    """Count DuckDB's rows, and give the first that only one side has; columns are compared by name and type."""
+    """Return the number of DuckDB's rows, and the first that only one side has; compare columns by name and type."""
     schema, _, table = name.partition(".")
     ours = f"main_tables.main.{table}" if schema == "main" else f"work.{name}"
     theirs = f"read_parquet('{spark.warehouse}/{schema}.db/{table}/**/*.parquet', hive_partitioning = true)"
@@ -208,7 +208,7 @@ def _compare(
     return database.execute(f"select count(*) from {ours}").fetchall()[0][0], differing
 
 
-# --- what is held --------------------------------------------------------------------------------------------
+# --- what must be so -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -218,16 +218,16 @@ def test_every_table_is_row_for_row_that_of_duckdb(made: Made, step: str) -> Non
     assert min(found.rows.values()) > 0, found.rows
 
 
-def test_only_what_new_replies_touch_is_written_anew(made: Made) -> None:
+def test_only_what_new_responses_touch_is_rebuilt(made: Made) -> None:
     built = {name: step.built for name, step in made.steps.items()}
-    # The tables of the documents are taken over once, and with them everything is built.
+    # The tables of the documents are copied once, and everything is built with them.
     assert [built[step]["is_whole"] for step in STEPS] == [True, False, False, False]
     periods = 23
     # A period more of one table, which repeats the rest as it was; and all of the table that was not there before.
     assert built["second_release"]["partitions"] < periods
-    # A member that is called otherwise is so in all periods of its table.
+    # A member with another name has it in all periods of its table.
     assert built["revision"]["partitions"] > periods
-    # A reply that came between others may have begun any value of its table.
+    # A response that came between others may have begun any value of its table.
     assert built["replay"]["partitions"] == periods + 1
 
 
