@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 if threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-#: The command as a user has it, beside the interpreter that runs the tests.
+#: The command as a user has it, in the folder of the interpreter that runs the tests.
 COMMAND = Path(sys.executable).with_name("jobmaal")
 
 
@@ -202,7 +202,7 @@ def browser() -> Iterator[Browser]:
 
 
 #: A cell that a response of its own suppresses, after both fetches.
-HIDDEN = ("2024M08", "Læsø", "Kontanthjælp")
+SUPPRESSED = ("2024M08", "Læsø", "Kontanthjælp")
 #: Targets of each kind that a series can measure, with the measure that is made to do so.
 TARGET_SERIES = (
     {"target_id": "4.3.goal.top10", "measure_id": "ledige_pct", "comparison_group_id": "seksby"},
@@ -245,16 +245,16 @@ def _with_series(folder: Path) -> PublishedSeries:
         server.rename("y25i01", {"A-dagpenge": "Dagpenge (a-kasse)"})
         second = jobmaal(layout, "fetch", **server.variables)
         tables = dict(server.tables)
-    landed = jobmaal(layout, "land", str(_hiding(layout.seeds.parent / "saved", tables["y25i01"])))
+    landed = jobmaal(layout, "land", str(_suppressing(layout.seeds.parent / "saved", tables["y25i01"])))
     done = jobmaal(layout, "refresh")
     assert done.returncode == 0, first.stdout + first.stderr + second.stderr + landed.stderr + done.stderr
     return PublishedSeries(layout, done, first, second, tables)
 
 
-def _hiding(folder: Path, table: ServedTable) -> Path:
+def _suppressing(folder: Path, table: ServedTable) -> Path:
     """Save a response that was retrieved just now and suppresses a cell, as `jobmaal land` reads it."""
     content = json.loads(table.response())
-    suppressed = [table.labels.get(label, label) for label in HIDDEN]
+    suppressed = [table.labels.get(label, label) for label in SUPPRESSED]
     for row in content["rows"]:
         row[3:] = [None if row[:3] == suppressed else value for value in row[3:]]
     # The name has no fractions of a second, so the next one is the first after the fetch.

@@ -392,7 +392,7 @@ def test_a_backup_gets_what_landed_since_the_one_before(tmp_path: Path) -> None:
 
 def test_what_is_restored_is_what_was_there_and_needs_no_refresh(published: Published, tmp_path: Path) -> None:
     layout, backup = copy_of(published.layout, tmp_path), tmp_path / "backup"
-    Landing(layout).land(Origin("_tables", "calendar", _NOW, "api", "asked", 200), b"[]")
+    Landing(layout).land(Origin("_tables", "calendar", _NOW, "api", "request", 200), b"[]")
     build_id = current_id(layout)
     layout.pin.write_text(f"{build_id}\n", encoding="utf-8")
     landed = {path.name: path.read_bytes() for path in layout.landing.rglob("*") if path.is_file()}

@@ -1,4 +1,4 @@
-"""Names that a reader might take for code, and input tables and replies in which everything is called so.
+"""Names that a reader might take for code, and input tables and responses in which every name is such a one.
 
 Belongs here: the texts, which columns they may stand in (from the declaration of the input tables, so that a new text
 column is among them), and renaming whatever the data team and the publisher call by a name. Does not: any assertion.
@@ -36,7 +36,7 @@ CODE = (
     # Put on top of another, and beyond two bytes.
     "e\u0301\u0323", "\U0001f600\U0001f1e9\U0001f1f0",
 )  # fmt: skip
-#: What a text of an input table may hold; a name that is seen by nobody, and a label of a reply, may not.
+#: What a text of an input table may hold; a name, and a label of a response, may not.
 CONTROL = (
     "a\tb",
     "a\nb",
@@ -120,15 +120,15 @@ class Names:
     """What everything is called instead. The same name is renamed alike wherever it stands, so that all agrees."""
 
     def __init__(self, source: Layout, table_ids: set[str]) -> None:
-        """Rename what stands in these input tables, and in the landed replies of these tables of Jobindsats."""
+        """Rename everything in these input tables, and in the landed responses of these tables of Jobindsats."""
         self.source = source
         self.of: dict[str, str] = {}
         self._plain: dict[str, str] = {}
-        landed = [reply for table_id in sorted(table_ids) for reply in Landing(source).replies(table_id)]
-        self._replies = {reply: json.loads(reply.read()) for reply in landed}
+        landed = [response for table_id in sorted(table_ids) for response in Landing(source).replies(table_id)]
+        self._responses = {response: json.loads(response.read()) for response in landed}
         # Labels first, so that no name that is also a label becomes something that no label may be.
-        for reply, content in self._replies.items():
-            self._data(content, reply.dimensions) if reply.kind == "data" else self._named(content)
+        for response, content in self._responses.items():
+            self._data(content, response.dimensions) if response.kind == "data" else self._named(content)
         shared = source.seeds / "shared"
         for row in read_cells(shared / "areas.csv"):
             self.label(row["area_name"])
@@ -157,11 +157,11 @@ class Names:
                 self.of[candidates[0]] = BIG + candidates[0]
 
     def label(self, name: str) -> str:
-        """Rename a label of a reply; one of several measures of a group begins as the group is called."""
+        """Rename a label of a response; one of several measures of a group begins with the name of the group."""
         if name in _MEANT:
             return name
         label = _one_of(CODE, name.partition(": ")[0]) + END + name
-        # What it is held against is composed when the input tables are read.
+        # The label in the input tables, with which it is compared, is composed when they are read.
         return self.of.setdefault(name, unicodedata.normalize("NFC", label))
 
     def cell(self, name: str) -> str:
@@ -218,25 +218,25 @@ class Names:
                     value = _one_of((*CODE, *CONTROL), f"{table.name}.{column.name} {row}") + END
             renamed[column.name] = value
         if table.name == "series_measures" and row["unit"] in RELATIVE_UNITS:
-            # A renamed label no longer reads as a percentage, so a person has to say that it counts nobody.
+            # A renamed label no longer reads as a percentage, so a person has to confirm that it counts nobody.
             renamed |= {"not_persons_reviewed_by": self.text("somebody"), "not_persons_reviewed_on": "2026-11-30"}
         return renamed
 
-    # --- replies ----------------------------------------------------------------------------------------
+    # --- responses --------------------------------------------------------------------------------------
 
     def land(self, target: Layout) -> None:
-        """Land the replies with every label and title renamed, as of the same times, if they pass as usable."""
+        """Land the responses with every label and title renamed, as of the same times, if they pass as usable."""
         into = Landing(target)
         described: dict[str, tuple[str, Metadata | None]] = {"": ("", None)}
         areas = frozenset(self.of[row["area_name"]] for row in read_cells(self.source.seeds / "shared" / "areas.csv"))
-        for reply, content in sorted(self._replies.items(), key=lambda pair: pair[0].kind != "table"):
-            origin = Origin(**{field.name: getattr(reply, field.name) for field in fields(Origin)})
-            if reply.kind == "table":
+        for response, content in sorted(self._responses.items(), key=lambda pair: pair[0].kind != "table"):
+            origin = Origin(**{field.name: getattr(response, field.name) for field in fields(Origin)})
+            if response.kind == "table":
                 body = _json(self._named(content))
-                described[reply.sha256] = (into.land(origin, body)[0].sha256, read_metadata(body))
+                described[response.sha256] = (into.land(origin, body)[0].sha256, read_metadata(body))
             else:
-                body = _json(self._data(content, reply.dimensions))
-                sha256, metadata = described[reply.metadata_sha256]
+                body = _json(self._data(content, response.dimensions))
+                sha256, metadata = described[response.metadata_sha256]
                 shape = check_data(body, Promise(metadata, areas=areas))
                 into.land(replace(origin, metadata_sha256=sha256), body, shape)
 

@@ -1,7 +1,7 @@
-"""The questions of docs/questions.md: each query, the answer on the page, and the answer of a release.
+"""The questions of docs/questions.md: the queries, the answers on the page, and the answers of a release.
 
-Belongs here: the one reader of that page, and writing its answers anew: `python -m tests.helpers.questions` from
-the current release, after what the page asks or the warehouse answers has changed on purpose. Does not: the comparison
+Belongs here: the one reader of that page, and rewriting its answers: `python -m tests.helpers.questions` reads them of
+the current release, after the queries or the answers have changed on purpose. Does not: the comparison
 (`test_questions`).
 """
 
@@ -18,12 +18,12 @@ from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.releases.catalogue import WAREHOUSE
 
 PAGE = PROJECT / "docs" / "questions.md"
-#: DuckDB's own shell as docs/warehouse.md gives it: the release alone, read-only; its answer is a table in Markdown.
+#: DuckDB's own shell as docs/warehouse.md starts it: the release alone, read-only; its answer is a table in Markdown.
 SHELL = [
     str(Path(sys.executable).with_name("duckdb")), "-readonly", "-cmd", "set enable_external_access = false",
     "-cmd", "set lock_configuration = true", "-markdown", "-nullvalue", "NULL",
 ]  # fmt: skip
-#: A heading, a remark, the query, and the answer where there is one.
+#: A heading, the text below it, the query, and the answer if there is one.
 _SECTION_RE = re.compile(r"^## (\d+)\. (.+?)\n(.*?)```sql\n(.*?)```\n(?:\n(\|.*?\|)\n)?(?=\n##|\Z)", re.M | re.S)
 _COLUMNS_RE = re.compile(r"Needs series:.*?Columns: (.*?)\.\n", re.S)
 
@@ -42,8 +42,8 @@ class Question:
 def questions(page: str) -> list[Question]:
     """Read the questions of the page, in its order."""
     found = []
-    for number, title, remark, query, answer in _SECTION_RE.findall(page):
-        named = _COLUMNS_RE.search(remark)
+    for number, title, text, query, answer in _SECTION_RE.findall(page):
+        named = _COLUMNS_RE.search(text)
         columns = tuple(re.findall(r"`(\w+)`", named[1])) if named else ()
         found.append(Question(int(number), title, query, answer, columns))
     return found
@@ -63,13 +63,13 @@ def ask(release: Path, query: str) -> str:
 def answered(page: str, answer: Callable[[Question], str]) -> str:
     """Return the page with new answers; questions on series have none."""
 
-    def anew(section: re.Match[str]) -> str:
+    def renewed(section: re.Match[str]) -> str:
         (question,) = questions(section[0])
         head = section[0][: section[0].index("```sql")]
         body = f"{head}```sql\n{question.query}```\n"
         return body if question.columns else f"{body}\n{answer(question)}\n"
 
-    return _SECTION_RE.sub(anew, page)
+    return _SECTION_RE.sub(renewed, page)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Whoever receives alerts: a real mail server and a real webhook on this machine, which can refuse on demand.
+"""Receivers of alerts: a real mail server and a real webhook on this machine, which can refuse on demand.
 
 Belongs here: receiving. Does not: any assertion about what is received.
 """
@@ -21,7 +21,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 
 
 class _AnyPort(Controller):
-    """A mail server on whichever port is free; the library asks the port that it was given whether it answers."""
+    """A mail server on any free port; the library would check whether the port that it was given answers."""
 
     def _trigger_server(self) -> None:
         assert self.server is not None
@@ -47,7 +47,7 @@ class Receiver:
     tries: int = 0
 
     def is_refusing(self) -> bool:
-        """Count a try, and say whether it is to be refused."""
+        """Count a try, and check whether it is to be refused."""
         self.tries += 1
         self.refusals -= 1
         return self.refusals >= 0
@@ -81,7 +81,7 @@ def webhook(secret: str = "") -> Iterator[Receiver]:
 
 @contextmanager
 def mail_server(secret: str) -> Iterator[Receiver]:
-    """Receive mail from whoever knows the password."""
+    """Receive mail from senders who know the password."""
     receiver = Receiver()
 
     class Handler:
@@ -94,8 +94,8 @@ def mail_server(secret: str) -> Iterator[Receiver]:
             receiver.arrived.append(Alert(str(message["Subject"]), str(body.get_content()) if body else ""))
             return "250 OK"
 
-    def is_known(_server: object, _session: object, _envelope: object, _how: str, told: object) -> AuthResult:
-        return AuthResult(success=isinstance(told, LoginPassword) and told.password == secret.encode())
+    def is_known(_server: object, _session: object, _envelope: object, _how: str, login: object) -> AuthResult:
+        return AuthResult(success=isinstance(login, LoginPassword) and login.password == secret.encode())
 
     controller = _AnyPort(
         Handler(), hostname="127.0.0.1", port=0, authenticator=is_known, auth_required=True, auth_require_tls=False

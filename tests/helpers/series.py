@@ -1,6 +1,6 @@
 """A series landed response by response, and what is read of it; made-up deliveries of every kind.
 
-Belongs here: what tests of several rooms land and read. Does not: assertions.
+Belongs here: what tests of several folders land and read. Does not: assertions.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def at(day: int) -> dt.datetime:
 
 
 def reply(rows: Rows, measures: Sequence[str] = (NUMBER,), dimensions: Sequence[str] = (GROUPS,)) -> bytes:
-    """Write a reply with these columns."""
+    """Return a response with these columns."""
     columns = ["Periode", "Område", *dimensions, *measures]
     return json.dumps({"columns": columns, "rows": rows}, ensure_ascii=False).encode()
 
@@ -85,7 +85,7 @@ class Vintage:
 
 
 class Series:
-    """Replies landed for a test, and what is read of them."""
+    """Responses landed for a test, and what is read of them."""
 
     def __init__(self, data: Path, seeds: Path = PROJECT / "seeds") -> None:
         """Start with an empty landing."""
@@ -103,7 +103,7 @@ class Series:
         part: int = 1,
         parts: int = 1,
     ) -> Landed:
-        """Land a reply of a day, with the description that was in force."""
+        """Land a response of a day, with the description that was in force."""
         sha256 = ""
         if described is not None:
             origin = Origin(table, "table", at(day), "api", "/table", 200)
@@ -118,7 +118,7 @@ class Series:
         return cells.load(self.db, self.layout, found, cells.snapshot(self.layout, found))
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Ask the raw tables."""
+        """Query the raw tables."""
         return self.db.execute(query).fetchall()
 
     def vintages(self, where: str = "true") -> list[Vintage]:
@@ -186,7 +186,7 @@ AREAS, PERIODS, MEMBERS = ("København", "Odense"), ("2026M06", JULY), ("A-dagpe
 
 KEYS = tuple(itertools.product(PERIODS, AREAS, MEMBERS))
 
-#: Measures by name with the columns that replies may have, in their order.
+#: Measures by name with the columns that responses may have, in their order.
 COLUMNS = ((NUMBER, SHARE), (SHARE, NUMBER), (NUMBER,), (SHARE,))
 
 FEW_VALUES = st.sampled_from([None, 1, 2, 2.5])
@@ -194,14 +194,14 @@ FEW_VALUES = st.sampled_from([None, 1, 2, 2.5])
 
 @st.composite
 def told_cells(draw: st.DrawFn, keys: Sequence[tuple[str, ...]] = KEYS) -> tuple[tuple[str, ...], dict[Any, Any]]:
-    """Draw what a reply shows: its measures, and for some cells a value of each."""
+    """Draw what a response shows: its measures, and for some cells a value of each."""
     measures = draw(st.sampled_from(COLUMNS))
     values = st.tuples(*[FEW_VALUES] * len(measures))
     return measures, draw(st.dictionaries(st.sampled_from(keys), values, min_size=1))
 
 
 def written(told: tuple[tuple[str, ...], dict[Any, Any]]) -> bytes:
-    """Write a reply that shows this."""
+    """Return a response that shows this."""
     measures, shown = told
     return reply([[*key, *values] for key, values in shown.items()], measures)
 

@@ -303,7 +303,7 @@ class V3Server:
         self._http = _HTTPServer(("127.0.0.1", 0), self._handler(), bind_and_activate=False)
 
     def ask_to_wait(self, seconds: int) -> None:
-        """Ask for a pause this long wherever too many requests are refused."""
+        """Request a pause of this length in each refusal of too many requests."""
         self._http.retry_after = str(seconds)
 
     @property

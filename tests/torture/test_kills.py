@@ -143,16 +143,16 @@ def test_every_answer_is_of_one_release_while_releases_are_published_and_one_is_
     assert len({answer.value[0] for read in reads for answer in read.answers}) > 1
 
 
-# --- asked to end ---------------------------------------------------------------------------------------
+# --- terminated -----------------------------------------------------------------------------------------
 
 _ENDED_WHILE_DBT_BUILDS = """
 import os, signal
 from jobmaal.core import progress
 from jobmaal.cli import main
 usual, seen = progress.running, []
-def running(step, told):
-    usual(step, told)
-    seen.append(told)
+def running(step, text):
+    usual(step, text)
+    seen.append(text)
     if len(seen) == 20: os.kill(os.getpid(), signal.SIGTERM)
 progress.running = running
 main(["refresh", "--force"])

@@ -76,12 +76,12 @@ def test_content_is_certain_once_its_file_was_flushed_and_a_name_once_its_folder
 
 def test_flushing_a_folder_does_not_keep_its_own_name_in_the_folder_above(disk: Disk) -> None:
     disk.make_folder("data/table")
-    disk.write(disk.make_file("data/table/reply"), 0, b"reply")
-    disk.flush("data/table/reply")
+    disk.write(disk.make_file("data/table/response"), 0, b"response")
+    disk.flush("data/table/response")
     disk.flush("data/table")
     assert left(disk, ALL_LOST) == {"data/old": b"old"}
     disk.flush("data")
-    assert left(disk, ALL_LOST) == {"data/old": b"old", "data/table/reply": b"reply"}
+    assert left(disk, ALL_LOST) == {"data/old": b"old", "data/table/response": b"response"}
 
 
 def test_a_removal_that_was_not_flushed_may_be_taken_back_with_the_content(disk: Disk) -> None:
@@ -273,7 +273,7 @@ def test_a_file_that_is_renamed_without_a_flush_is_found_and_one_that_is_written
 
 @pytest.fixture
 def published_twice(tmp_path: Path) -> Recorded:
-    """Return the recording of a second release, with a reply landed beside it."""
+    """Return the recording of a second release, with a response landed meanwhile."""
     for path in ("data/releases/1/a", "data/releases/1/b"):
         (tmp_path / "before" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "before" / path).write_text(path)

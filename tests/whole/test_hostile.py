@@ -32,7 +32,7 @@ from tests.conftest import Published, PublishedSeries, jobmaal, release_folder
 from tests.helpers.hostile import BIG, CODE, CONTROL, END, ENTERED, GRAMMAR, TEXTS, Names, as_kept, is_free, read_cells
 from tests.helpers.input import DOC, append, copy_project_seeds, edit, run, schema, write_seeds, write_table
 
-#: Two tables of Jobindsats are enough: one with renamed labels and a hidden cell, one with several measures a group.
+#: Two tables of Jobindsats are enough: with renamed labels and a suppressed cell, and with several measures per group.
 SERIES = {"y25i01", "y30r21"}
 #: Columns that differ between any two releases: keys of what is renamed, the build, the place and hash of its input;
 #: and which of several best areas is the first by name.

@@ -26,7 +26,7 @@ from jobmaal.jobindsats.landing import Landing
 from jobmaal.releases.catalogue import current_id
 from jobmaal.releases.publish import SYNTHETIC_MARK
 from tests.conftest import (
-    HIDDEN,
+    SUPPRESSED,
     TARGET_SERIES,
     Published,
     PublishedSeries,
@@ -40,7 +40,7 @@ from tests.helpers.v3_server import ServedTable
 
 SHARED = Path(os.environ.get("JOBMAAL_SHARED") or PROJECT.parent / "shared") / "jobindsats"
 ALL = "Ydelsesgrupper i alt"
-#: Makes a view with one row per cell, with names beside its keys.
+#: Makes a view with one row per cell, with names in addition to its keys.
 NAMED = """
     create temp view {0}_named as
     select b.*, m.measure_id, a.area_name, a.area_type, p.period_id
@@ -66,10 +66,10 @@ def published_cells(table: ServedTable, column: int, revision: int | None = None
     body = synthetic.response(table.shape, table.revision if revision is None else revision)
     rows = json.loads(body, parse_float=Decimal)["rows"]
     cells = {tuple(row[:3]): None if row[column] is None else Decimal(row[column]) for row in rows}
-    return cells | {HIDDEN: None} if revision is None else cells
+    return cells | {SUPPRESSED: None} if revision is None else cells
 
 
-# --- what is published is what the publisher said ---------------------------------------------------------
+# --- values are those of the publisher --------------------------------------------------------------------
 
 
 def test_both_fetches_report_what_they_fetched(with_series: PublishedSeries) -> None:
@@ -108,7 +108,7 @@ def test_what_was_known_before_the_revision_is_one_where(with_series: PublishedS
 
 def test_only_what_changed_is_stored_again_and_a_renamed_label_splits_nothing(with_series: PublishedSeries) -> None:
     cells = [published_cells(with_series.tables["y25i01"], 4, revision) for revision in (0, 1)]
-    changed = sum(cells[0][cell] != value for cell, value in cells[1].items()) + (cells[1][HIDDEN] is not None)
+    changed = sum(cells[0][cell] != value for cell, value in cells[1].items()) + (cells[1][SUPPRESSED] is not None)
     query = "from fct_benchmark_vintage_named where table_id = 'y25i01' and measure_id = 'ledige_antal'"
     assert ask(with_series.layout, f"select count(*) {query}") == [(len(cells[0]) + changed,)]
     labels = [row[0] for row in ask(with_series.layout, f"select distinct member {query} order by 1")]
