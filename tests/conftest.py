@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -178,7 +179,12 @@ def _published(folder: Path) -> Published:
 @pytest.fixture(scope="session")
 def model_folder(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a model of the session's release, of which copies can be published."""
-    return once(tmp_path_factory, "model", lambda folder: ground.take_model(published.layout, folder).tables.parent)
+    return once(tmp_path_factory, "model", partial(_take_model, published.layout))
+
+
+def _take_model(layout: Layout, folder: Path) -> Path:
+    ground.take_model(layout, folder)
+    return folder
 
 
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
