@@ -139,7 +139,7 @@ class Page(HTMLParser):
         """Read the page."""
         super().__init__()
         self.elements: set[tuple[str, tuple[str, ...]]] = set()
-        self.text = ""
+        self.texts: list[str] = []
         self.scripts: list[str] = []
         self._of: dict[str, str | None] = {}
         self.feed(path.read_text(encoding="utf-8"))
@@ -151,11 +151,13 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Add a text, or the content of a script."""
-        if self._of.get("type") == "application/json":
-            self.scripts.append(data)
-        else:
-            self.text += data
+        (self.scripts if self._of.get("type") == "application/json" else self.texts).append(data)
         self._of = {}
+
+    @property
+    def text(self) -> str:
+        """All texts, one after the other."""
+        return "".join(self.texts)
 
 
 def test_the_report_shows_every_text_as_a_text_and_has_no_element_of_its_own(hostile: Hostile) -> None:
