@@ -69,12 +69,8 @@ def refresh(layout: Layout, *, is_whole: bool = False) -> None:
     """
     with refreshing(layout) as attempt, history_told(layout, "so the refresh ended"):
         prepare_home(layout)
-        process.get_ready()
-        try:
-            with redirect_stderr(_Told(sys.stderr)):
-                _run(layout, attempt, is_whole)
-        finally:
-            process.dismiss()
+        with process.ready(), redirect_stderr(_Told(sys.stderr)):
+            _run(layout, attempt, is_whole)
 
 
 @contextmanager

@@ -55,8 +55,7 @@ class Workspace(ConfigurableResource[Any]):
         elif self._attempt is None:
             self._attempt = self._held.enter_context(refreshing(self.layout, context.run_id))
             # Its library is imported on the second core while this one builds.
-            process.get_ready()
-            self._held.callback(process.dismiss)
+            self._held.enter_context(process.ready())
             if self._attempt.died is not None:
                 history.close(context.instance, self._attempt.died)
 

@@ -1,6 +1,5 @@
-"""Great Expectations' suites, one module a subject.
+"""Which published numbers have to agree: a query per check in `<suite>/`, asked of what a build made.
 
-A suite is a list of checks. A check is a question in SQL whose answer is a small table, and what is
-expected of that table. What belongs here: which numbers have to agree. What does not: running the
-checks (`expectations.runner`) and deciding what a failure means (the gate's).
+`suites` lists the checks, `check` is their form, `runner` runs them in a process of their own, which `process` starts.
+What does not belong here: what a failure means (the gate's).
 """

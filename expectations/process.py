@@ -1,7 +1,7 @@
 """The checks in a process of their own, which gets ready while the warehouse is being built.
 
-Great Expectations takes three seconds to import; on a second core they cost nothing. The process ends
-when its standard input does, so it does not outlive whoever started it.
+Great Expectations takes three seconds to import; on a second core they cost nothing. The process ends when its standard
+input does, so it does not outlive the one that started it.
 
 Belongs here: starting the process and talking to it. Does not: running checks (`expectations.runner`).
 """
@@ -11,27 +11,38 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from jobmaal.core.outcomes import Outcome
 
 _waiting: list[subprocess.Popen[str]] = []
 
 
-def get_ready() -> None:
-    """Start the process, unless one is waiting already."""
+@contextmanager
+def ready() -> Iterator[None]:
+    """Let a process wait for the names of checks, and end it if none have come."""
+    _get_ready()
+    try:
+        yield
+    finally:
+        while _waiting:
+            _waiting.pop().communicate()
+
+
+def _get_ready() -> None:
     if not _waiting:
-        command = [sys.executable, "-P", "-m", "expectations"]
         # The folder of the command may hold another package of that name (-P); so may PYTHONPATH, behind the project's.
+        command = [sys.executable, "-P", "-m", "expectations.runner"]
         _waiting.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
 
 
 def start(names: Sequence[str]) -> Callable[[], list[Outcome]]:
-    """Start the named checks; the call that comes back waits for their outcomes.
+    """Start the named checks; the function returned waits for their outcomes.
 
     Until then nobody may open the databases for writing. Raises RuntimeError where the process broke down.
     """
-    get_ready()
+    _get_ready()
     process = _waiting.pop()
     assert process.stdin is not None
     process.stdin.write(json.dumps(list(names)))
@@ -39,16 +50,9 @@ def start(names: Sequence[str]) -> Callable[[], list[Outcome]]:
     process.stdin = None
 
     def wait() -> list[Outcome]:
-        told, _ = process.communicate()
+        output, _ = process.communicate()
         if process.returncode != 0:
-            raise RuntimeError(f"the checks broke down: {told.strip() or 'what they said stands above'}")
-        return [Outcome(**outcome) for outcome in json.loads(told)]
+            raise RuntimeError(f"the checks broke down: {output.strip() or 'the reason is in the lines above'}")
+        return [Outcome(**outcome) for outcome in json.loads(output)]
 
     return wait
-
-
-def dismiss() -> None:
-    """End a process that is waiting for a run that will not come."""
-    for process in _waiting:
-        process.communicate()
-    _waiting.clear()

@@ -1,4 +1,4 @@
-"""The linters of the dbt project, on a manifest and a catalog of their own: `python -m tests.lint_dbt`.
+"""The linters of all SQL, on a manifest and a catalog of their own: `python -m tests.lint_dbt`.
 
 Belongs here: running dbt, dbt-bouncer and sqlfluff in a folder that nobody else uses, and the one rule that
 neither linter can tell. Does not: the rules themselves (`dbt/dbt-bouncer.yml`, `pyproject.toml`), nor what the models
@@ -113,6 +113,13 @@ def _lint_sql(layout: Layout) -> list[str]:
     return [done.stdout] if done.returncode else []
 
 
+def _lint_queries(layout: Layout) -> list[str]:
+    """Check the queries of the expectations, which no template renders, against the same rules."""
+    command = ["sqlfluff", "lint", "expectations", "--templater", "raw", "--disable-progress-bar", "--nocolor"]
+    done = _run(command, _environment(layout))
+    return [done.stdout] if done.returncode else []
+
+
 def orphaned_sources(manifest: dict[str, Any]) -> list[str]:
     """Name the sources that nobody reads.
 
@@ -132,7 +139,7 @@ def main() -> int:
         # A data folder each: one DuckDB file has one writer.
         started = [
             side_by_side.submit(lint, Layout(seeds=PROJECT / "seeds", data=Path(folder).resolve() / lint.__name__))
-            for lint in (_lint_project, _lint_sql)
+            for lint in (_lint_project, _lint_sql, _lint_queries)
         ]
         found = [text for lint in started for text in lint.result()]
     for text in found:

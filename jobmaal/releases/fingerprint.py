@@ -21,7 +21,7 @@ _CODE = {
     "dbt": (".sql", ".yml"),
     "jobmaal": (".py", ".sql", ".html", ".css", ".js"),
     "dagster_project": (".py",),
-    "expectations": (".py",),
+    "expectations": (".py", ".sql"),
 }
 _ENVIRONMENT = ("requirements/main.lock",)
 #: The input tables that say which series there are, what their labels mean, and who is ranked among whom.

@@ -253,7 +253,7 @@ def test_a_users_own_package_named_as_one_of_ours_is_not_taken_for_it(published:
     for name in ("expectations", "checks", "release"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text(f"raise ImportError('somebody else\\'s {name}')", encoding="utf-8")
-    code = "from dagster_project.assets import process; process.get_ready(); process.dismiss(); print('ready')"
+    code = "from dagster_project.assets import process\nwith process.ready(): print('ready')"
     for variables in ({}, {"PYTHONSAFEPATH": "1"}):
         done = python(published.layout, code, PYTHONPATH=str(tmp_path), **variables)
         assert (done.stdout, done.stderr) == ("ready\n", "")
