@@ -11,13 +11,15 @@ from __future__ import annotations
 import functools
 import os
 import re
+import signal
 import tempfile
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster import AssetCheckSpec, AssetDep, AssetKey, AssetSpec
-from dagster._utils.interrupts import raise_interrupts_as
 
 from dagster_project.workspace import Workspace
 from jobmaal.core import files, sealed, work_folder
@@ -76,13 +78,28 @@ def _invoke(
     try:
         # Dagster raises an interruption of its own, which dbt does not know: its threads would go on, and the process
         # would end under them with SIGABRT. At this one it ends its queries and waits for its threads.
-        with raise_interrupts_as(KeyboardInterrupt):
+        with _interrupted_as_elsewhere():
             result: dbtRunnerResult = runner.invoke([*arguments, *where, *quiet])
         if isinstance(result.exception, KeyboardInterrupt):
             raise result.exception
         return result
     finally:
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _interrupted_as_elsewhere() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM raise KeyboardInterrupt, as where Dagster has no handlers of its own."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, signal.default_int_handler) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def asset_key(node: ModelNode) -> AssetKey:

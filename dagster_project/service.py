@@ -8,11 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import time
 
-from dagster import DagsterError, DagsterInstance, RunsFilter
-from dagster._core.scheduler.instigation import InstigatorStatus, InstigatorType
-from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
+from dagster import DagsterError, DagsterInstance, DagsterRunStatus, RunsFilter
 from yaml import YAMLError
 
+from dagster_project.history import ENDED
 from dagster_project.run import history_told
 from jobmaal.core.errors import JobmaalError
 from jobmaal.core.layout import Layout
@@ -34,8 +33,9 @@ def look(layout: Layout, now: dt.datetime, longest_run: dt.timedelta) -> Seen:
             DagsterInstance.from_config(str(layout.dagster_home)) as instance,
         ):
             heartbeat = instance.get_daemon_heartbeats().get(_SCHEDULER)
-            states = instance.all_instigator_state(instigator_type=InstigatorType.SCHEDULE)
-            wanted = RunsFilter(statuses=list(NOT_FINISHED_STATUSES), created_before=now - longest_run)
+            states = instance.all_instigator_state()
+            under_way = [status for status in DagsterRunStatus if status not in ENDED]
+            wanted = RunsFilter(statuses=under_way, created_before=now - longest_run)
             runs = [record.dagster_run for record in instance.get_run_records(wanted)]
     except (DagsterError, YAMLError, OSError) as error:
         raise JobmaalError(f"{layout.dagster_home / 'dagster.yaml'} cannot be used: {error}") from error
@@ -45,6 +45,10 @@ def look(layout: Layout, now: dt.datetime, longest_run: dt.timedelta) -> Seen:
         heard_at = dt.datetime.fromtimestamp(max(heartbeat.timestamp, started), dt.UTC)
     return Seen(
         heard_at,
-        sorted(state.instigator_name for state in states if state.status is InstigatorStatus.STOPPED),
+        sorted(
+            state.instigator_name
+            for state in states
+            if (state.instigator_type.value, state.status.value) == ("SCHEDULE", "STOPPED")
+        ),
         sorted(f"{run.job_name}, run {run.run_id[:8]}" for run in runs),
     )

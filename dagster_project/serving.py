@@ -31,7 +31,7 @@ LOOPBACK = "127.0.0.1"
 HOSTS_VARIABLE, OWN_HOSTS = "JOBMAAL_ALLOWED_HOSTS", ("localhost", LOOPBACK, "[::1]")
 _HOST_RE = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
 #: Named with its folder: a package of the same name where the command is run is not meant.
-_CODE = ["-m", "dagster_project.definitions", "-d", str(PROJECT)]
+CODE = ["-m", "dagster_project.definitions", "-d", str(PROJECT)]
 #: A refresh that is under way when the daemon is stopped is given so many seconds to let go of its files.
 _PATIENCE_SECONDS = 30
 
@@ -57,7 +57,7 @@ def serve(layout: Layout, part: str | None, address: Address) -> None:
     """
     prepare_home(layout)
     daemon = str(Path(sys.executable).with_name("dagster-daemon"))
-    commands = {"web": _webserver(address), "daemon": [daemon, "run", *_CODE]}
+    commands = {"web": _webserver(address), "daemon": [daemon, "run", *CODE]}
     told = _what_runs(part, address)
     # A process that has it open holds the lock: the program that this one becomes, or the daemon if it lives longer.
     handed_on = [] if part == "web" else [hold_schedules(layout)]

@@ -9,26 +9,18 @@ schedules: by a name that leads to this machine (DNS rebinding), by a form, by a
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 import uvicorn
-from dagster import DagsterInstance
-from dagster._core.workspace.context import WorkspaceProcessContext
-from dagster._core.workspace.load_target import ModuleTarget
-from dagster_webserver.cli import (
-    DEFAULT_DB_STATEMENT_TIMEOUT,
-    DEFAULT_POOL_MAX_OVERFLOW,
-    DEFAULT_POOL_RECYCLE,
-)
-from dagster_webserver.version import __version__
-from dagster_webserver.webserver import DagsterWebserver
+from dagster_webserver.cli import dagster_webserver
+from starlette.applications import Starlette
 from starlette.datastructures import Headers
-from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dagster_project.serving import LOOPBACK, allowed_hosts
-from jobmaal.core.layout import PROJECT
+from dagster_project.serving import CODE, LOOPBACK, allowed_hosts
 
 _GRAPHQL = "/graphql"
 
@@ -71,24 +63,11 @@ def _refusal(scope: Scope) -> PlainTextResponse | None:
     return None
 
 
-def guards() -> list[Middleware]:
-    """Return what every request passes before Dagster sees it. Raises JobmaalError for a wrong setting."""
-    return [
-        Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(), www_redirect=False),
-        Middleware(SameOriginMiddleware),
-    ]
-
-
-class Webserver(DagsterWebserver[WorkspaceProcessContext, object]):  # type: ignore[type-var]
-    """Dagster's webserver, guarded."""
-
-    def build_middleware(self) -> list[Middleware]:
-        """Put the guards before everything."""
-        return [*guards(), *super().build_middleware()]
-
-    def make_security_headers(self) -> dict[str, str]:
-        """Keep other pages from showing this one in a frame, where a click could be led astray."""
-        return {**super().make_security_headers(), "X-Frame-Options": "DENY"}
+def guarded(app: Starlette) -> Starlette:
+    """Put the guards before an application. Raises JobmaalError for a wrong setting."""
+    app.add_middleware(SameOriginMiddleware)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(), www_redirect=False)
+    return app
 
 
 @click.command()
@@ -96,13 +75,17 @@ class Webserver(DagsterWebserver[WorkspaceProcessContext, object]):  # type: ign
 @click.option("--fd", type=int, help="Listen on this socket, which the parent process has opened.")
 @click.option("--read-only", is_flag=True)
 def main(port: int, fd: int | None, read_only: bool) -> None:
-    """Run the webserver until it is stopped."""
-    with DagsterInstance.get() as instance:
-        instance.optimize_for_webserver(DEFAULT_DB_STATEMENT_TIMEOUT, DEFAULT_POOL_RECYCLE, DEFAULT_POOL_MAX_OVERFLOW)
-        code = ModuleTarget("dagster_project.definitions", None, working_directory=str(PROJECT), location_name=None)
-        with WorkspaceProcessContext(instance, code, version=__version__, read_only=read_only) as context:
-            app = Webserver(context).create_asgi_app()
-            uvicorn.run(app, host=LOOPBACK, port=port, fd=fd, log_level="warning")
+    """Run Dagster's own command until it is stopped, with the guards before the application that it serves."""
+    serve = uvicorn.run
+
+    def serve_guarded(app: Any, **settings: Any) -> None:
+        # No other page may show this one in a frame, where a click could be led astray.
+        serve(guarded(app), fd=fd, headers=[("X-Frame-Options", "DENY")], **settings)
+
+    command = ["--host", LOOPBACK, "--port", str(port), "--dagster-log-level", "warning", *CODE]
+    # What Dagster's command ends in; it has no option for a guard, nor for a socket that is open already.
+    uvicorn.run = serve_guarded
+    dagster_webserver.main(command + (["--read-only"] if read_only else []))
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def guarded() -> Iterator[int]:
 
     routes = [WebSocketRoute("/graphql", connected), Route("/{path:path}", reached, methods=["GET", "POST"])]
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(Starlette(routes=routes, middleware=web.guards()), log_level="error")
+        config = uvicorn.Config(web.guarded(Starlette(routes=routes)), log_level="error")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
