@@ -39,10 +39,10 @@ from jobmaal.core.errors import BusyError, FetchError, JobmaalError
 from jobmaal.core.layout import Layout
 from jobmaal.jobindsats import fetch, settings
 from jobmaal.jobindsats.client import TOKEN_VARIABLE
-from jobmaal.operations import status, watch
+from jobmaal.operations import need, status, watch
 from jobmaal.operations.locking import fetch_lock
-from jobmaal.operations.session import conclude_fetch, mend_link, refreshing
-from jobmaal.releases import catalogue, fingerprint, incremental
+from jobmaal.operations.session import conclude_fetch, refreshing, repair_link
+from jobmaal.releases import catalogue, fingerprint
 
 #: What can pass is tried again so often, with so many seconds between: the network may be back in half an hour.
 RETRIES, RETRY_SECONDS = 3, 600
@@ -71,34 +71,26 @@ def landed_replies(
     layout, started = workspace.layout, time.monotonic()
     history.prune(context.instance)
     with suppress(BusyError):
-        mend_link(layout)
-    is_whole = _is_whole(layout)
-    told, problems = _fetch(context, layout)
-    progress.step("fetch", told, started)
-    for line in (told, *problems):
+        repair_link(layout)
+    if catalogue.current_id(layout) is not None:
+        # A release that is damaged is reported before anything else can fail.
+        watch.look(layout, dt.datetime.now(dt.UTC))
+    fetched, problems = _fetch(context, layout)
+    progress.step("fetch", fetched, started)
+    for line in (fetched, *problems):
         context.log.info(line)
-    # Once a week everything is read again, though nothing is new: the audit of what was put on top of one another.
-    is_done = is_whole and not incremental.is_audit_due(layout, dt.datetime.now(dt.UTC))
-    if is_done and catalogue.is_unchanged(layout, fingerprint.input_sha256(layout)):
-        told = f"nothing is new: {catalogue.current_id(layout)} is current"
-        progress.step("refresh", told, started)
-        with suppress(BusyError), refreshing(layout, context.run_id) as attempt:
-            attempt.ended = "Nothing was new."
+    if need.is_refresh_needed(layout, is_thorough=True):
+        yield MaterializeResult(assets.LANDED, metadata={"fetched": fetched})
     else:
-        yield MaterializeResult(assets.LANDED, metadata={"fetched": told})
+        progress.step("refresh", f"nothing is new: {catalogue.current_id(layout)} is current", started)
+        with suppress(BusyError), refreshing(layout, context.run_id) as session:
+            session.ended = "Nothing was new."
     yield AssetCheckResult(
         asset_key=assets.LANDED,
         check_name=_FETCHED,
         passed=not problems,
-        metadata={"observed": "\n".join(problems) or told},
+        metadata={"observed": "\n".join(problems) or fetched},
     )
-
-
-def _is_whole(layout: Layout) -> bool:
-    """Check whether the current release is still what was published; one that is damaged is told of, and built anew."""
-    if catalogue.current_id(layout) is None:
-        return False
-    return all(o.holds for o in watch.look(layout, dt.datetime.now(dt.UTC)) if o.name == watch.WHOLE)
 
 
 def _fetch(context: AssetExecutionContext, layout: Layout) -> tuple[str, list[str]]:
@@ -180,9 +172,9 @@ SCHEDULES = [
 def input_tables_changed(context: SensorEvaluationContext) -> RunRequest | SkipReason:
     """Start a refresh when the input tables differ from the release's, and nobody has touched them for a minute."""
     layout = Layout.from_environment()
+    if not need.is_refresh_needed(layout):
+        return SkipReason("The release matches the current input.")
     seen = fingerprint.input_sha256(layout)
-    if catalogue.is_unchanged(layout, seen):
-        return SkipReason("The release is of the input that there is.")
     if context.cursor != seen:
         context.update_cursor(seen)
         return SkipReason("The input differs from the release's; a refresh starts if it stays as it is for a minute.")

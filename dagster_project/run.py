@@ -18,7 +18,7 @@ from expectations import process
 from jobmaal.core import files
 from jobmaal.core.errors import JobmaalError
 from jobmaal.core.layout import Layout
-from jobmaal.operations.session import Attempt, refreshing
+from jobmaal.operations.session import RefreshSession, refreshing
 
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
@@ -67,10 +67,10 @@ def refresh(layout: Layout, *, is_whole: bool = False) -> None:
 
     Raises CheckFailedError where a check stopped it, JobmaalError where it broke down.
     """
-    with refreshing(layout) as attempt, history_told(layout, "so the refresh ended"):
+    with refreshing(layout) as session, history_told(layout, "so the refresh ended"):
         prepare_home(layout)
         with process.ready(), redirect_stderr(_Told(sys.stderr)):
-            _run(layout, attempt, is_whole)
+            _run(layout, session, is_whole)
 
 
 @contextmanager
@@ -118,7 +118,7 @@ class _Told:
         return getattr(self._stream, name)
 
 
-def _run(layout: Layout, attempt: Attempt, is_whole: bool) -> None:
+def _run(layout: Layout, session: RefreshSession, is_whole: bool) -> None:
     from dagster_project import history
     from dagster_project.assets import WHOLE_TAG
     from dagster_project.definitions import defs
@@ -133,17 +133,17 @@ def _run(layout: Layout, attempt: Attempt, is_whole: bool) -> None:
             tags={WHOLE_TAG: "yes"} if is_whole else {},
         )
         if not result.success:
-            raise _failure(result, attempt)
+            raise _failure(result, session)
 
 
-def _failure(result: ExecuteInProcessResult, attempt: Attempt) -> BaseException:
+def _failure(result: ExecuteInProcessResult, session: RefreshSession) -> BaseException:
     """Return what a person is told of a run that failed."""
     for event in (event for event in result.all_events if event.is_step_failure):
         told = str(event.step_failure_data.error)
         if "DagsterExecutionInterruptedError" in told or "KeyboardInterrupt" in told:
             return KeyboardInterrupt()
-        if isinstance(attempt.failure, JobmaalError):
-            return attempt.failure
+        if isinstance(session.failure, JobmaalError):
+            return session.failure
         failure, error = event.step_failure_data.user_failure_data, event.step_failure_data.error
         cause = error.cause.message if error and error.cause else str(error and error.message)
         told = failure.description if failure is not None and failure.description else cause

@@ -1,6 +1,6 @@
 """The resource through which every asset reaches the folders and the work database.
 
-Belongs here: holding the lock for the length of a run, taking down how it ends, and opening the databases. Does not:
+Belongs here: holding the lock for the length of a run, recording how it ends, and opening the databases. Does not:
 what is written into them.
 """
 
@@ -24,7 +24,7 @@ from jobmaal.core.database import connect
 from jobmaal.core.layout import Layout, quoted
 from jobmaal.operations import status
 from jobmaal.operations.locking import refresh_lock
-from jobmaal.operations.session import Attempt, refreshing
+from jobmaal.operations.session import RefreshSession, refreshing
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,7 +35,7 @@ class Workspace(ConfigurableResource[Any]):
 
     # What is let go of at the end of the run, and the refresh that the run makes, if it is one.
     _held: ExitStack = PrivateAttr(default_factory=ExitStack)
-    _attempt: Attempt | None = PrivateAttr(default=None)
+    _session: RefreshSession | None = PrivateAttr(default=None)
 
     @property
     def layout(self) -> Layout:
@@ -52,31 +52,31 @@ class Workspace(ConfigurableResource[Any]):
         """Take the lock for the rest of the run. Raises BusyError while another refresh runs."""
         if not is_refresh:
             self._held.enter_context(refresh_lock(self.layout, "materializing", context.run_id))
-        elif self._attempt is None:
-            self._attempt = self._held.enter_context(refreshing(self.layout, context.run_id))
+        elif self._session is None:
+            self._session = self._held.enter_context(refreshing(self.layout, context.run_id))
             # Its library is imported on the second core while this one builds.
             self._held.enter_context(process.ready())
-            if self._attempt.died is not None:
-                history.close(context.instance, self._attempt.died)
+            if self._session.died is not None:
+                history.close(context.instance, self._session.died)
 
-    def ended(self, told: str) -> None:
-        """Note how the refresh ended well."""
-        if self._attempt is not None:
-            self._attempt.ended = told
+    def ended(self, result: str) -> None:
+        """Record how the refresh succeeded."""
+        if self._session is not None:
+            self._session.ended = result
 
     def failed(self, error: BaseException, *, is_watched: bool) -> None:
-        """Note why the refresh failed: what a person is told, and not what Dagster made of it.
+        """Record why the refresh failed, as a person needs to know it, and not as Dagster wraps it.
 
-        What fails before a refresh has the lock is told at once, unless someone is there who sees it (`is_watched`).
+        What fails before a refresh has the lock is reported at once, unless a person watches it (`is_watched`).
         """
         cause = error.__cause__ if isinstance(error, Failure) and error.__cause__ else error
-        if self._attempt is not None:
-            self._attempt.failure = cause
+        if self._session is not None:
+            self._session.failure = cause
         elif not is_watched:
             status.failed(self.layout, status.REFRESH, cause)
 
     def start_build(self, build: Build) -> None:
-        """Note which build the work folder is for."""
+        """Record which build the work folder is for."""
         work_folder.make(self.layout)
         note = asdict(build) | {"built_at": build.built_at.isoformat()}
         (self.layout.work / "build.json").write_text(json.dumps(note), encoding="utf-8")

@@ -189,15 +189,15 @@ def refresh(layout: Layout, force: bool) -> None:
 
 
 def _refresh(layout: Layout, force: bool) -> None:
-    from jobmaal.operations import status
-    from jobmaal.releases import catalogue, fingerprint
+    from jobmaal.operations import need, status
+    from jobmaal.releases import catalogue
 
     started = time.monotonic()
     if catalogue.is_astray(layout):
-        from jobmaal.operations.session import mend_link  # a tenth of all that is done where nothing is new
+        from jobmaal.operations.session import repair_link  # a tenth of all that is done where nothing is new
 
-        mend_link(layout)
-    if not force and catalogue.is_unchanged(layout, fingerprint.input_sha256(layout)):
+        repair_link(layout)
+    if not force and not need.is_refresh_needed(layout):
         click.echo(f"Nothing has changed: {catalogue.current_id(layout)} is current. (--force builds all the same.)")
         from jobmaal.operations.summary import show_unmatched
 
