@@ -29,15 +29,6 @@ LAYERS = {"raw", "staging", "intermediate", "warehouse"}
 
 
 @pytest.fixture(scope="module")
-def definitions(published: Published) -> Iterator[Definitions]:
-    """Load the code location. Its assets are read from the dbt project while it is imported."""
-    with environment(published.layout):
-        from dagster_project.definitions import defs  # the folders must be known first
-
-        yield defs
-
-
-@pytest.fixture(scope="module")
 def copied(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Layout:
     """Copy the release: parts are materialized there."""
     return copy_of(published.layout, tmp_path_factory.mktemp("dagster"))
@@ -84,13 +75,13 @@ def test_the_definitions_load(definitions: Definitions) -> None:
 
 
 @pytest.mark.parametrize("table", PROMISED)
-def test_every_public_table_is_an_asset_that_says_what_it_is_and_whose(definitions: Definitions, table: str) -> None:
-    spec = definitions.resolve_asset_graph().get(key("warehouse", table))
+def test_every_public_table_is_a_checked_asset_with_its_grain_and_owner(definitions: Definitions, table: str) -> None:
+    graph = definitions.resolve_asset_graph()
+    spec = graph.get(key("warehouse", table))
     assert spec.description
     assert spec.description.lower().startswith("one row")
-    assert spec.group_name == "warehouse"
-    assert spec.owners == ["team:data"]
-    assert spec.kinds == {"dbt", "duckdb"}
+    assert (spec.group_name, spec.owners, spec.kinds) == ("warehouse", ["team:data"], {"dbt", "duckdb"})
+    assert "dbt_tests" in {check.name for check in graph.asset_check_keys if check.asset_key == spec.key}
 
 
 def test_no_asset_of_the_warehouse_is_anything_but_a_public_table(definitions: Definitions) -> None:
@@ -106,12 +97,6 @@ def test_every_asset_has_a_description_a_group_an_owner_and_a_kind(definitions: 
         assert asset.group_name != "default", asset.key
         assert asset.owners, asset.key
         assert asset.kinds, asset.key
-
-
-@pytest.mark.parametrize("table", PROMISED)
-def test_every_public_table_is_checked(definitions: Definitions, table: str) -> None:
-    graph = definitions.resolve_asset_graph()
-    assert {k.name for k in graph.asset_check_keys if k.asset_key == key("warehouse", table)} >= {"dbt_tests"}
 
 
 def test_every_expectation_is_a_check_of_the_table_that_it_speaks_for(definitions: Definitions) -> None:
@@ -249,10 +234,15 @@ def test_the_history_has_every_check_and_all_of_them_hold(history: Any, definiti
 # --- what lies about on somebody's machine ------------------------------------------------------------------
 
 
+def write_packages(folder: Path, *names: str) -> None:
+    """Write packages that must not be imported, as a user may have them where the command is run."""
+    for name in names:
+        (folder / name).mkdir()
+        (folder / name / "__init__.py").write_text("raise ImportError('of somebody else')", encoding="utf-8")
+
+
 def test_a_users_own_package_named_as_one_of_ours_is_not_taken_for_it(published: Published, tmp_path: Path) -> None:
-    for name in ("expectations", "checks", "release"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "__init__.py").write_text(f"raise ImportError('somebody else\\'s {name}')", encoding="utf-8")
+    write_packages(tmp_path, "expectations", "checks", "release")
     code = "from dagster_project.assets import process\nwith process.ready(): print('ready')"
     for variables in ({}, {"PYTHONSAFEPATH": "1"}):
         done = python(published.layout, code, PYTHONPATH=str(tmp_path), **variables)
@@ -260,9 +250,7 @@ def test_a_users_own_package_named_as_one_of_ours_is_not_taken_for_it(published:
 
 
 def test_no_command_takes_a_users_package_for_one_that_it_uses(published: Published, tmp_path: Path) -> None:
-    for name in ("dagster_project", "dbt", "dagster", "expectations"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "__init__.py").write_text(f"raise ImportError('somebody else's {name}')", encoding="utf-8")
+    write_packages(tmp_path, "dagster_project", "dbt", "dagster", "expectations")
     theirs = {"PYTHONPATH": str(tmp_path), "DBT_TARGET": "prod", "DBT_EMPTY": "1", "DBT_PROFILES_DIR": "/nowhere"}
     layout = copy_of(published.layout, tmp_path / "data")
     # It imports Dagster, parses the dbt project anew and asks Dagster's history.

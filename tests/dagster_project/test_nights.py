@@ -7,12 +7,8 @@ Belongs here: schedules, sensor, the steps that only the night has, and the real
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
-import signal
 import subprocess
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +29,7 @@ from tests.conftest import COMMAND, TOKEN, Published, copy_of, environment, envi
 from tests.helpers.input import append
 from tests.helpers.receivers import Alert, Receiver, webhook
 from tests.helpers.secrets import PASSWORD, search
+from tests.helpers.serving import serve
 from tests.helpers.v3_server import ServedTable, V3Server
 
 if TYPE_CHECKING:
@@ -54,17 +51,6 @@ print("tries", sum(event.is_step_restarted for event in result.all_events) + 1)
 print("skipped", sum(event.is_step_skipped for event in result.all_events))
 print("success", result.success)
 """
-#: How long the daemon may take for anything, on a machine that has other things to do as well.
-_PATIENCE_SECONDS = 420
-
-
-@pytest.fixture(scope="module")
-def definitions(published: Published) -> Iterator[Definitions]:
-    """Load the code location."""
-    with environment(published.layout):
-        from dagster_project.definitions import defs  # the folders must be known first
-
-        yield defs
 
 
 # --- when -----------------------------------------------------------------------------------------------
@@ -374,24 +360,15 @@ def test_the_daemon_refreshes_by_itself_at_its_hour(published: Published, tmp_pa
     append(layout.seeds / "shared" / "accounts.csv", {"account_id": "ny", "account_name": "Ny konto"})
     # The daemon needs some seconds until it looks at the clock.
     at = dt.datetime.now(ZoneInfo(hours.COPENHAGEN)) + dt.timedelta(seconds=100)
-    port = "34567"
-    variables = environment_of(layout) | {hours.HOUR_VARIABLE: f"{at:%H:%M}", "JOBINDSATS_TOKEN": ""}
-    log = (tmp_path / "serve.log").open("w+")
-    with subprocess.Popen(
-        [str(COMMAND), "serve", "--port", port], env=variables, cwd=tmp_path, stdout=log, stderr=log
-    ) as served:
-        try:
-            _wait(lambda: current_id(layout) not in (first, None), served, log)
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info", timeout=30) as reply:
-                assert reply.status == 200
-        finally:
-            served.send_signal(signal.SIGTERM)
-            assert served.wait(timeout=120) == 0
+    with serve(layout, **{hours.HOUR_VARIABLE: f"{at:%H:%M}", "JOBINDSATS_TOKEN": ""}) as served:
+        served.wait_until(lambda: current_id(layout) not in (first, None))
+        # Let the run come to its own end.
+        served.wait_until(lambda: not layout.lock.with_suffix(".holder").exists())
     told = (tmp_path / "serve.log").read_text(encoding="utf-8")
     assert f"Every night at {at:%H:%M}, Copenhagen time" in told
     assert "Alerts are not configured" in told
     assert "JOBINDSATS_TOKEN is not set" in told
-    assert f"http://127.0.0.1:{port}" in told
+    assert f"http://127.0.0.1:{served.port}" in told
     assert jobmaal(layout, "status", "--verify").returncode == 0
     from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
@@ -401,15 +378,3 @@ def test_the_daemon_refreshes_by_itself_at_its_hour(published: Published, tmp_pa
         assert run.tags["dagster/schedule_name"] == "nightly_schedule"
     assert [path.name for path in tmp_path.iterdir() if path.name not in {"seeds", "data", "serve.log"}] == []
     assert search([layout.data, told]) == []
-
-
-def _wait(is_there: Any, process: subprocess.Popen[bytes], log: Any) -> None:
-    until = time.monotonic() + _PATIENCE_SECONDS
-    while not is_there():
-        assert process.poll() is None, Path(log.name).read_text()
-        assert time.monotonic() < until, Path(log.name).read_text()
-        time.sleep(1)
-    # Let the run come to its own end.
-    while (Path(os.fspath(log.name)).parent / "data" / "refresh.holder").exists():
-        assert time.monotonic() < until, Path(log.name).read_text()
-        time.sleep(0.5)

@@ -10,13 +10,9 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-import socket
 import subprocess
-import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -26,14 +22,13 @@ from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.releases.catalogue import WAREHOUSE, current_id
 from tests.conftest import COMMAND, Published, copy_of, environment_of, jobmaal
 from tests.helpers.postgres import Postgres, postgres
+from tests.helpers.serving import PATIENCE, serve
 from tests.helpers.warehouse import PROMISED
 
 pytestmark = pytest.mark.slow
 
 _SETTINGS = PROJECT / "deploy" / "dagster.yaml"
 _SOCKETS = "/var/run/postgresql"
-#: What hangs is told as a failure after so many seconds.
-_PATIENCE = 180
 
 
 @dataclass(frozen=True)
@@ -97,44 +92,15 @@ def test_the_settings_of_the_server_are_left_as_they_are(on_server: OnServer) ->
     assert there.replace(str(on_server.server.sockets), _SOCKETS) == _SETTINGS.read_text(encoding="utf-8")
 
 
-def test_webserver_and_daemon_start_on_postgresql_and_end_when_they_are_told_to(
-    on_server: OnServer, tmp_path: Path
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    log = tmp_path / "log"
-    with log.open("w", encoding="utf-8") as output:
-        serving = subprocess.Popen(
-            [str(COMMAND), "serve", "--port", str(port)], env=environment_of(on_server.layout), stdout=output,
-            stderr=output,
-        )  # fmt: skip
-    try:
-        until = time.monotonic() + _PATIENCE
-        runs, daemons = [], {""}
-        while (not runs or "SCHEDULER" not in daemons) and serving.poll() is None and time.monotonic() < until:
-            time.sleep(0.5)
-            runs = runs or runs_shown(port)
-            daemons = {str(name) for (name,) in on_server.server.ask("select daemon_type from daemon_heartbeats")}
-        assert serving.poll() is None, log.read_text(encoding="utf-8")
-        assert {"jobName": "refresh", "status": "SUCCESS"} in runs, log.read_text(encoding="utf-8")
-        assert {"SCHEDULER", "QUEUED_RUN_COORDINATOR", "MONITORING"} <= daemons, log.read_text(encoding="utf-8")
-    finally:
-        serving.send_signal(signal.SIGINT)
-        assert serving.wait(_PATIENCE) == 0, log.read_text(encoding="utf-8")
+def test_webserver_and_daemon_start_on_postgresql_and_end_when_they_are_told_to(on_server: OnServer) -> None:
+    def daemons() -> set[str]:
+        return {str(name) for (name,) in on_server.server.ask("select daemon_type from daemon_heartbeats")}
 
-
-def runs_shown(port: int) -> list[dict[str, str]]:
-    """Ask the webserver for its runs; none where it does not answer yet."""
-    query = {"query": "{ runsOrError { ... on Runs { results { jobName status } } } }"}
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/graphql", json.dumps(query).encode(), {"Content-Type": "application/json"}
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=60) as reply:
-            found: list[dict[str, str]] = json.load(reply)["data"]["runsOrError"]["results"]
-    except OSError:
-        return []
-    return found
+    with serve(on_server.layout, stop=signal.SIGINT) as served:
+        served.wait_until(lambda: "SCHEDULER" in daemons())
+        runs = served.graphql("{ runsOrError { ... on Runs { results { jobName status } } } }")
+        assert {"jobName": "refresh", "status": "SUCCESS"} in runs["runsOrError"]["results"]
+        served.wait_until(lambda: daemons() >= {"SCHEDULER", "QUEUED_RUN_COORDINATOR", "MONITORING"})
 
 
 def test_a_refresh_whose_postgresql_goes_in_the_middle_says_so_and_what_is_published_stays_readable(
@@ -151,7 +117,7 @@ def test_a_refresh_whose_postgresql_goes_in_the_middle_says_so_and_what_is_publi
         lines.append(line)
         if line.lstrip().startswith("load "):
             on_server.server.stop("immediate")
-    stdout, _ = refreshing.communicate(timeout=_PATIENCE)
+    stdout, _ = refreshing.communicate(timeout=PATIENCE)
     done = subprocess.CompletedProcess([], refreshing.returncode, stdout, "".join(lines))
     assert "Dagster's history cannot be read or written" in told(done)
     with duckdb.connect(str(on_server.layout.current / WAREHOUSE), read_only=True) as database:

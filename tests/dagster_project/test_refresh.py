@@ -8,12 +8,11 @@ session's release, and each test looks at one chapter. Does not: single steps (`
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import shutil
 import subprocess
-import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,8 +23,8 @@ import pytest
 from jobmaal.core.errors import EXIT_BUSY, EXIT_CHECK_FAILED
 from jobmaal.core.layout import Layout
 from jobmaal.operations.locking import refresh_lock
-from jobmaal.releases.catalogue import build_ids, current_id, damages, pinned_id
-from tests.conftest import Published, copy_of, environment_of, jobmaal, python, release_folder
+from jobmaal.releases.catalogue import build_ids, damages, pinned_id
+from tests.conftest import Published, copy_of, jobmaal, python, release_folder
 from tests.helpers.input import copy_project_seeds, edit, rewrite
 from tests.helpers.input import published as everything_published
 from tests.helpers.warehouse import AMBIGUOUS, FAULTS, parquet_of
@@ -48,14 +47,6 @@ try:
 except JobmaalError as error:
     print("\\n".join(getattr(error, "failures", [str(error)])))
     sys.exit(error.exit_code)
-"""
-_HOLD_THE_LOCK = """
-import sys
-from jobmaal.core.layout import Layout
-from jobmaal.operations.locking import refresh_lock
-with refresh_lock(Layout.from_environment()):
-    print("held", flush=True)
-    sys.stdin.read()
 """
 
 
@@ -333,40 +324,17 @@ def test_a_refused_release_says_which_check_failed_and_on_what(
 # --- one at a time --------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def holder(tmp_path: Path) -> Iterator[tuple[Layout, subprocess.Popen[str]]]:
-    """Let another process hold the lock of a folder of its own."""
-    layout = copy_project_seeds(tmp_path)
-    command = [sys.executable, "-c", _HOLD_THE_LOCK]
-    with subprocess.Popen(
-        command, env=environment_of(layout), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
-        yield layout, process
-        process.kill()
-
-
 @pytest.mark.parametrize("command", [["refresh"], ["refresh", "--force"], ["rollback"]])
 def test_while_another_refresh_runs_a_second_one_names_its_process_and_its_start_and_does_nothing(
-    holder: tuple[Layout, subprocess.Popen[str]], command: list[str]
+    tmp_path: Path, command: list[str]
 ) -> None:
-    layout, process = holder
-    before = {path.name for path in layout.data.iterdir()}
-    done = jobmaal(layout, *command)
-    assert done.returncode == EXIT_BUSY
-    assert f"process {process.pid}, since " in done.stderr
-    assert re.search(r"since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", done.stderr)
-    assert {path.name for path in layout.data.iterdir()} == before
-
-
-def test_reading_does_not_wait_for_the_lock(holder: tuple[Layout, subprocess.Popen[str]]) -> None:
-    assert jobmaal(holder[0], "check").returncode == 0
-
-
-def test_a_holder_that_was_killed_leaves_no_lock_behind(holder: tuple[Layout, subprocess.Popen[str]]) -> None:
-    layout, process = holder
-    process.kill()
-    process.wait()
+    layout = copy_project_seeds(tmp_path)
     with refresh_lock(layout):
-        assert current_id(layout) is None
+        before = {path.name for path in layout.data.iterdir()}
+        done = jobmaal(layout, *command)
+        assert done.returncode == EXIT_BUSY
+        assert f"process {os.getpid()}, since " in done.stderr
+        assert re.search(r"since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", done.stderr)
+        assert {path.name for path in layout.data.iterdir()} == before
+        # Reading does not wait for the lock.
+        assert jobmaal(layout, "check").returncode == 0

@@ -8,29 +8,23 @@ from __future__ import annotations
 
 import json
 import socket
-import subprocess
 import threading
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dagster_project import serving
 from jobmaal.core.errors import JobmaalError
-from tests.conftest import COMMAND, environment_of
 from tests.helpers.input import copy_project_seeds
+from tests.helpers.serving import PATIENCE, Served, ask, serve
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-_PATIENCE = 120
 _SCHEDULES = """
 { schedulesOrError(
     repositorySelector: {repositoryName: "__repository__", repositoryLocationName: "dagster_project.definitions"}
@@ -68,18 +62,7 @@ def guarded() -> Iterator[int]:
         thread.start()
         yield listening.getsockname()[1]
         server.should_exit = True
-        thread.join(_PATIENCE)
-
-
-def ask(port: int, path: str = "/graphql", body: str | None = None, **headers: str) -> tuple[int, str]:
-    """Ask, and return the status and the text of the answer."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", None if body is None else body.encode(), named)
-    try:
-        with urllib.request.urlopen(request, timeout=_PATIENCE) as response:
-            return response.status, response.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
+        thread.join(PATIENCE)
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8", "127.0.0.1:{port}", "[::1]:3000"])
@@ -135,7 +118,7 @@ def test_the_page_on_which_queries_are_typed_is_shown(guarded: int) -> None:
     ("origin", "is_connected"), [("http://evil.example", False), ("http://127.0.0.1:{port}", True)]
 )
 def test_a_websocket_is_opened_to_the_uis_own_page_alone(guarded: int, origin: str, is_connected: bool) -> None:
-    with socket.create_connection(("127.0.0.1", guarded), timeout=_PATIENCE) as connection:
+    with socket.create_connection(("127.0.0.1", guarded), timeout=PATIENCE) as connection:
         lines = [
             "GET /graphql HTTP/1.1", f"Host: 127.0.0.1:{guarded}", f"Origin: {origin.format(port=guarded)}",
             "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
@@ -162,70 +145,29 @@ def test_a_name_that_is_none_or_would_allow_everybody_is_named(monkeypatch: pyte
 # --- the real UI --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Served:
-    """A webserver that was started, and where."""
-
-    port: int
-    log: Path
-
-    def graphql(self, query: str) -> dict[str, object]:
-        """Ask as the UI's own page does."""
-        origin = f"http://127.0.0.1:{self.port}"
-        status, text = ask(self.port, body=json.dumps({"query": query}), Content_Type=_JSON, Origin=origin)
-        assert status == 200, text
-        found: dict[str, object] = json.loads(text)
-        return found
-
-    def schedules(self, what: str) -> dict[str, str]:
-        """Return the `id` or the `status` of each schedule."""
-        found = self.graphql(_SCHEDULES)["data"]["schedulesOrError"]["results"]  # type: ignore[index]
-        return {schedule["name"]: schedule["scheduleState"][what] for schedule in found}
-
-
-@contextmanager
-def serve(folder: Path, *options: str) -> Iterator[Served]:
-    """Run the webserver as the command does, on input tables and without a release."""
-    layout = copy_project_seeds(folder)
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    served = Served(port, folder / "log")
-    with served.log.open("w") as log:
-        command = [str(COMMAND), "serve", "web", "--port", str(port), *options]
-        process = subprocess.Popen(command, env=environment_of(layout), stdout=log, stderr=log)
-    try:
-        until = time.monotonic() + _PATIENCE
-        while True:
-            assert process.poll() is None and time.monotonic() < until, served.log.read_text()  # noqa: PT018
-            try:
-                ask(port, "/server_info")
-                break
-            except OSError:
-                time.sleep(0.3)
-        yield served
-    finally:
-        process.terminate()
-        process.wait(_PATIENCE)
-    assert "Traceback" not in served.log.read_text()
+def schedules(served: Served, what: str) -> dict[str, str]:
+    """Return the `id` or the `status` of each schedule."""
+    found = served.graphql(_SCHEDULES)["schedulesOrError"]["results"]
+    return {schedule["name"]: schedule["scheduleState"][what] for schedule in found}
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Serve the UI in which everything may be changed, as `jobmaal serve` does."""
-    with serve(tmp_path_factory.mktemp("web")) as ui:
+    with serve(copy_project_seeds(tmp_path_factory.mktemp("web")), "web") as ui:
         yield ui
 
 
 @pytest.fixture(scope="module")
 def read_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Serve the UI as the server's unit does."""
-    with serve(tmp_path_factory.mktemp("read_only"), "--read-only") as ui:
+    with serve(copy_project_seeds(tmp_path_factory.mktemp("read_only")), "web", "--read-only") as ui:
         yield ui
 
 
 def stopping(served: Served) -> str:
     """Return the mutation that stops the nightly schedule."""
-    return _STOP % served.schedules("id")["nightly_schedule"]
+    return _STOP % schedules(served, "id")["nightly_schedule"]
 
 
 @pytest.mark.slow
@@ -240,15 +182,15 @@ def test_neither_a_foreign_name_nor_a_form_nor_a_link_stops_a_schedule_of_the_re
         ask(served.port, link),
     ]
     assert [status for status, _ in asked] == [400, 403, 415, 415, 405]
-    assert set(served.schedules("status").values()) == {"RUNNING"}
+    assert set(schedules(served, "status").values()) == {"RUNNING"}
 
 
 @pytest.mark.slow
 def test_the_read_only_ui_shows_everything_and_stops_nothing(read_only: Served) -> None:
-    assert set(read_only.schedules("status")) == {"nightly_schedule", "morning_schedule"}
+    assert set(schedules(read_only, "status")) == {"nightly_schedule", "morning_schedule"}
     done = read_only.graphql(stopping(read_only))
-    assert done["data"]["stopRunningSchedule"]["__typename"] == "UnauthorizedError"  # type: ignore[index]
-    assert set(read_only.schedules("status").values()) == {"RUNNING"}
+    assert done["stopRunningSchedule"]["__typename"] == "UnauthorizedError"
+    assert set(schedules(read_only, "status").values()) == {"RUNNING"}
 
 
 #: What a page tries: to read by fetch, to write by fetch and by a form, and to mutate over a websocket.
@@ -309,7 +251,7 @@ def test_a_page_of_another_origin_reads_and_changes_nothing_in_a_real_browser(br
             tried = page.evaluate(_ATTACK, [f"http://127.0.0.1:{served.port}", stopping(served)])
             assert tried == {"read": "failed", "write": "sent", "socket": "refused"}
             page.close()
-    assert set(served.schedules("status").values()) == {"RUNNING"}
+    assert set(schedules(served, "status").values()) == {"RUNNING"}
 
 
 @pytest.mark.slow
@@ -322,16 +264,16 @@ def test_a_name_led_to_this_machine_reads_nothing_in_a_real_browser(browser: Bro
     tried = page.evaluate(_ATTACK, [target, stopping(served)])
     page.close()
     assert tried == {"read": "Invalid host header", "write": "sent", "socket": "refused"}
-    assert set(served.schedules("status").values()) == {"RUNNING"}
+    assert set(schedules(served, "status").values()) == {"RUNNING"}
 
 
 @pytest.mark.slow
 def test_the_uis_own_page_works_in_a_real_browser_and_stops_a_schedule(browser: Browser, served: Served) -> None:
     page = browser.new_page()
     page.goto(f"http://localhost:{served.port}/automation")
-    page.get_by_text("nightly_schedule").first.wait_for(timeout=_PATIENCE * 1000)
+    page.get_by_text("nightly_schedule").first.wait_for(timeout=PATIENCE * 1000)
     stop = """async stop => await (await fetch("/graphql", {method: "POST",
         headers: {"Content-Type": "application/json"}, body: JSON.stringify({query: stop})})).text()"""
     assert "ScheduleStateResult" in page.evaluate(stop, stopping(served))
-    assert served.schedules("status")["nightly_schedule"] == "STOPPED"
+    assert schedules(served, "status")["nightly_schedule"] == "STOPPED"
     page.close()
