@@ -42,7 +42,7 @@ def series(layout: Layout) -> dict[str, float]:
     with connect(layout.work_database) as database:
         cells.load(database, layout, reading.tables, cells.snapshot(layout, reading.tables))
     loaded = time.perf_counter()
-    dbt_graph.build([*names, *MODELS], is_all=False, say=lambda _: None)
+    dbt_graph.build([*names, *MODELS], is_all=False, show=lambda _: None)
     built = time.perf_counter()
     return {"seconds": built - started, "reading": loaded - started, "models": built - loaded}
 

@@ -9,9 +9,10 @@ refresh publishes.
 
 import datetime as dt
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dagster import (
@@ -55,9 +56,9 @@ if TYPE_CHECKING:
 REFRESH_JOB, NIGHTLY_JOB = "refresh", "nightly"
 #: What the nightly job fetches, and what every refresh ends in.
 LANDED, RELEASE = AssetKey(["landing", "replies"]), history.RELEASE
-#: While another refresh runs, the nightly one waits so often and so many seconds.
+#: While another refresh runs, the nightly one waits: how many times, and how many seconds each time.
 _BUSY_RETRIES, _BUSY_SECONDS = 6, 600
-#: A run with this tag reads all replies, though the current release could be continued.
+#: A run with this tag reads all responses, though the current release could be continued.
 WHOLE_TAG = "jobmaal/whole"
 _CLAIMS_CHECK = "no_claim_of_a_document_is_broken"
 
@@ -66,24 +67,38 @@ def _raw_key(name: str) -> AssetKey:
     return AssetKey(["raw", name])
 
 
-def _input_specs() -> Iterator[AssetSpec]:
-    sources = {s.name: s for s in dbt_graph.manifest().sources.values()}
-    read_from = [_raw_key(name) for name, source in sources.items() if source.config.meta.get("scope")]
-    for name in raw.raw_table_names(Layout.from_environment()):
-        is_read = not sources[name].config.meta.get("scope")
-        yield AssetSpec(
+def _raw_specs() -> tuple[list[AssetSpec], list[AssetSpec]]:
+    """Describe the raw tables: those of the input tables and what is read from them, and those of the series."""
+    sources = {source.name: source for source in dbt_graph.manifest().sources.values()}
+    typed = [name for name, source in sources.items() if source.config.meta.get("scope")]
+
+    def spec(name: str, deps: Sequence[AssetKey], group: str, *kinds: str) -> AssetSpec:
+        return AssetSpec(
             _raw_key(name),
-            # What a build takes note of is what has landed by then.
-            deps=[LANDED] if name == "build" else read_from if is_read else [],
+            deps=deps,
             description=sources[name].description,
-            group_name="reading" if is_read else "input_tables",
-            kinds={"python"} if is_read else {"csv"},
+            group_name=group,
+            kinds=set(kinds),
             owners=dbt_graph.OWNERS,
         )
 
+    of_inputs = []
+    for name in raw.raw_table_names(Layout.from_environment()):
+        if name in typed:
+            of_inputs.append(spec(name, [], "input_tables", "csv"))
+        else:
+            # What a build records is what has landed by then.
+            deps = [LANDED] if name == "build" else [*map(_raw_key, typed)]
+            of_inputs.append(spec(name, deps, "reading", "python"))
+    configured = [LANDED, *map(_raw_key, ("series_tables", "series_measures", "areas"))]
+    return of_inputs, [spec(name, configured, "series", "python", "duckdb") for name in cells.RAW_TABLES]
+
+
+_INPUT_SPECS, _SERIES_SPECS = _raw_specs()
+
 
 @multi_asset(
-    specs=list(_input_specs()),
+    specs=_INPUT_SPECS,
     check_specs=[
         AssetCheckSpec(
             _CLAIMS_CHECK,
@@ -96,25 +111,25 @@ def _input_specs() -> Iterator[AssetSpec]:
 def input_tables(
     context: AssetExecutionContext, workspace: Workspace
 ) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
-    """Read the input tables, judge what they claim, and write them down as text."""
+    """Read the input tables, check what they claim, and write them as text."""
     layout, started = workspace.layout, time.monotonic()
     selected = {key.path[1] for key in context.selected_asset_keys}
-    _begin(context, workspace)
-    if _is_refresh(context):
-        with _faults_told():
+    is_refresh = _begin(context, workspace)
+    if is_refresh:
+        with _failing_with_faults():
             work_folder.clear(layout)
     reading = _read(layout)
-    if _is_refresh(context):
+    if is_refresh:
         workspace.start_build(_continuing(context, layout, _new_build(layout, reading.tables)))
     build = workspace.build() or _new_build(layout, reading.tables)
-    if _is_refresh(context) and not reading.tables.sha256.items() <= build.inputs.items():
+    if is_refresh and not reading.tables.sha256.items() <= build.inputs.items():
         raise Failure("The input tables changed while they were being read. Run the refresh again.")
     with workspace.database() as database:
         # In the order of the declaration: what is read out of the tables comes after them.
         names = [name for name in raw.raw_table_names(layout) if name in selected]
         counts = raw.write(database, reading, build, names)
     outcome = _claims_outcome(reading)
-    if _is_refresh(context):
+    if is_refresh:
         outcomes.save(layout, "load", build.build_id, [outcome])
     progress.step(
         "load", f"{len(counts)} tables, {len(reading.figures)} figures, {len(reading.claims)} claims", started
@@ -129,13 +144,13 @@ def input_tables(
 
 
 def _read(layout: Layout) -> raw.Reading:
-    with _faults_told():
+    with _failing_with_faults():
         return raw.read_all(layout)
 
 
 @contextmanager
-def _faults_told() -> Iterator[None]:
-    """Show what is wrong with the input as a person would, where Dagster shows the reason of a failure."""
+def _failing_with_faults() -> Iterator[None]:
+    """Show what is wrong with the input where Dagster shows the reason of a failure."""
     try:
         yield
     except FaultyInputError as error:
@@ -156,43 +171,29 @@ def _claims_outcome(reading: raw.Reading) -> Outcome:
     )
 
 
-def _series_specs() -> Iterator[AssetSpec]:
-    sources = {s.name: s for s in dbt_graph.manifest().sources.values()}
-    configured = [_raw_key(name) for name in ("series_tables", "series_measures", "areas")]
-    for name in cells.RAW_TABLES:
-        yield AssetSpec(
-            _raw_key(name),
-            deps=[LANDED, *configured],
-            description=sources[name].description,
-            group_name="series",
-            kinds={"python", "duckdb"},
-            owners=dbt_graph.OWNERS,
-        )
-
-
-@multi_asset(specs=list(_series_specs()))
+@multi_asset(specs=_SERIES_SPECS)
 def benchmark_series(context: AssetExecutionContext, workspace: Workspace) -> Iterator[MaterializeResult[Any]]:
-    """Read the landed replies of Jobindsats: every value of every cell, and when it was first seen."""
+    """Read the landed responses of Jobindsats: every value of every cell, and when it was first seen."""
     layout, started = workspace.layout, time.monotonic()
-    _begin(context, workspace)
+    is_refresh = _begin(context, workspace)
     found = _read(layout).tables
     replies = cells.snapshot(layout, found)
     build, base = workspace.build(), None
-    if _is_refresh(context) and build is not None:
+    if is_refresh and build is not None:
         # What lands while the build runs is the next one's.
         replies = [reply for reply in replies if input_name(reply.name) in build.inputs]
         base = incremental.begin(layout, build)
         if build.continues and base is None:
             workspace.start_build(replace(build, continues=""))
-    with workspace.database() as database, _faults_told():
+    with workspace.database() as database, _failing_with_faults():
         if base is not None:
             database.execute(f"attach '{quoted(layout.warehouse)}' as base (read_only)")
         loaded = cells.load(database, layout, found, replies, base)
         counts = {name: _row_count(database, _raw_key(name)) for name in cells.RAW_TABLES}
     if base is not None:
         incremental.make_room(layout)
-    told = f"{loaded.tables} tables, {loaded.replies} replies, {loaded.cells:,} cells, {loaded.values:,} values"
-    progress.step("series", told + (f"; {loaded.kept} tables as before" if loaded.kept else ""), started)
+    summary = f"{loaded.tables} tables, {loaded.replies} replies, {loaded.cells:,} cells, {loaded.values:,} values"
+    progress.step("series", summary + (f"; {loaded.kept} tables as before" if loaded.kept else ""), started)
     for name, count in counts.items():
         yield MaterializeResult(_raw_key(name), metadata={"dagster/row_count": count})
 
@@ -214,8 +215,7 @@ def warehouse(
 ) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
     """Build dbt's models and check them: dbt's tests, then the expectations."""
     layout = workspace.layout
-    is_refresh = _is_refresh(context)
-    _begin(context, workspace)
+    is_refresh = _begin(context, workspace)
     checks = context.selected_asset_check_keys
     keys = {key.path[1]: key for key in (*context.selected_asset_keys, *(check.asset_key for check in checks))}
     if not layout.warehouse.exists() and not is_refresh:
@@ -227,25 +227,25 @@ def warehouse(
     to_expect = [check.name for check in suites.all_checks() if check.name in names]
 
     started = time.monotonic()
-    built = dbt_graph.build(to_build, is_refresh, lambda told: progress.running("build", told))
+    built = dbt_graph.build(to_build, is_refresh, partial(progress.running, "build"))
     progress.step("build", f"{len(built)} tables", started)
     with workspace.database(with_warehouse=True) as database:
         counts = {name: _row_count(database, keys[name]) for name in built}
 
     started = time.monotonic()
-    by_dbt = dbt_graph.check(to_test, workspace, lambda told: progress.running("check", told))
+    by_dbt = dbt_graph.check(to_test, workspace, partial(progress.running, "check"))
     progress.step("check", f"{len(by_dbt)} dbt tests", started)
 
-    # The expectations run in their own process, while this one writes down what has been done so far.
+    # The expectations run in their own process, while this one records what has been done so far.
     started = time.monotonic()
-    expectations_told = process.start(to_expect) if to_expect else list[Outcome]
+    wait_for_expectations = process.start(to_expect) if to_expect else list[Outcome]
     for name, count in counts.items():
         yield MaterializeResult(keys[name], metadata={"dagster/row_count": count})
     for name in to_test:
         yield check_result(keys[name], outcomes.merge(dbt_graph.DBT_TESTS, [o for o in by_dbt if o.asset == name]))
     if is_refresh:
         dbt_graph.write_docs(layout.dbt_docs)
-    by_expectation = expectations_told()
+    by_expectation = wait_for_expectations()
     progress.step("check", f"{len(by_expectation)} expectations", started)
     for outcome in by_expectation:
         yield check_result(keys[outcome.asset], outcome)
@@ -315,15 +315,17 @@ refresh = define_asset_job(
 )
 
 
-def _begin(context: AssetExecutionContext, workspace: Workspace) -> None:
-    """Take the lock, or say who holds it; the nightly job waits for a while."""
+def _begin(context: AssetExecutionContext, workspace: Workspace) -> bool:
+    """Take the lock and return whether this is a refresh. Where another has the lock, the nightly job waits a while."""
+    is_refresh = _is_refresh(context)
     try:
-        workspace.begin(context, is_refresh=_is_refresh(context))
+        workspace.begin(context, is_refresh=is_refresh)
     except BusyError as error:
         if context.run.job_name == NIGHTLY_JOB and context.retry_number < _BUSY_RETRIES:
             context.log.warning(str(error))
             raise RetryRequested(_BUSY_RETRIES, _BUSY_SECONDS) from error
         raise Failure(str(error)) from error
+    return is_refresh
 
 
 def _is_refresh(context: AssetExecutionContext) -> bool:
@@ -348,13 +350,13 @@ def _new_build(layout: Layout, found: Input) -> Build:
 
 
 def _continuing(context: AssetExecutionContext, layout: Layout, build: Build) -> Build:
-    """Let a build continue the current release where it can, and say why where it cannot."""
+    """Let a build continue the current release where it can, and show why where it cannot."""
     why = "asked for" if WHOLE_TAG in context.run.tags else incremental.why_not(layout, build)
     for name in integrity.missing(layout):
         progress.note(f"{name} is no longer in the landing: what the current release has of it is not in this one")
     if replies_of(build.inputs):
-        told = f"everything is read: {why}" if why else f"continues {catalogue.current_id(layout)}"
-        progress.step("begin", told, time.monotonic())
+        how = f"everything is read: {why}" if why else f"continues {catalogue.current_id(layout)}"
+        progress.step("begin", how, time.monotonic())
     return build if why else replace(build, continues=catalogue.current_id(layout) or "")
 
 

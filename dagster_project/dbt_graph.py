@@ -2,8 +2,8 @@
 
 Belongs here: naming assets after models, and running dbt in this process. Does not: any SQL.
 
-dagster-dbt would do the naming too, but it runs dbt in subprocesses, whose start-up on input of this
-size is as long as the work.
+dagster-dbt would do the naming too. It costs 0.4 s of each start (its import, and the manifest as it wants it), takes
+other names for keys, groups and checks, and runs dbt in subprocesses, whose start-up is as long as the work.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from dagster import AssetCheckSpec, AssetDep, AssetKey, AssetSpec
 
@@ -71,7 +71,7 @@ def _invoke(
 
     where = ["--project-dir", str(PROJECT / "dbt"), "--profiles-dir", str(PROJECT / "dbt")]
     own = target or str(layout.dbt_target)
-    # dbt's own logs and files would take a third of its time, and what it has to say comes back as results.
+    # dbt's own logs and files would take a third of its time, and what they hold comes back as results.
     quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--no-write-json", "--no-version-check"]
     quiet += ["--no-populate-cache", "--target-path", own, "--log-path", own]
     runner: dbtRunner = dbtRunner(manifest() if arguments != ["parse"] else None, list(callbacks))
@@ -139,17 +139,20 @@ def specs() -> list[AssetSpec]:
 def _parent_key(unique_id: str) -> AssetKey:
     if unique_id in manifest().sources:
         return AssetKey(["raw", manifest().sources[unique_id].name])
-    return next(asset_key(model) for model in models() if model.unique_id == unique_id)
+    return asset_key(_model(unique_id))
 
 
 def _tested_model(test: TestNode) -> ModelNode:
     """Return the model that a test speaks for: the one that it is attached to, else the last that it reads."""
-    attached = getattr(test, "attached_node", None) or test.depends_on.nodes[-1]
-    return next(model for model in models() if model.unique_id == attached)
+    return _model(getattr(test, "attached_node", None) or test.depends_on.nodes[-1])
+
+
+def _model(unique_id: str) -> ModelNode:
+    return cast("ModelNode", manifest().nodes[unique_id])
 
 
 def check_specs() -> list[AssetCheckSpec]:
-    """Describe the data tests as one check a model: an event a test would cost more than the tests."""
+    """Describe the data tests as one check per model: one event per test would cost more than the tests."""
     tested: dict[AssetKey, list[str]] = {}
     for test in tests():
         tested.setdefault(asset_key(_tested_model(test)), []).append(test.name)
@@ -159,8 +162,8 @@ def check_specs() -> list[AssetCheckSpec]:
     ]
 
 
-def build(names: Sequence[str], is_all: bool, say: Callable[[str], None]) -> list[str]:
-    """Build the named models, or all. Gives the names built, in the order of building; raises RuntimeError."""
+def build(names: Sequence[str], is_all: bool, show: Callable[[str], None]) -> list[str]:
+    """Build the named models, or all. Return the names built, in the order of building; raises RuntimeError."""
     if not names:
         return []
     done = 0
@@ -169,28 +172,28 @@ def build(names: Sequence[str], is_all: bool, say: Callable[[str], None]) -> lis
         nonlocal done
         if event.info.name == "LogModelResult":
             done += 1
-            say(f"{done}/{len(names)} tables")
+            show(f"{done}/{len(names)} tables")
 
-    # Somebody who looks at a few tables has them made anew; on top of others come only a refresh's.
+    # Somebody who looks at a few tables has them rebuilt; only a refresh is incremental.
     chosen = [] if is_all else ["--full-refresh", "--select", *names]
     result = _invoke(["run", *chosen], [count])
     failed = [r for r in getattr(result.result, "results", []) if r.status not in ("success", "skipped")]
     if failed or not result.success:
-        told = [f"{r.node.name} ({r.node.original_file_path}): {r.message}" for r in failed] or [str(result.exception)]
-        raise RuntimeError("dbt could not build:\n  " + "\n  ".join(told))
+        reasons = [f"{r.node.name} ({r.node.original_file_path}): {r.message}" for r in failed]
+        raise RuntimeError("dbt could not build:\n  " + "\n  ".join(reasons or [str(result.exception)]))
     return [r.node.name for r in result.result.results]  # type: ignore[union-attr]
 
 
-def check(names: Sequence[str], workspace: Workspace, say: Callable[[str], None]) -> list[Outcome]:
+def check(names: Sequence[str], workspace: Workspace, show: Callable[[str], None]) -> list[Outcome]:
     """Run the data tests of the named models. A test that cannot be run has failed."""
-    asked = [test for test in tests() if _tested_model(test).name in names]
-    if not asked:
+    chosen = [test for test in tests() if _tested_model(test).name in names]
+    if not chosen:
         return []
     queries, outcomes = _compiled_tests(workspace.layout), []
     with workspace.database(with_warehouse=True) as database:
-        for test in asked:
+        for test in chosen:
             outcomes.append(_outcome(database, test, queries[test.unique_id]))
-            say(f"{len(outcomes)}/{len(asked)} dbt tests")
+            show(f"{len(outcomes)}/{len(chosen)} dbt tests")
     return outcomes
 
 
@@ -198,13 +201,13 @@ def _compiled_tests(layout: Layout) -> dict[str, str]:
     """Return the query of each data test as dbt writes it, by the test's id.
 
     Writing and wrapping them takes dbt far longer than answering takes DuckDB, so they are kept until the dbt project
-    changes. They are what is asked of the tables, and say nothing of what is in them.
+    changes. They hold nothing of what is in the tables.
     """
     path, basis = layout.dbt_target / "tests.json", fingerprint.dbt_sha256()
     try:
         kept = sealed.read(path.read_text(encoding="utf-8"), "sha256", "")
     except (OSError, ValueError):
-        # None yet, or damaged: they are written anew.
+        # None yet, or damaged.
         kept = {}
     if kept.get("basis") != basis:
         result = _invoke(["compile", "--select", "test_type:data"])
@@ -219,22 +222,22 @@ def _compiled_tests(layout: Layout) -> dict[str, str]:
 
 def write_docs(path: Path) -> None:
     """Write dbt's documentation of the project as one page that needs neither a server nor the network."""
-    # Beside the page: killed meanwhile, it leaves nothing where nobody looks for it.
+    # Beside the page: a process that is killed leaves nothing where nobody looks for it.
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        # dbt writes a manifest only where it has made it anew.
+        # dbt writes a manifest only where it has parsed the project anew.
         manifest().writable_manifest().write(str(Path(folder) / "manifest.json"))
-        # What dbt would ask the database for, the models' own files say.
+        # What dbt would ask the database for is in the models' own files.
         result = _invoke(["docs", "generate", "--static", "--no-compile", "--empty-catalog"], target=folder)
         if not result.success:
             raise RuntimeError(f"dbt could not write its documentation: {result.exception}")
         page = (Path(folder) / "static_index.html").read_text(encoding="utf-8")
-    # A release says nothing of where it was made.
+    # A release does not show where it was made.
     page = re.sub(r'"(build_path|compiled_path)": ?"[^"]*"', r'"\1":null', page)
     path.write_text(page.replace("<head>", f"<head>{_NO_NETWORK}", 1), encoding="utf-8")
 
 
 def _outcome(database: duckdb.DuckDBPyConnection, test: TestNode, query: str) -> Outcome:
-    """Ask what a test asks; the rows that come back broke it."""
+    """Run a test's query; the rows that come back broke it."""
     import duckdb  # everyone who looks at the assets imports this module
 
     try:
