@@ -44,7 +44,7 @@ from jobmaal.operations.locking import fetch_lock
 from jobmaal.operations.session import conclude_fetch, refreshing, repair_link
 from jobmaal.releases import catalogue, fingerprint
 
-#: What can pass is tried again so often, with so many seconds between: the network may be back in half an hour.
+#: How many times what can pass is tried again, and the seconds between: the network may be back in half an hour.
 RETRIES, RETRY_SECONDS = 3, 600
 _FETCHED = "the_fetch_got_all_that_is_due"
 _SENSOR_SECONDS = 60
@@ -56,7 +56,7 @@ _SENSOR_SECONDS = 60
             assets.LANDED,
             # Where nothing is new nothing is given, and the steps after it are skipped.
             skippable=True,
-            description="The replies of Jobindsats as they came: what was due has been fetched.",
+            description="The responses of Jobindsats as they came: what was due has been fetched.",
             group_name="series",
             kinds={"python"},
             owners=dbt_graph.OWNERS,
@@ -67,7 +67,7 @@ _SENSOR_SECONDS = 60
 def landed_replies(
     context: AssetExecutionContext, workspace: Workspace
 ) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
-    """Fetch what is due, then say whether there is anything new to build."""
+    """Fetch what is due, then decide whether there is anything new to build."""
     layout, started = workspace.layout, time.monotonic()
     history.prune(context.instance)
     with suppress(BusyError):
@@ -120,14 +120,14 @@ def _fetch(context: AssetExecutionContext, layout: Layout) -> tuple[str, list[st
 def _try_again(context: AssetExecutionContext, why: str) -> None:
     """Ask for another try of the step, unless it was tried often enough."""
     if context.retry_number < RETRIES:
-        told = f"try {context.retry_number + 1} of {RETRIES + 1} failed, the next is in {RETRY_SECONDS} s"
-        progress.step("fetch", told, time.monotonic())
-        context.log.warning(f"{told}: {why}")
+        what = f"try {context.retry_number + 1} of {RETRIES + 1} failed, the next is in {RETRY_SECONDS} s"
+        progress.step("fetch", what, time.monotonic())
+        context.log.warning(f"{what}: {why}")
         raise RetryRequested(RETRIES, RETRY_SECONDS)
 
 
 @multi_asset_check(
-    specs=[AssetCheckSpec(name, asset=assets.RELEASE, description=told) for name, told in watch.DESCRIPTIONS.items()]
+    specs=[AssetCheckSpec(name, asset=assets.RELEASE, description=rule) for name, rule in watch.DESCRIPTIONS.items()]
 )
 def release_is_in_order(context: AssetCheckExecutionContext, workspace: Workspace) -> Iterator[AssetCheckResult]:
     """Look at what is published, whether it is fresh and whole."""

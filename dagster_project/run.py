@@ -1,6 +1,6 @@
 """Running the job `refresh` in this process, with its history where the Dagster UI finds it.
 
-Belongs here: starting the run and telling its failure. Does not: what the job does.
+Belongs here: starting the run and reporting its failure. Does not: what the job does.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from jobmaal.operations.session import RefreshSession, refreshing
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
-#: What a run has to say to a person is told by `jobmaal.core.progress`; Dagster's own log is in its history.
+#: A run shows its progress by `jobmaal.core.progress`; Dagster's own log is in its history.
 _SILENT = {"log_level": "CRITICAL"}
 #: A file of settings that begins otherwise is the administrator's own, and left alone.
 _MARK = "# Written by jobmaal; without this line the file is yours, and left alone.\n"
 #: What ends a path or makes a pattern of it where it is read as one.
 _NO_PATH = "*?[#"
 _INSTANCE = {
-    # Nothing is told to anybody, and nobody is asked to sign up for anything.
+    # Nothing is reported to anybody, and nobody is asked to sign up for anything.
     "telemetry": {"enabled": False},
     "nux": {"enabled": False},
     "python_logs": {"python_log_level": "WARNING"},
@@ -43,12 +43,14 @@ _INSTANCE = {
 def prepare_home(layout: Layout) -> None:
     """Make the folder that holds Dagster's history, and tell Dagster and its children of it.
 
-    Raises JobmaalError for a folder that cannot be told to Dagster and dbt: they take a path for a pattern or an
-    address. The settings, which say that nobody is told anything, would be passed over, and files written elsewhere.
+    Raises JobmaalError for a folder that Dagster or dbt would take for a pattern or an address: the settings, which
+    turn reporting off, would be passed over, and files written elsewhere.
     """
     if set(_NO_PATH) & set(str(layout.data)):
-        told = f"{layout.data} has one of the characters {' '.join(_NO_PATH)} in its path"
-        raise JobmaalError(f"{told}, which mean something to Dagster and dbt. Name another folder with --data.")
+        raise JobmaalError(
+            f"{layout.data} has one of the characters {' '.join(_NO_PATH)} in its path, which mean something to "
+            "Dagster and dbt. Name another folder with --data."
+        )
     files.make_folder(layout.dagster_home)
     config = layout.dagster_home / "dagster.yaml"
     wanted = _MARK + yaml.safe_dump(_INSTANCE)
@@ -63,27 +65,27 @@ def _is_ours(config: str) -> bool:
 
 
 def refresh(layout: Layout, *, is_whole: bool = False) -> None:
-    """Run the whole job; `is_whole` has it read all replies, though the current release could be continued.
+    """Run the whole job; `is_whole` has it read all responses, though the current release could be continued.
 
     Raises CheckFailedError where a check stopped it, JobmaalError where it broke down.
     """
-    with refreshing(layout) as session, history_told(layout, "so the refresh ended"):
+    with refreshing(layout) as session, history_faults_shown(layout, "so the refresh ended"):
         prepare_home(layout)
-        with process.ready(), redirect_stderr(_Told(sys.stderr)):
+        with process.ready(), redirect_stderr(_Filtered(sys.stderr)):
             _run(layout, session, is_whole)
 
 
 @contextmanager
-def history_told(layout: Layout, consequence: str) -> Iterator[None]:
+def history_faults_shown(layout: Layout, consequence: str) -> Iterator[None]:
     """Raise JobmaalError for a history that cannot be read or written, such as a PostgreSQL that is down."""
     from sqlalchemy.exc import DBAPIError
 
-    # Each of six tries would be told in four lines, before the end says it once.
+    # Each of six tries would show four lines, before the end shows the reason once.
     logging.getLogger().addFilter(_is_no_retry)
     try:
         yield
     except Exception as error:
-        # Whoever gave up names the database's own words as the cause.
+        # What gave up names the database's own error as the cause.
         cause: BaseException | None = error
         while cause is not None and not isinstance(cause, DBAPIError):
             cause = cause.__cause__
@@ -103,7 +105,7 @@ def _is_no_retry(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith("Retrying failed database connection")
 
 
-class _Told:
+class _Filtered:
     """Standard error, without what Dagster writes there of an error that it raises as well."""
 
     def __init__(self, stream: Any) -> None:
@@ -137,15 +139,14 @@ def _run(layout: Layout, session: RefreshSession, is_whole: bool) -> None:
 
 
 def _failure(result: ExecuteInProcessResult, session: RefreshSession) -> BaseException:
-    """Return what a person is told of a run that failed."""
+    """Return the reason of a run that failed, as it is shown to a person."""
     for event in (event for event in result.all_events if event.is_step_failure):
-        told = str(event.step_failure_data.error)
-        if "DagsterExecutionInterruptedError" in told or "KeyboardInterrupt" in told:
+        failure, error = event.step_failure_data.user_failure_data, event.step_failure_data.error
+        if "DagsterExecutionInterruptedError" in str(error) or "KeyboardInterrupt" in str(error):
             return KeyboardInterrupt()
         if isinstance(session.failure, JobmaalError):
             return session.failure
-        failure, error = event.step_failure_data.user_failure_data, event.step_failure_data.error
         cause = error.cause.message if error and error.cause else str(error and error.message)
-        told = failure.description if failure is not None and failure.description else cause
-        return JobmaalError(f"The step '{event.step_key}' broke down: {told.strip()}")
+        reason = failure.description if failure is not None and failure.description else cause
+        return JobmaalError(f"The step '{event.step_key}' broke down: {reason.strip()}")
     return JobmaalError("The run failed without saying why; `make serve` shows it.")

@@ -12,7 +12,7 @@ from dagster import DagsterError, DagsterInstance, DagsterRunStatus, RunsFilter
 from yaml import YAMLError
 
 from dagster_project.history import ENDED
-from dagster_project.run import history_told
+from dagster_project.run import history_faults_shown
 from jobmaal.core.errors import JobmaalError
 from jobmaal.core.layout import Layout
 from jobmaal.operations.health import Seen
@@ -29,7 +29,7 @@ def look(layout: Layout, now: dt.datetime, longest_run: dt.timedelta) -> Seen:
     """
     try:
         with (
-            history_told(layout, "so nobody knows whether the schedules run"),
+            history_faults_shown(layout, "so nobody knows whether the schedules run"),
             DagsterInstance.from_config(str(layout.dagster_home)) as instance,
         ):
             heartbeat = instance.get_daemon_heartbeats().get(_SCHEDULER)

@@ -32,7 +32,7 @@ HOSTS_VARIABLE, OWN_HOSTS = "JOBMAAL_ALLOWED_HOSTS", ("localhost", LOOPBACK, "[:
 _HOST_RE = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
 #: Named with its folder: a package of the same name where the command is run is not meant.
 CODE = ["-m", "dagster_project.definitions", "-d", str(PROJECT)]
-#: A refresh that is under way when the daemon is stopped is given so many seconds to let go of its files.
+#: Number of seconds in which a refresh that is under way has to let go of its files when the daemon is stopped.
 _PATIENCE_SECONDS = 30
 
 
@@ -58,10 +58,10 @@ def serve(layout: Layout, part: str | None, address: Address) -> None:
     prepare_home(layout)
     daemon = str(Path(sys.executable).with_name("dagster-daemon"))
     commands = {"web": _webserver(address), "daemon": [daemon, "run", *CODE]}
-    told = _what_runs(part, address)
+    lines = _what_runs(part, address)
     # A process that has it open holds the lock: the program that this one becomes, or the daemon if it lives longer.
     handed_on = [] if part == "web" else [hold_schedules(layout)]
-    for line in told:
+    for line in lines:
         click.echo(line, err=True)
     if part is not None:
         # What ignores Ctrl-C, as all that a shell starts in the background, would ignore a stop too: Dagster takes one
@@ -92,21 +92,21 @@ def _webserver(address: Address) -> list[str]:
 
 
 def _what_runs(part: str | None, address: Address) -> list[str]:
-    """Say at the start what else were found out at the first failure. Raises JobmaalError for wrong settings."""
-    told = []
+    """Describe what runs, before its first failure would show it. Raises JobmaalError for wrong settings."""
+    lines = []
     if part != "daemon":
         allowed_hosts()
-        told.append(f"The Dagster UI is on {address} in a few seconds.")
+        lines.append(f"The Dagster UI is on {address} in a few seconds.")
     if part != "web":
-        told += [
+        lines += [
             f"Every night at {hours.nightly_at()}, Copenhagen time: fetch, load, build, check, publish. "
             f"Every morning at {hours.MORNING}: a look at what is published.",
             *filter(None, [hours.change_of_clock()]),
             alerts.describe(),
         ]
         if not os.environ.get(TOKEN_VARIABLE):
-            told.append(f"{TOKEN_VARIABLE} is not set: nothing will be fetched from Jobindsats.")
-    return told
+            lines.append(f"{TOKEN_VARIABLE} is not set: nothing will be fetched from Jobindsats.")
+    return lines
 
 
 def _run_all(commands: Mapping[str, list[str]], handed_on: Sequence[int]) -> None:
