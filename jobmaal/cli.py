@@ -210,7 +210,7 @@ def _refresh(layout: Layout, force: bool) -> None:
     with refreshing(layout):
         click.echo("Refreshing the warehouse", err=True)
         _show_where_alerts_go()
-        # Faults are reported in a second, before the frameworks start; the job reads and judges again.
+        # Faults are reported in a second, before the frameworks start; the job finds what was read.
         _read_input(layout)
         Landing(layout).whole_data()
         from dagster_project import run
@@ -237,10 +237,10 @@ def _read_input(layout: Layout, editions_folder: Path | None = None) -> Reading:
     """
     from jobmaal.raw import read_all
 
-    reading = read_all(layout)
+    reading = read_all(layout, for_editions=editions_folder is not None)
     checked = _check_editions(reading, editions_folder) if editions_folder else None
     if reading.broken:
-        from jobmaal.documents.reconcile import suspects
+        from jobmaal.documents.suspects import suspects
 
         # What the broken ones share comes first.
         faults = [*suspects(reading.claims), *(claim.fault() for claim in reading.broken)]

@@ -7,6 +7,7 @@ raw cells, which is dbt's staging.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,10 +18,11 @@ from jobmaal.core.errors import FaultyInputError
 from jobmaal.core.layout import Layout
 from jobmaal.core.raw_tables import Rows
 from jobmaal.documents import figures, reconcile
-from jobmaal.documents import rules as figure_rules
-from jobmaal.documents.numbers import Number
+from jobmaal.documents import rules as number_rules
+from jobmaal.documents.claims import Claim
+from jobmaal.documents.figures import Actual
 from jobmaal.inputs import rules, tables
-from jobmaal.inputs.tables import Row
+from jobmaal.inputs.rules import ACTUALS
 from jobmaal.jobindsats import config
 
 if TYPE_CHECKING:
@@ -38,23 +40,31 @@ class Reading:
 
     tables: tables.Input
     figures: Mapping[str, figures.Figure]
-    claims: Sequence[reconcile.Claim]
-    actuals: Sequence[tuple[str, Row, Number]]
+    claims: Sequence[Claim]
+    actuals: Sequence[Actual]
 
     @property
-    def broken(self) -> list[reconcile.Claim]:
+    def broken(self) -> list[Claim]:
         """The claims that neither hold nor are explained."""
         return [claim for claim in self.claims if claim.status == "broken"]
 
 
-def read_all(layout: Layout) -> Reading:
-    """Read and judge the input tables. Raises FaultyInputError; broken claims are for the gate to stop."""
-    found, faults = tables.inspect(layout)
-    numbers, unread = figures.inspect(found)
-    actuals = figures.entered(found, unread)
-    faults += [*unread, *figure_rules.inspect(numbers, actuals), *rules.inspect(found), *config.inspect(found)]
-    if faults:
-        raise FaultyInputError(faults)
+def read_all(layout: Layout, *, for_editions: bool = False) -> Reading:
+    """Return the input tables, read and judged. Raises FaultyInputError; broken claims are for the gate to stop.
+
+    The last result is kept for the process by the bytes of all files, so a refresh reads and judges them once,
+    whichever of its steps asks first. `for_editions`: also what only the check against the text editions reads.
+    """
+    return _read_snapshot(tables.snapshot(layout), for_editions=for_editions)
+
+
+@functools.lru_cache(maxsize=1)
+def _read_snapshot(files: tables.Snapshot, *, for_editions: bool) -> Reading:
+    found, faults = tables.inspect_snapshot(files, for_editions=for_editions)
+    numbers, actuals, unread = figures.inspect(found)
+    unread += [*number_rules.inspect(numbers, actuals), *rules.inspect(found), *config.inspect(found)]
+    if faults or unread:
+        raise FaultyInputError([*faults, *unread])
     return Reading(found, numbers, reconcile.evaluate(found, numbers), actuals)
 
 
@@ -97,7 +107,7 @@ def _figure(figure: figures.Figure) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _claim(claim: reconcile.Claim) -> tuple[Any, ...]:
+def _claim(claim: Claim) -> tuple[Any, ...]:
     # What cannot be read has no value, and so no residual either; the claim's status shows it.
     stated = claim.stated.number.value
     return (
@@ -108,10 +118,11 @@ def _claim(claim: reconcile.Claim) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _actual(table: str, row: Row, number: Number) -> tuple[Any, ...]:
+def _actual(actual: Actual) -> tuple[Any, ...]:
+    row, number = actual.row, actual.number
     return (
-        table, row["document_id"], figure_rules.answers_to(table, row), row["period_id"], number.value, number.value_to,
-        number.qualifier, number.unit, f"{row.file}:{row.line}",
+        actual.table, row["document_id"], row[ACTUALS[actual.table][0]], row["period_id"], number.value,
+        number.value_to, number.qualifier, number.unit, f"{row.file}:{row.line}",
     )  # fmt: skip
 
 
@@ -127,6 +138,6 @@ _ROWS: Mapping[str, Callable[[Reading, Build], Rows]] = {
     "read_figures": lambda reading, _: [_figure(f) for f in reading.figures.values()],
     "worked_claims": lambda reading, _: [_claim(c) for c in reading.claims],
     "claim_figures": lambda reading, _: [(c.claim_id, ref) for c in reading.claims for ref in c.source_refs],
-    "read_actuals": lambda reading, _: [_actual(*actual) for actual in reading.actuals],
+    "read_actuals": lambda reading, _: [_actual(actual) for actual in reading.actuals],
     "build": lambda _, build: [_build(build)],
 }

@@ -27,7 +27,7 @@ WHOLE_LINE = "*"
 
 #: The columns that hold a name as the document prints it.
 NAMES = (
-    ("agreement", "agreement_name"),
+    ("documents", "agreement_name"),
     ("themes", "theme_name"),
     ("initiatives", "initiative_name"),
     ("initiative_units", "unit_named"),
@@ -110,10 +110,9 @@ def inspect(tables: Input, folder: Path) -> tuple[list[str], list[Fault]]:
 # --- what the rows say -------------------------------------------------------------------------------------
 
 
-def figure_rows(tables: Input, document_id: str) -> list[Row]:
-    """Return the rows of a document that carry a figure, from all tables."""
-    with_figures = (table.name for table in tables.schema.values() if table.has_figures)
-    return [row for name in with_figures for row in tables.of(name, document_id) if row["figure_id"]]
+def _rows(tables: Input, table: str, document_id: str) -> list[Row]:
+    """Return the rows of a table that are of a document; one of `documents` is of the document that it names."""
+    return [row for row in tables.of(table) if document_id in (row.document_id, row["document_id"])]
 
 
 def text_in_document(row: Row) -> str:
@@ -144,8 +143,8 @@ def misplaced_rows(document: Document, tables: Input) -> list[Fault]:
     return [
         row.fault("line", f"is a blank line of {document.file}, or none")
         for table in tables.schema.values()
-        if table.scope == "document" and "line" in table.column_names
-        for row in tables.of(table.name, document.document_id)
+        if "line" in table.column_names
+        for row in _rows(tables, table.name, document.document_id)
         if not document.line(int(row["line"]))
     ]
 
@@ -154,7 +153,7 @@ def misquoted_figures(document: Document, tables: Input) -> list[Fault]:
     """Find figures that do not stand on their line, or start there and end on the next one."""
     return [
         row.fault("ocr_text" if row["ocr_text"] else "printed", f"is not on line {row['line']} of {document.file}")
-        for row in figure_rows(tables, document.document_id)
+        for row in tables.figures(document.document_id)
         if not _starts(document, int(row["line"]), text_in_document(row))
     ]
 
@@ -177,7 +176,7 @@ def stale_not_figures(document: Document, tables: Input) -> list[Fault]:
 
 def unread_numbers(document: Document, tables: Input) -> list[Fault]:
     """Find numbers of the document that no row accounts for."""
-    figures = by_line(figure_rows(tables, document.document_id))
+    figures = by_line(tables.figures(document.document_id))
     not_figures = by_line(tables.of("not_figures", document.document_id))
     faults = []
     carried: set[int] = set()
@@ -217,7 +216,7 @@ def misspelt_names(
     document: Document, tables: Input, exceptions: Mapping[tuple[str, str], str] = NOT_VERBATIM
 ) -> list[Fault]:
     """Find names that are not near their line as they are written in the tables."""
-    is_scan = any(row["ocr_text"] for row in figure_rows(tables, document.document_id))
+    is_scan = any(row["ocr_text"] for row in tables.figures(document.document_id))
     likeness_needed = SCAN_LIKENESS if is_scan else 1.0
     return [
         row.fault(column, f"is not near line {row['line']} of {document.file}")
@@ -235,7 +234,7 @@ def _names(document: Document, tables: Input) -> Iterator[tuple[Row, str, str]]:
     initiatives = tables.of("initiatives", document.document_id)
     titles = {row["initiative_no"]: row["initiative_name"] for row in initiatives}
     for table, column in NAMES:
-        for row in tables.of(table, document.document_id):
+        for row in _rows(tables, table, document.document_id):
             title = titles.get(row["initiative_no"], "") if column == "line_name" else ""
             yield row, column, row[column].removeprefix(title)
 

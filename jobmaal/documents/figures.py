@@ -6,11 +6,14 @@ Belongs here: collecting the figures from all input tables that carry them, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
 
 from jobmaal.core.errors import Fault
 from jobmaal.documents.numbers import Number, NumberError, UnitError, parse
+from jobmaal.inputs.rules import ACTUALS
 from jobmaal.inputs.tables import Input, Row
 
 
@@ -19,49 +22,64 @@ class Figure:
     """A figure: `source_ref` names it everywhere, `row` is where the data team wrote it down."""
 
     source_ref: str
-    document_id: str
-    figure_id: str
-    table: str
     number: Number
     row: Row
 
+    @property
+    def document_id(self) -> str:
+        """The document that prints it."""
+        return self.row.document_id
+
+    @property
+    def figure_id(self) -> str:
+        """Its id within the document."""
+        return self.row["figure_id"]
+
+    @property
+    def table(self) -> str:
+        """The input table that carries it."""
+        return self.row.table
+
+    @property
+    def value(self) -> Decimal:
+        """What it is in a sum: zero where no number can be read."""
+        return self.number.value if self.number.value is not None else Decimal(0)
+
+
+class Actual(NamedTuple):
+    """What was done or spent of something planned, as the data team entered it."""
+
+    table: str
+    row: Row
+    number: Number
+
+    @property
+    def answers_to(self) -> str:
+        """The `source_ref` of what was planned."""
+        return source_ref(self.row["document_id"], self.row[ACTUALS[self.table][0]])
+
 
 def source_ref(document_id: str, figure_id: str) -> str:
-    """Name a figure. A reference within a document may already name another document."""
+    """Return a figure's name. A reference within a document may already name another document."""
     return figure_id if ":" in figure_id else f"{document_id}:{figure_id}"
 
 
-def inspect(tables: Input) -> tuple[dict[str, Figure], list[Fault]]:
-    """Read the figures that can be read, and give them with a fault for each text that is no number."""
-    figures: dict[str, Figure] = {}
+def inspect(tables: Input) -> tuple[dict[str, Figure], list[Actual], list[Fault]]:
+    """Return the figures and actuals that can be read, and a fault for each text that is no number."""
     faults: list[Fault] = []
-    for table, row in _figure_rows(tables):
-        number = _read(row, faults)
-        if number is not None:
-            ref = source_ref(row.document_id, row["figure_id"])
-            figures[ref] = Figure(ref, row.document_id, row["figure_id"], table, number, row)
-    return figures, faults
+    figures = (
+        Figure(source_ref(row.document_id, row["figure_id"]), number, row)
+        for row, number in _read(tables.figures(), faults)
+    )
+    by_name = {figure.source_ref: figure for figure in figures}
+    entered = [row for table in ACTUALS for row in tables.of(table)]
+    return by_name, [Actual(row.table, row, number) for row, number in _read(entered, faults)], faults
 
 
-def entered(tables: Input, faults: list[Fault]) -> list[tuple[str, Row, Number]]:
-    """Read the actuals that the data team entered: table, row and value. Adds to `faults` what is no number."""
-    rows = [
-        (table, row) for table in ("actual_courses", "actual_amounts", "actual_targets") for row in tables.of(table)
-    ]
-    return [(table, row, number) for table, row in rows if (number := _read(row, faults)) is not None]
-
-
-def _read(row: Row, faults: list[Fault]) -> Number | None:
-    if not row["printed"] or not row["unit"]:
-        return None
-    try:
-        return parse(row["printed"], row["unit"], row["reading"])
-    except NumberError as error:
-        faults.append(row.fault("unit" if isinstance(error, UnitError) else "printed", str(error)))
-        return None
-
-
-def _figure_rows(tables: Input) -> Iterator[tuple[str, Row]]:
-    for table in tables.schema.values():
-        if table.has_figures:
-            yield from ((table.name, row) for row in tables.of(table.name) if row["figure_id"])
+def _read(rows: Iterable[Row], faults: list[Fault]) -> Iterator[tuple[Row, Number]]:
+    for row in rows:
+        if row["printed"] and row["unit"]:
+            try:
+                yield row, parse(row["printed"], row["unit"], row["reading"])
+            except NumberError as error:
+                faults.append(row.fault("unit" if isinstance(error, UnitError) else "printed", str(error)))

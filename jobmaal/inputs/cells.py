@@ -16,6 +16,7 @@ import unicodedata
 from collections.abc import Callable
 
 from jobmaal.core.periods import is_period
+from jobmaal.inputs.expressions import expression_problem
 from jobmaal.inputs.units import unit_problem
 
 #: An id may become the name of a folder.
@@ -24,6 +25,7 @@ _INTEGER_RE = re.compile(r"-?[0-9]{1,9}")
 _YEAR_RE = re.compile(r"(19[5-9]|20[0-9])[0-9]")
 _DATE_RE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CODE_RE = re.compile(r"[1-9][0-9]{2}")
+_DECIMAL_RE = re.compile(r"-?[0-9]{1,14}(\.[0-9]{1,4})?")
 _SHA256_RE = re.compile(r"[0-9a-f]{64}")
 
 #: Bytes 80 to BF as Latin-1 and Windows show them: what follows the first byte of a letter in UTF-8.
@@ -143,6 +145,8 @@ _TYPES: dict[str, Callable[[str], str | None]] = {
     "name": _name,
     "number": _number,
     "unit": unit_problem,
+    "expression": expression_problem,
+    "decimal": _unless(_DECIMAL_RE.fullmatch, "must be a number with a decimal point, such as -500000 or 0.5"),
     "integer": _unless(_INTEGER_RE.fullmatch, "must be a whole number"),
     "year": _unless(_is_year, "must be a year: 2007"),
     "yesno": _unless(("yes", "no").__contains__, "must be yes or no"),

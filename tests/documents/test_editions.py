@@ -29,7 +29,6 @@ from jobmaal.documents.editions import (
     _accounted,
     _plain,
     _starts,
-    figure_rows,
     find_editions,
     misplaced_rows,
     misquoted_figures,
@@ -73,7 +72,7 @@ def _documents() -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def seeds(tmp_path_factory: pytest.TempPathFactory) -> Input:
     """Read the project's own input tables."""
-    return tables.inspect(Layout(seeds=SEEDS, data=tmp_path_factory.mktemp("data")))[0]
+    return tables.inspect(Layout(seeds=SEEDS, data=tmp_path_factory.mktemp("data")), for_editions=True)[0]
 
 
 @pytest.fixture(scope="module", params=_documents(), ids=lambda row: row["document_id"])
@@ -141,7 +140,7 @@ def _with_other_digit(row: Row, line: str) -> Row | None:
 def _is_alone(row: Row, document: Document, tables: Input) -> bool:
     """Check whether nothing else on a figure's line could be taken for its number."""
     same_line = [
-        *(text_in_document(r) for r in figure_rows(tables, document.document_id) if r["line"] == row["line"]),
+        *(text_in_document(r) for r in tables.figures(document.document_id) if r["line"] == row["line"]),
         *(r["text"] for r in tables.of("not_figures", document.document_id) if r["line"] == row["line"]),
     ]
     text = text_in_document(row)
@@ -252,15 +251,12 @@ EDITION = "Aftalen\n12 forløb til 30 unge\nI alt 5,0 mio. kr.\n"
 def with_edition(tmp_path: Path, edition: str = EDITION) -> tuple[Layout, Path]:
     """Write small seeds with two documents, and a folder with the edition of one of them."""
     content = {
-        "agreement": [{"agreement_name": "Aftalen", "line": "1"}],
+        "documents": [{"text_sha256": hashlib.sha256(edition.encode()).hexdigest()}],
         "courses": [{"figure_id": "c", "printed": "12 forløb", "unit": "forløb", "line": "2"}],
         "figures": [{"figure_id": "f", "printed": "5,0 mio. kr.", "unit": "mio. kr.", "line": "3"}],
         "not_figures": [{"line": "2", "text": "30", "reason": "age"}],
     }
-    layout = write_seeds(tmp_path, {DOC: content, "another": {}})
-    sha256 = hashlib.sha256(edition.encode()).hexdigest()
-    documents = [{"document_id": DOC, "text_sha256": sha256}, {"document_id": "another", "text_sha256": "f" * 64}]
-    write_table(layout.seeds, "shared", "documents", documents)
+    layout = write_seeds(tmp_path, {DOC: content, "another": {"documents": [{"text_sha256": "f" * 64}]}})
     folder = tmp_path / "editions"
     folder.mkdir()
     (folder / "under-another-name.text").write_text(edition, encoding="utf-8")
@@ -289,8 +285,7 @@ def test_the_command_tells_a_figure_that_is_not_on_its_line_and_a_number_that_no
 def test_the_command_tells_sums_that_fail_together_with_what_is_misplaced(tmp_path: Path) -> None:
     layout, folder = with_edition(tmp_path)
     edit(layout.seeds / DOC / "courses.csv", ("figure_id", "c"), "line", "3")
-    write_table(layout.seeds, DOC, "claims", [{"claim_id": "x", "stated_figure_id": "f"}])
-    write_table(layout.seeds, DOC, "claim_terms", [{"claim_id": "x", "term_no": "1", "constant": "7"}])
+    write_table(layout.seeds, DOC, "claims", [{"claim_id": "x", "stated_figure_id": "f", "expression": "7"}])
     done = run(layout, "check", "--documents", str(folder))
     assert done.exit_code == EXIT_FAULTY_INPUT
     assert "is not on line 3" in done.output

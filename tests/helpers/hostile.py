@@ -58,7 +58,7 @@ BIG = "1 MB " + "æ" * 500_000 + END
 
 #: Columns that are text by their declaration and have a grammar of their own in code.
 GRAMMAR = {
-    "printed", "unit", "measures", "hierarchies", "periods", "residual", "counted",
+    "printed", "unit", "measures", "hierarchies", "periods", "counted",
     "series_tables.areas", "series_reviews.response", "known_faults.claim_id",
 }  # fmt: skip
 #: The types of a column that any text may stand in, but for what the eye cannot see in a name.
@@ -191,9 +191,11 @@ class Names:
 
     def write_seeds(self, seeds: Path) -> None:
         """Write the input tables with everything renamed, and all that may be blank and changes nothing filled in."""
-        for path in sorted(self.source.seeds.rglob("*.csv")):
+        shared = {self.source.seeds / "shared" / f"{table}.csv" for table in _MORE}
+        for path in sorted({*self.source.seeds.rglob("*.csv"), *shared}):
             table = schema()[path.stem]
-            rows = [self._row(table, row) for row in (*read_cells(path), *_MORE.get(table.name, ()))]
+            there = read_cells(path) if path.exists() else ()
+            rows = [self._row(table, row) for row in (*there, *_MORE.get(table.name, ()))]
             target = seeds / path.relative_to(self.source.seeds)
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("w", encoding="utf-8", newline="") as file:

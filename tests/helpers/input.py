@@ -22,6 +22,7 @@ from click.testing import CliRunner, Result
 from jobmaal.cli import main
 from jobmaal.core.errors import Fault, FaultyInputError
 from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.inputs import rules
 from jobmaal.inputs.tables import Input, Table, inspect, read_schema
 
 Cells = Mapping[str, str]
@@ -37,15 +38,15 @@ _DEFAULTS = {
     "initiative_name": "An initiative", "is_number_printed": "yes", "target_name": "The target",
     "target_level": "result", "target_kind": "count", "comparator": "at_least", "agreement_name": "Aftalen",
     "status": "adopted", "document_title": "Aftalen", "text_sha256": "0" * 64, "claim_kind": "product",
-    "operation": "+", "stated_status": "", "member": "I alt", "is_total": "yes", "role": "responsible",
+    "stated_status": "", "member": "I alt", "is_total": "yes", "role": "responsible",
     "target_group_name": "The group", "measure_name": "The measure", "unit_name": "The unit", "unit_type": "office",
     "account_name": "The account", "area_type": "country",
 }  # fmt: skip
 
 
 def schema() -> dict[str, Table]:
-    """Return the input tables as the project declares them."""
-    return read_schema(Layout(PROJECT, PROJECT).input_schema)
+    """Return the input tables as the project declares them, with those that only the text editions need."""
+    return read_schema(Layout(PROJECT, PROJECT).input_schema, for_editions=True)
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str = ",", end: str = "\n") -> str:
@@ -59,7 +60,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]], delimiter: st
 
 
 def write_table(seeds: Path, folder: str, table: str, rows: Iterable[Cells]) -> None:
-    """Write one table with all its columns; cells that a row leaves out say what does no harm."""
+    """Write one table with all its columns; cells that a row leaves out hold what does no harm."""
     header = schema()[table].column_names
     # A group has a size only where the test gives one.
     bare = table == "target_groups"
@@ -72,22 +73,30 @@ def write_table(seeds: Path, folder: str, table: str, rows: Iterable[Cells]) -> 
 
 
 def write_seeds(root: Path, documents: Mapping[str, Mapping[str, Sequence[Cells]]]) -> Layout:
-    """Write seeds with these documents, each with one agreement, and with two accounts, a unit and an area."""
+    """Write seeds with these documents, two accounts, a unit and an area, and no file without rows that need not exist.
+
+    The content of a document may have rows of shared tables, which replace the usual ones, and one row of `documents`.
+    """
     layout = Layout(root / "seeds", root / "data")
     shared: dict[str, Sequence[Cells]] = {
-        "documents": [{"document_id": name} for name in documents],
         "accounts": [{"account_id": "adm"}, {"account_id": "indsats"}],
         "units": [{"unit_id": "jobcenter", "unit_name": "Jobcentret"}],
         "unit_aliases": [{"alias": "Jobcentret", "unit_id": "jobcenter"}],
         "areas": [{"area_name": "Hele landet"}],
     }
-    for table in schema().values():
-        if table.scope == "shared":
-            write_table(layout.seeds, "shared", table.name, shared.get(table.name, []))
-            continue
-        for name, content in documents.items():
-            rows: Sequence[Cells] = [{}] if table.name == "agreement" else []
-            write_table(layout.seeds, name, table.name, content.get(table.name, rows))
+    of_scope = {table.name: table.scope for table in schema().values()}
+    required = [table.name for table in schema().values() if table.scope == "shared" and not table.optional]
+    about: list[Cells] = []
+    for name, content in documents.items():
+        about.append({"document_id": name, **content.get("documents", [{}])[0]})
+        (layout.seeds / name).mkdir(parents=True)
+        for table, rows in content.items():
+            if of_scope[table] == "shared":
+                shared[table] = rows
+            elif rows:
+                write_table(layout.seeds, name, table, rows)
+    for table in {**dict.fromkeys(required), **shared}:
+        write_table(layout.seeds, "shared", table, about if table == "documents" else shared.get(table, []))
     return layout
 
 
@@ -124,7 +133,7 @@ def row_of(path: Path, column: str, value: str) -> dict[str, str]:
 
 
 def edit(path: Path, key: tuple[str, str], column: str, value: str) -> int:
-    """Put a value into the row that the key (column, value) names; give the row's line."""
+    """Put a value into the row that the key (column, value) names; return the row's line."""
     line = line_of(path, *key)
 
     def change(header: list[str], rows: list[list[str]]) -> None:
@@ -136,7 +145,9 @@ def edit(path: Path, key: tuple[str, str], column: str, value: str) -> int:
 
 
 def append(path: Path, cells: Cells) -> int:
-    """Add a row at the end; give its line."""
+    """Add a row at the end, to a new file where there is none; return its line."""
+    if not path.exists():
+        path.write_text(csv_text(schema()[path.stem].column_names, []), encoding="utf-8")
 
     def change(header: list[str], rows: list[list[str]]) -> None:
         rows.append([cells.get(column, "") for column in header])
@@ -146,12 +157,13 @@ def append(path: Path, cells: Cells) -> int:
 
 
 def faults_of(layout: Layout) -> list[Fault]:
-    """Read the tables and give the faults that they have."""
-    return sorted(set(inspect(layout)[1]))
+    """Return the faults of the input tables, but for those of their numbers."""
+    found, faults = inspect(layout, for_editions=True)
+    return sorted({*faults, *rules.inspect(found)})
 
 
 def read_table(layout: Layout, content: bytes, table: str = "accounts") -> Input:
-    """Read the seeds with one shared table's file replaced."""
+    """Return the seeds with one shared table's file replaced. Raises FaultyInputError."""
     (layout.seeds / "shared" / f"{table}.csv").write_bytes(content)
     found, faults = inspect(layout)
     if faults:

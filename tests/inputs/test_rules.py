@@ -1,6 +1,7 @@
-"""What must hold between cells and rows of the input tables: each rule, with input that breaks and that keeps it.
+"""What must hold between cells, rows and numbers of the input tables: each rule, with input that breaks and keeps it.
 
-Belongs here: `jobmaal.inputs.rules` on small seeds. Does not: single cells (`test_tables`) and sums (`test_reconcile`).
+Belongs here: `jobmaal.inputs.rules` and `jobmaal.documents.rules` on small seeds. Does not: single cells
+(`test_tables`) and sums (`test_reconcile`).
 """
 
 from __future__ import annotations
@@ -8,239 +9,421 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from jobmaal.core.errors import Fault, FaultyInputError
-from jobmaal.core.layout import Layout
 from jobmaal.core.periods import span
+from jobmaal.documents import figures
+from jobmaal.documents import rules as number_rules
 from jobmaal.inputs import rules, tables
-from jobmaal.raw import read_all
-from tests.helpers.input import DOC, Cells, copy_project_seeds, edit, write_seeds, write_table
+from tests.helpers.input import DOC, Cells, copy_project_seeds, write_seeds
+
+LINE = {"figure_id": "b", "line_name": "x"}
+WHOLE = {**LINE, "is_split_complete": "no"}
+PART = {"figure_id": "p", "line_name": "y", "part_of": "b"}
+THEMES = [{"theme_no": "1", "theme_name": "A"}, {"theme_no": "2", "theme_name": "B"}]
+COPENHAGEN = {"area_name": "København", "area_type": "municipality", "municipality_code": "101"} | {
+    "region_name": "Region Hovedstaden"
+}
+REGION = {"area_name": "Region Sjælland", "area_type": "region", "region_name": "Region Sjælland"}
+LEVEL = {"figure_id": "l", "measure_id": "m", "area_name": "Hele landet", "period_id": "2007Y01"}
+YEARS = {"year_from": "2007", "year_to": "2008"}
+A, B, C = ({"unit_id": name, "unit_name": name} for name in "abc")
 
 
-def faults(layout: Layout) -> list[Fault]:
-    """Return the faults that the rules find in input tables."""
-    return sorted(rules.inspect(tables.inspect(layout)[0]))
+def faults(tmp_path: Path, content: dict[str, Sequence[Cells]]) -> list[str]:
+    """Return the faults between rows of one document with this content: file, line, column and rule."""
+    found = tables.inspect(write_seeds(tmp_path, {DOC: content}))[0]
+    numbers, actuals, _ = figures.inspect(found)
+    told = sorted([*rules.inspect(found), *number_rules.inspect(numbers, actuals)])
+    return [f"{Path(fault.file).stem}:{fault.line} {fault.column}: {fault.rule}" for fault in told]
 
 
-def told(tmp_path: Path, **content: Sequence[Cells]) -> list[tuple[int, str, str]]:
-    """Return the faults of one document with this content, as line, column and rule."""
-    return [(f.line, f.column, f.rule) for f in faults(write_seeds(tmp_path, {DOC: content}))]
+def case(*expected: str, **content: Sequence[Cells]) -> Any:
+    """Write a case: how each fault of this content begins; none where the content is right."""
+    return pytest.param(content, expected)
 
 
-def shared(tmp_path: Path, table: str, rows: Sequence[Cells], **content: Sequence[Cells]) -> list[tuple[int, str, str]]:
-    """Return the faults of small seeds with a shared table of these rows."""
-    layout = write_seeds(tmp_path, {DOC: content})
-    write_table(layout.seeds, "shared", table, rows)
-    return [(f.line, f.column, f.rule) for f in faults(layout)]
+def lines(*rows: Cells) -> dict[str, Sequence[Cells]]:
+    """Write the lines of a budget."""
+    return {"budget_lines": rows}
+
+
+def alike(name: str) -> Any:
+    """Write two lines of which one has such a name, which only looks like the other's."""
+    rule = f"looks like 'Job-klub' in seeds/{DOC}/budget_lines.csv:2, but differs from it; write both alike"
+    two = lines({**LINE, "line_name": "Job-klub"}, {"figure_id": "b.2", "line_name": name})
+    return case(f"budget_lines:3 line_name: {rule}", **two)
+
+
+def shortened(table: str, *, is_faulty: bool, **cells: str) -> Any:
+    """Write a row under the initiative 1.1, of which figure or place may have another number."""
+    row, other = {"initiative_no": "1.1", **cells}, {"initiative_no": "1.2"}
+    content = {"initiatives": [{"initiative_no": "1.1"}, other], table: [row]}
+    if table == "initiatives":
+        content[table] = [row, other]
+    expected = [f"{table}:2 initiative_no: is not 1."] if is_faulty else []
+    return case(*expected, **content)
+
+
+def group(*expected: str, **cells: str) -> Any:
+    """Write a target group."""
+    return case(*expected, target_groups=[{"target_group_id": "g", **cells}])
+
+
+def target(*expected: str, **cells: str) -> Any:
+    """Write a target beside two focus areas and an initiative of the first."""
+    initiatives = [{"initiative_no": "1.1", "theme_no": "1"}]
+    return case(*expected, themes=THEMES, initiatives=initiatives, targets=[{"figure_id": "g", **cells}])
+
+
+def deadline(*expected: str, **cells: str) -> Any:
+    """Write a target with a deadline."""
+    usual = {"target_kind": "deadline", "comparator": "by_date", "unit": "dato", "printed": "1. juli 2007"}
+    return target(*expected, **{**usual, **cells})
+
+
+def part(*expected: str, whole: Cells, part: Cells) -> Any:
+    """Write a line and a part of it."""
+    return case(*expected, **lines({**WHOLE, **whole}, {**PART, **part}))
+
+
+def focus_area(*expected: str, **cells: str) -> Any:
+    """Write a budget line beside two focus areas and an initiative of the first."""
+    initiatives = [{"initiative_no": "1.1", "theme_no": "1"}]
+    return case(*expected, themes=THEMES, initiatives=initiatives, **lines({**LINE, **cells}))
+
+
+def replaced(*expected: str, day: str) -> Any:
+    """Write a target that is replaced twice, the second time on a day."""
+    third = {"figure_id": "c", "supersedes": "b", "valid_from": day}
+    return case(
+        *expected,
+        targets=[{"figure_id": "a"}, {"figure_id": "b", "supersedes": "a", "valid_from": "2008-01-01"}, third],
+    )
+
+
+def counted(unit: str, *expected: str) -> Any:
+    """Write a number of courses and the size of a group in a unit."""
+    size = {"target_group_id": "g", "figure_id": "g.size", "printed": "1", "unit": unit}
+    return case(*expected, courses=[{"figure_id": "c", "unit": unit}], target_groups=[size])
+
+
+def below_zero(printed: str, *expected: str) -> Any:
+    """Write a number of courses and the size of a group."""
+    size = {"target_group_id": "g", "figure_id": "g.size", "printed": printed, "unit": "unge"}
+    return case(*expected, courses=[{"figure_id": "c", "printed": printed}], target_groups=[size])
+
+
+def parts_make(whole: str, *parts: str, is_faulty: bool = False) -> Any:
+    """Write a line and some of its parts, which may make more than all of it."""
+    given = [{**PART, "figure_id": f"p.{at}", "line_name": f"y{at}", "printed": p} for at, p in enumerate(parts)]
+    expected = ["budget_lines:2 printed: is less than its parts in line 3"] if is_faulty else []
+    return case(*expected, **lines({**WHOLE, "printed": whole}, *given))
+
+
+def level(*expected: str, cells: Cells) -> Any:
+    """Write a level of money."""
+    return case(*expected, **lines({**LINE, "is_level": "yes", **cells}))
+
+
+def fault_entry(*expected: str, **cells: str) -> Any:
+    """Write a known fault with another reading."""
+    entry = {"claim_id": "t:lines", "residual": "-5", "other_reading": "one", "other_reading_da": "en"}
+    return case(*expected, known_faults=[{**entry, **cells}])
+
+
+#: Each table of actuals: the column that names a thing, and the thing.
+_ACTUALS: dict[str, tuple[str, str, Cells]] = {
+    "actual_courses": ("course_figure_id", "courses", {"figure_id": "b"}),
+    "actual_amounts": ("budget_figure_id", "budget_lines", LINE),
+    "actual_targets": ("target_id", "targets", {"figure_id": "b"}),
+}
+_OUTSIDE = ["2006Y01", "2007Q01", "2008Y01", "2009M01"]
+_DEADLINE = {"target_kind": "deadline", "comparator": "by_date", "unit": "dato", "printed": "2007"}
+
+
+def refused(table: str, periods: Sequence[str], expected: Sequence[int], **cells: str) -> Any:
+    """Write actuals of one thing in these periods, and the lines of those that are refused; the plan is for 2007-8."""
+    column, home, thing = _ACTUALS[table]
+    unit = {"unit": cells["unit"], "printed": cells["printed"]} if "unit" in cells else {}
+    rows = [{"document_id": DOC, column: "b", "period_id": period_id, **unit} for period_id in periods]
+    content = {"documents": [YEARS], table: rows, home: [{**thing, **cells}]}
+    return case(*(f"{table}:{line} period_id" for line in expected), **content)
+
+
+def same_money(named: Sequence[str], expected: Sequence[int]) -> Any:
+    """Write amounts spent on a line or on its parts, and the lines of those that are refused."""
+    rows = [{"document_id": DOC, "budget_figure_id": name, "period_id": "2007Y01"} for name in named]
+    parts = [{**PART, "figure_id": f"p.{at}", "line_name": f"y{at}", "printed": "0"} for at in (1, 2)]
+    return case(
+        *(f"actual_amounts:{line} period_id" for line in expected), actual_amounts=rows, budget_lines=[WHOLE, *parts]
+    )
+
+
+CASES = [
+    # Two names that only look alike.
+    *map(alike, ["job-klub", "Job\u2013klub", "Job - klub", "JOB-KLUB", "Job-klub.", "Job\u2011klub"]),
+    alike("Job-\u200bklub"),
+    case(
+        "budget_totals:2 theme_name: looks like",
+        themes=[{"theme_no": "1", "theme_name": "Flere i job"}],
+        budget_totals=[{"figure_id": "t", "theme_name": "Flere i Job"}],
+    ),
+    case(unit_aliases=[{"alias": name, "unit_id": "jobcenter"} for name in ("Jobcentret", "jobcentret")]),
+    case(
+        "unit_aliases:3 alias: looks like",
+        unit_aliases=[{"alias": "Jobcentret", "unit_id": "jobcenter"}, {"alias": "jobcentret", "unit_id": "another"}],
+    ),
+    # A name that the warehouse has for something of its own.
+    case("accounts:2 account_id: is what the warehouse calls", accounts=[{"account_id": "I alt"}]),
+    case("budget_lines:2 theme_name: is what the warehouse calls", **lines({**LINE, "theme_name": "Ikke oplyst"})),
+    # Numbers that a spreadsheet shortens.
+    shortened("courses", figure_id="1.10.courses", locator="1.10 Forløb", is_faulty=True),
+    shortened("courses", figure_id="1.10.courses", locator="Tabel 2", is_faulty=True),
+    shortened("courses", figure_id="c", locator="1.10 Forløb", is_faulty=True),
+    shortened("courses", figure_id="1.100.courses", locator="Side 10", is_faulty=True),
+    shortened("budget_lines", figure_id="b.1.10.adm", line_name="x", is_faulty=True),
+    shortened("initiative_units", unit_named="Jobcentret", locator="1.10 Ansvarlig", is_faulty=True),
+    shortened("initiatives", locator="1.10 titel", is_faulty=True),
+    shortened("targets", figure_id="1.2.goal", locator="1.2 Mål", is_faulty=True),
+    shortened("courses", figure_id="1.1.courses", locator="1.1 Forløb", is_faulty=False),
+    shortened("courses", figure_id="1.1.courses", locator="1.1 og 1.10", is_faulty=False),
+    shortened("courses", figure_id="1.2.courses", locator="1.1 Forløb", is_faulty=False),
+    shortened("courses", figure_id="c", locator="Brev af 1.10.2010", is_faulty=False),
+    shortened("courses", figure_id="7.3.courses", locator="7.3 Et afsnit uden indsats", is_faulty=False),
+    # Years come in pairs and in order.
+    case("budget_lines:2 year_to", **lines({**LINE, "year_from": "2008", "year_to": "2007"})),
+    case("budget_lines:2 year_to", **lines({**LINE, "year_from": "2007", "year_to": ""})),
+    case("budget_lines:2 year_from", **lines({**LINE, "year_from": "", "year_to": "2007"})),
+    case("budget_lines:2 year_from", **lines({**LINE, "year_from": "", "year_to": "", "basis": "yearly"})),
+    case(**lines({**LINE, "year_from": "", "year_to": ""})),
+    case("documents:2 year_to", documents=[{"year_from": "2008", "year_to": "2007"}]),
+    # An area's type, code and region go together.
+    case(areas=[COPENHAGEN, REGION, {"area_name": "Hele landet"}]),
+    case("areas:2 municipality_code: may not be blank for a mun", areas=[{**COPENHAGEN, "municipality_code": ""}]),
+    case("areas:2 region_name: may not be blank for a municipality", areas=[{**COPENHAGEN, "region_name": ""}]),
+    case("areas:2 municipality_code: must be blank for a region", areas=[{**REGION, "municipality_code": "101"}]),
+    case("areas:2 region_name: may not be blank for a region", areas=[{**REGION, "region_name": ""}]),
+    case("areas:3 region_name: stands already in line 2", areas=[REGION, {**REGION, "area_name": "Sjælland"}]),
+    case("areas:2 region_name: must be", areas=[{"area_name": "Hele landet", "region_name": "Region Sjælland"}]),
+    case("areas:3 municipality_code: stands already", areas=[COPENHAGEN, {**COPENHAGEN, "area_name": "Aarhus"}]),
+    # A unit is not below itself, and an abbreviation is one unit's, whatever its case.
+    case(units=[A, {**B, "parent_unit_id": "a", "abbreviation": "B"}, {**C, "parent_unit_id": "b"}]),
+    case(
+        *(f"units:{line} parent_unit_id: puts the unit below itself" for line in (2, 3, 4)),
+        units=[{**A, "parent_unit_id": "c"}, {**B, "parent_unit_id": "a"}, {**C, "parent_unit_id": "b"}],
+    ),
+    case(
+        "units:4 abbreviation: looks like",
+        "units:4 abbreviation: stands already in line 3: it is one unit's",
+        units=[A, {**B, "abbreviation": "B"}, {**C, "abbreviation": "b"}],
+    ),
+    case(
+        "units:2 abbreviation: is the alias of another unit, 'jobcenter'", units=[{**A, "abbreviation": "Jobcentret"}]
+    ),
+    # The bounds of a group are in order, its benefits differ, and its size is given whole or not at all.
+    group(age_from="18", age_to="29", match_group_from="2", match_group_to="2"),
+    group("target_groups:2 age_to", age_from="29", age_to="18"),
+    group("target_groups:2 match_group_to", match_group_from="3", match_group_to="1"),
+    group(benefit="dagpenge | kontanthjælp"),
+    group("target_groups:2 benefit", benefit="dagpenge | dagpenge"),
+    group("target_groups:2 benefit", benefit="dagpenge |"),
+    group(figure_id="s", printed="50", unit="personer"),
+    group("target_groups:2 printed: must be given together with figure_id and unit", figure_id="s"),
+    group("target_groups:2 printed", printed="50", unit="personer"),
+    group("target_groups:2 printed", figure_id="s", printed="50"),
+    # Courses and groups are counted, and not below zero.
+    *(counted(unit) for unit in ("forløb", "timer", "tekst")),
+    *(
+        counted(unit, "courses:2 unit: counts neither", "target_groups:2 unit: counts neither")
+        for unit in ("kr.", "mio. kr.", "pct.", "pct.-point", "nr.", "dato")
+    ),
+    below_zero("0"),
+    below_zero("?"),
+    below_zero("-5", "courses:2 printed: is below zero", "target_groups:2 printed: is below zero"),
+    # The unit, the dates and the theme of a target are those of its kind and its initiative.
+    target(target_kind="rank", unit="nr."),
+    target(target_kind="rank", unit="tekst"),
+    target("targets:2 unit: must be nr. for the kind rank", target_kind="rank", unit="pct."),
+    target("targets:2 unit: must be pct.", target_kind="share", unit="forløb"),
+    target("targets:2 target_kind: must be deadline", target_kind="count", unit="dato"),
+    target(initiative_no="1.1", theme_no="1"),
+    target("targets:2 theme_no: must be that of the initiative 1.1: 1", initiative_no="1.1", theme_no="2"),
+    target("targets:2 area_name: may not be blank for the kind beat_area", target_kind="beat_area"),
+    target("targets:2 due_date: is in another year", due_year="2008", due_date="2007-07-01"),
+    deadline(due_date="2007-07-01"),
+    deadline("targets:2 due_date: is another day than the printed '1. juli 2007' gives", due_date="2007-07-02"),
+    deadline("targets:2 unit: must be dato", unit="pct."),
+    deadline("targets:2 comparator: by_date goes with the kind deadline", comparator="at_most"),
+    case(
+        "target_status:3 unit: must be that of the target: 'pct.'",
+        targets=[{"figure_id": "g", "unit": "pct."}],
+        target_status=[
+            {"figure_id": f"s.{unit}", "target_id": "g", "period_id": f"2007M0{at}", "unit": unit}
+            for at, unit in enumerate(("pct.", "personer", "tekst"), start=1)
+        ],
+    ),
+    # A target is not replaced before it holds, nor by itself, nor on two days.
+    replaced(day="2009-01-01"),
+    replaced("targets:4 valid_from: must be after the day", day="2008-01-01"),
+    replaced("targets:4 valid_from: must be after the day", day="2007-06-01"),
+    case(
+        "targets:2 valid_from: may not be blank: a target that replaces another",
+        "targets:3 supersedes: may not be blank: a target that replaces another",
+        targets=[
+            {"figure_id": "a", "supersedes": "c"},
+            {"figure_id": "b", "valid_from": "2008-01-01"},
+            {"figure_id": "c"},
+        ],
+    ),
+    case(
+        "targets:2 supersedes: leads back to this target",
+        "targets:3 supersedes: leads back to this target",
+        "targets:3 valid_from: must be after",
+        targets=[
+            {"figure_id": "a", "supersedes": "b", "valid_from": "2009-01-01"},
+            {"figure_id": "b", "supersedes": "a", "valid_from": "2008-01-01"},
+        ],
+    ),
+    case(
+        "targets:4 valid_from: is not the day on which 'a' is replaced: 2008-01-01",
+        targets=[{"figure_id": "a"}]
+        + [{"figure_id": f"b{year}", "supersedes": "a", "valid_from": f"{year}-01-01"} for year in (2008, 2009)],
+    ),
+    # A level is in the unit of its measure, a total is marked as one, and the same level is given once.
+    case(measures=[{"measure_id": "m", "unit": "pct."}], levels=[{**LEVEL, "unit": "pct."}]),
+    case(
+        "levels:2 is_total: must be yes",
+        "levels:2 unit: must be that of the measure: 'pct.'",
+        measures=[{"measure_id": "m", "unit": "pct."}],
+        levels=[{**LEVEL, "unit": "personer", "is_total": "no"}],
+    ),
+    case(
+        "levels:3 measure_id: is the level of line 2 again",
+        measures=[{"measure_id": "m", "unit": "kr."}],
+        levels=[LEVEL, {**LEVEL, "figure_id": "l.2"}, {**LEVEL, "figure_id": "l.3", "period_id": "2008Y01"}],
+    ),
+    # A part belongs to a line that is no part and says whether it is split whole, and is for that one's years.
+    part(whole={}, part={}),
+    part("budget_lines:2 is_split_complete: must be yes or no, since line 3", whole={"is_split_complete": ""}, part={}),
+    case("budget_lines:2 part_of: must name a line that is itself no part", **lines({**WHOLE, "part_of": "b"})),
+    case(
+        "budget_lines:4 part_of: must name a line that is itself no part",
+        **lines(WHOLE, {**PART, "is_split_complete": "no"}, {**PART, "figure_id": "q", "part_of": "p"}),
+    ),
+    part(whole={**YEARS, "basis": "yearly"}, part={**YEARS, "basis": "yearly"}),
+    part(
+        "budget_lines:3 year_from: must be that of the line that it is a part of ('2007' in line 2)",
+        whole={**YEARS, "basis": "yearly"},
+        part={"year_from": "2008", "year_to": "2008", "basis": "yearly"},
+    ),
+    part("budget_lines:3 basis", whole={**YEARS, "basis": "yearly"}, part={**YEARS, "basis": "whole"}),
+    part(whole={"is_level": "yes"}, part={"is_level": "yes"}),
+    part(whole={"is_level": "no"}, part={"is_level": ""}),
+    part("budget_lines:3 is_level", whole={"is_level": "yes"}, part={"is_level": ""}),
+    part("budget_lines:3 is_level", whole={"is_level": ""}, part={"is_level": "yes"}),
+    # Parts make no more than their line. What is taken off again is no larger part.
+    parts_make("50", "60", is_faulty=True),
+    parts_make("50", "30", "30", is_faulty=True),
+    parts_make("-50", "-60", is_faulty=True),
+    parts_make("0", "5", is_faulty=True),
+    parts_make("50", "50"),
+    parts_make("0", "0"),
+    parts_make("-100", "-40"),
+    parts_make("50", "60", "-20"),
+    parts_make("40-60", "60"),
+    parts_make("mindst 50", "60"),
+    parts_make("ca. 50", "54"),
+    parts_make("?", "60"),
+    parts_make("50", "?"),
+    # A level of money is for a year.
+    level("budget_lines:2 year_from: may not be blank on a level", cells={"year_from": "", "year_to": ""}),
+    level("budget_lines:2 basis: must be yearly on a level", cells=YEARS),
+    level(cells={**YEARS, "basis": "yearly"}),
+    # The focus area of a line does not contradict its heading or initiative, and a name is one focus area's.
+    focus_area(theme_name="A"),
+    focus_area(theme_name="A", theme_no="1", initiative_no="1.1"),
+    focus_area(theme_name="A og B", initiative_no="1.1"),
+    focus_area(theme_name="A og B", theme_no="2"),
+    focus_area(theme_name="", initiative_no="1.1"),
+    focus_area("budget_lines:2 theme_name: is no focus area of themes.csv", theme_name="A og B"),
+    focus_area("budget_lines:2 theme_no: must be that of its heading", theme_name="A", theme_no="2"),
+    focus_area("budget_lines:2 theme_no", theme_name="A og B", theme_no="2", initiative_no="1.1"),
+    focus_area("budget_lines:2 theme_name: is the focus area 2, but", theme_name="B", initiative_no="1.1"),
+    case("themes:3 theme_name: stands already in line 2", themes=[THEMES[0], {**THEMES[0], "theme_no": "2"}]),
+    # No two totals of one scope are for the same year.
+    case(
+        "budget_totals:3 year_from: overlaps line 2, a total of the same scope",
+        budget_totals=[{"figure_id": "t.7"}, {"figure_id": "t", **YEARS}, {"figure_id": "t.a", "account_id": "adm"}],
+    ),
+    # A claim is either counted or computed, and another reading is another one, in words and in both languages.
+    case(claims=[{"claim_id": "c", "expression": "f"}, {"claim_id": "d", "counted": "themes"}]),
+    case(
+        "claims:2 expression: a claim has either an expression or something counted",
+        "claims:3 expression: a claim has either an expression or something counted",
+        claims=[{"claim_id": "c"}, {"claim_id": "d", "counted": "themes", "expression": "f"}],
+    ),
+    fault_entry(),
+    *(fault_entry("known_faults:2 other_reading: must be another", other_reading=o) for o in ("other", "-", "...")),
+    fault_entry("known_faults:2 other_reading_da: must be given in both languages", other_reading_da=""),
+    # Periods that are added up may not overlap; a quarter and its year are two observations of a target.
+    *(
+        refused(table, periods, expected)
+        for table in ("actual_courses", "actual_amounts")
+        for periods, expected in [
+            (["2007Q01", "2007Q02", "2007Q03"], []),
+            (["2007Q01", "2007Y01"], [3]),
+            (["2007Y01", "2007M05", "2007Q01"], [3, 4]),
+            (["2007M03", "2007Q01"], [3]),
+            (["2007QMAT04", "2007Q02"], [3]),
+        ]
+    ),
+    refused("actual_targets", ["2007Q01", "2007Y01"], []),
+    # A line and its part are the same money, two parts are not.
+    same_money(["b", "p.1"], [3]),
+    same_money(["p.1", "p.2"], []),
+    same_money(["p.1", "p.2", "b"], [4]),
+    # An actual is of the years of what it answers to, or of those of the agreement.
+    *(
+        refused(table, _OUTSIDE, expected, year_from=year, year_to=year)
+        for table in ("actual_courses", "actual_amounts")
+        for year, expected in (("2007", [2, 4, 5]), ("", [2, 5]))
+    ),
+    # A target is observed within the plan and until it is due.
+    refused("actual_targets", _OUTSIDE, [2, 5]),
+    refused("actual_targets", _OUTSIDE, [2], due_year="2009"),
+    refused("actual_targets", _OUTSIDE, [2], **_DEADLINE),
+    # And it is counted in the unit of what it answers to.
+    case(
+        "actual_courses:2 unit: must be that of what it answers to: 'pladser'",
+        courses=[{"figure_id": "b", "unit": "pladser"}],
+        actual_courses=[{"document_id": DOC, "course_figure_id": "b", "period_id": "2007Y01", "unit": "forløb"}],
+    ),
+]
+
+
+@pytest.mark.parametrize(("content", "expected"), CASES)
+def test_each_rule_is_kept_or_reported_with_line_and_column(
+    tmp_path: Path, content: dict[str, Sequence[Cells]], expected: Sequence[str]
+) -> None:
+    found = faults(tmp_path, content)
+    assert len(found) == len(expected), found
+    assert [fault[: len(start)] for fault, start in zip(found, expected, strict=True)] == list(expected)
 
 
 def test_the_projects_own_tables_keep_every_rule(tmp_path: Path) -> None:
-    assert faults(copy_project_seeds(tmp_path)) == []
+    assert rules.inspect(tables.inspect(copy_project_seeds(tmp_path))[0]) == []
 
 
-# --- names -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "other", ["job-klub", "Job\u2013klub", "Job - klub", "JOB-KLUB", "Job-klub.", "Job\u2011klub", "Job-\u200bklub"]
-)
-def test_two_names_that_only_look_alike_are_told(tmp_path: Path, other: str) -> None:
-    lines = [{"figure_id": "b.1", "line_name": "Job-klub"}, {"figure_id": "b.2", "line_name": other}]
-    ((line, column, rule),) = told(tmp_path, budget_lines=lines)
-    assert (line, column) == (3, "line_name")
-    assert rule == f"looks like 'Job-klub' in seeds/{DOC}/budget_lines.csv:2, but differs from it; write both alike"
-
-
-def test_names_are_compared_over_the_tables_of_a_document_and_units_over_all(tmp_path: Path) -> None:
-    themes = [{"theme_no": "1", "theme_name": "Flere i job"}]
-    totals = [{"figure_id": "t", "theme_name": "Flere i Job"}]
-    assert [(line, column) for line, column, _ in told(tmp_path / "a", themes=themes, budget_totals=totals)] == [
-        (2, "theme_name")
-    ]
-    one = {"courses": [{"figure_id": "c", "unit": "forløb"}]}
-    other = {"courses": [{"figure_id": "c", "unit": "Forløb"}], "themes": [{"theme_no": "1", "theme_name": "X"}]}
-    found = faults(
-        write_seeds(tmp_path / "b", {"one": {**one, "themes": [{"theme_no": "1", "theme_name": "x"}]}, "other": other})
-    )
-    assert [(f.file, f.column) for f in found] == [("seeds/other/courses.csv", "unit")]
-
-
-def test_two_aliases_may_look_alike_where_they_name_one_unit(tmp_path: Path) -> None:
-    aliases = [{"alias": "Jobcentret", "unit_id": "jobcenter"}, {"alias": "jobcentret", "unit_id": "jobcenter"}]
-    assert shared(tmp_path / "a", "unit_aliases", aliases) == []
-    other = [aliases[0], {**aliases[1], "unit_id": "another"}]
-    assert [(line, column) for line, column, _ in shared(tmp_path / "b", "unit_aliases", other)] == [(3, "alias")]
-
-
-# --- numbers that a spreadsheet shortens -----------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("table", "cells", "is_faulty"),
-    [
-        ("courses", {"figure_id": "1.10.courses", "locator": "1.10 Forløb"}, True),
-        ("courses", {"figure_id": "1.10.courses", "locator": "Tabel 2"}, True),
-        ("courses", {"figure_id": "c", "locator": "1.10 Forløb"}, True),
-        ("budget_lines", {"figure_id": "b.1.10.adm", "line_name": "x"}, True),
-        ("initiative_units", {"unit_named": "Jobcentret", "locator": "1.10 Ansvarlig"}, True),
-        ("initiatives", {"locator": "1.10 titel"}, True),
-        ("targets", {"figure_id": "1.2.goal", "locator": "1.2 Mål"}, True),
-        ("courses", {"figure_id": "1.1.courses", "locator": "1.1 Forløb"}, False),
-        ("courses", {"figure_id": "1.1.courses", "locator": "1.1 og 1.10"}, False),
-        ("courses", {"figure_id": "1.2.courses", "locator": "1.1 Forløb"}, False),
-        ("courses", {"figure_id": "c", "locator": "Brev af 1.10.2010"}, False),
-        ("courses", {"figure_id": "1.100.courses", "locator": "Side 10"}, True),
-        ("courses", {"figure_id": "7.3.courses", "locator": "7.3 Et afsnit uden indsats"}, False),
-    ],
-)
-def test_what_says_another_number_cannot_belong_to_an_initiative(
-    tmp_path: Path, table: str, cells: Cells, *, is_faulty: bool
-) -> None:
-    initiatives: list[Cells] = [{"initiative_no": "1.1"}, {"initiative_no": "1.2"}]
-    row = {"initiative_no": "1.1", **cells}
-    content = (
-        {"initiatives": [row, initiatives[1]]} if table == "initiatives" else {"initiatives": initiatives, table: [row]}
-    )
-    found = told(tmp_path, **content)
-    assert [(line, column) for line, column, _ in found] == ([(2, "initiative_no")] if is_faulty else [])
-    assert all("a spreadsheet saves 1.10 as 1.1" in rule for _, _, rule in found)
-
-
-# --- reference columns -----------------------------------------------------------------------------------
-
-_COPENHAGEN = {"area_name": "København", "area_type": "municipality", "municipality_code": "101"} | {
-    "region_name": "Region Hovedstaden"
-}
-_REGION = {"area_name": "Region Sjælland", "area_type": "region", "region_name": "Region Sjælland"}
-
-
-@pytest.mark.parametrize(
-    ("rows", "expected"),
-    [
-        ([_COPENHAGEN, _REGION, {"area_name": "Hele landet"}], []),
-        ([{**_COPENHAGEN, "municipality_code": ""}], [(2, "municipality_code")]),
-        ([{**_COPENHAGEN, "region_name": ""}], [(2, "region_name")]),
-        ([{**_REGION, "municipality_code": "101"}], [(2, "municipality_code")]),
-        ([{**_REGION, "region_name": ""}], [(2, "region_name")]),
-        ([_REGION, {**_REGION, "area_name": "Sjælland"}], [(3, "region_name")]),
-        ([{"area_name": "Hele landet", "region_name": "Region Sjælland"}], [(2, "region_name")]),
-        ([_COPENHAGEN, {**_COPENHAGEN, "area_name": "Aarhus"}], [(3, "municipality_code")]),
-    ],
-)
-def test_an_areas_type_code_and_region_go_together(
-    tmp_path: Path, rows: Sequence[Cells], expected: list[tuple[int, str]]
-) -> None:
-    assert [(line, column) for line, column, _ in shared(tmp_path, "areas", rows)] == expected
-
-
-@pytest.mark.parametrize("code", ["0101", "101.0", "1", "København", "10 1"])
-def test_a_municipality_code_has_three_digits(tmp_path: Path, code: str) -> None:
-    layout = copy_project_seeds(tmp_path)
-    line = edit(layout.seeds / "shared" / "areas.csv", ("area_name", "Aarhus"), "municipality_code", code)
-    (fault,) = tables.inspect(layout)[1]
-    assert (fault.line, fault.column) == (line, "municipality_code")
-    assert fault.rule.startswith("must be a code of three digits")
-
-
-def test_a_region_that_does_not_exist_is_told(tmp_path: Path) -> None:
-    layout = copy_project_seeds(tmp_path)
-    edit(layout.seeds / "shared" / "areas.csv", ("area_name", "Aarhus"), "region_name", "Region Østjylland")
-    (fault,) = tables.inspect(layout)[1]
-    assert fault.rule.startswith("must be one of Region Hovedstaden, ")
-
-
-@pytest.mark.parametrize("sha256", ["abc", "0" * 63, "A" * 64, "0" * 65])
-def test_the_fingerprint_of_a_document_is_a_sha256(tmp_path: Path, sha256: str) -> None:
-    layout = write_seeds(tmp_path, {DOC: {}})
-    write_table(layout.seeds, "shared", "documents", [{"document_id": DOC, "text_sha256": sha256}])
-    assert [fault.column for fault in tables.inspect(layout)[1]] == ["text_sha256"]
-
-
-def test_a_unit_is_not_below_itself_and_an_abbreviation_is_one_units(tmp_path: Path) -> None:
-    a, b, c = ({"unit_id": name, "unit_name": name} for name in "abc")
-    right = [a, {**b, "parent_unit_id": "a", "abbreviation": "B"}, {**c, "parent_unit_id": "b", "abbreviation": "C"}]
-    assert shared(tmp_path / "right", "units", right) == []
-    circle = [{**a, "parent_unit_id": "c"}, *right[1:]]
-    found = shared(tmp_path / "circle", "units", circle)
-    assert [(line, column) for line, column, _ in found] == [(line, "parent_unit_id") for line in (2, 3, 4)]
-    twice = [a, right[1], {**c, "abbreviation": "b"}]
-    # The two differ in case alone, too.
-    found = shared(tmp_path / "twice", "units", twice)
-    assert (4, "abbreviation", "stands already in line 3: it is one unit's") in found
-
-
-@pytest.mark.parametrize(
-    ("cells", "columns"),
-    [
-        ({"age_from": "18", "age_to": "29", "match_group_from": "2", "match_group_to": "2"}, []),
-        ({"age_from": "29", "age_to": "18"}, ["age_to"]),
-        ({"match_group_from": "3", "match_group_to": "1"}, ["match_group_to"]),
-        ({"benefit": "dagpenge | kontanthjælp"}, []),
-        ({"benefit": "dagpenge | dagpenge"}, ["benefit"]),
-        ({"benefit": "dagpenge |"}, ["benefit"]),
-    ],
-)
-def test_the_bounds_of_a_group_are_in_order_and_its_benefits_differ(
-    tmp_path: Path, cells: Cells, columns: list[str]
-) -> None:
-    found = told(tmp_path, target_groups=[{"target_group_id": "g", **cells}])
-    assert [column for _, column, _ in found] == columns
-
-
-@pytest.mark.parametrize(
-    ("cells", "columns"),
-    [
-        ({"target_kind": "rank", "unit": "nr."}, []),
-        ({"target_kind": "rank", "unit": "tekst"}, []),
-        ({"target_kind": "rank", "unit": "pct."}, ["unit"]),
-        ({"target_kind": "share", "unit": "forløb"}, ["unit"]),
-        ({"target_kind": "deadline", "unit": "dato"}, []),
-        ({"target_kind": "deadline", "unit": "pct."}, ["unit"]),
-        ({"target_kind": "count", "unit": "dato"}, ["target_kind"]),
-        ({"initiative_no": "1.1", "theme_no": "1"}, []),
-        ({"initiative_no": "1.1", "theme_no": "2"}, ["theme_no"]),
-    ],
-)
-def test_a_targets_unit_and_theme_are_those_of_its_kind_and_initiative(
-    tmp_path: Path, cells: Cells, columns: list[str]
-) -> None:
-    content: dict[str, Sequence[Cells]] = {
-        "themes": [{"theme_no": "1", "theme_name": "A"}, {"theme_no": "2", "theme_name": "B"}],
-        "initiatives": [{"initiative_no": "1.1", "theme_no": "1"}],
-        "targets": [{"figure_id": "g", **cells}],
+def test_units_are_compared_over_all_documents_and_themes_within_one(tmp_path: Path) -> None:
+    content = {
+        name: {"courses": [{"figure_id": "c", "unit": unit}], "themes": [{"theme_no": "1", "theme_name": theme}]}
+        for name, unit, theme in (("one", "forløb", "x"), ("other", "Forløb", "X"))
     }
-    assert [column for _, column, _ in told(tmp_path, **content)] == columns
-
-
-def test_a_level_is_in_the_unit_of_its_measure_and_a_total_says_so(tmp_path: Path) -> None:
-    level = {"figure_id": "l", "measure_id": "m", "area_name": "Hele landet", "unit": "pct."}
-    measures = [{"measure_id": "m", "unit": "pct."}]
-    assert told(tmp_path / "a", measures=measures, levels=[level]) == []
-    wrong = {**level, "unit": "personer", "is_total": "no"}
-    found = told(tmp_path / "b", measures=measures, levels=[wrong])
-    assert [column for _, column, _ in found] == ["is_total", "unit"]
-
-
-@pytest.mark.parametrize(
-    ("cells", "columns"),
-    [
-        ({"year_from": "2007", "year_to": "2008", "basis": "yearly"}, []),
-        ({"year_from": "2008", "year_to": "2008", "basis": "yearly"}, ["year_from"]),
-        ({"year_from": "2007", "year_to": "2008", "basis": "whole"}, ["basis"]),
-    ],
-)
-def test_a_part_is_for_the_years_of_its_line(tmp_path: Path, cells: Cells, columns: list[str]) -> None:
-    years = {"year_from": "2007", "year_to": "2008", "basis": "yearly"}
-    lines = [
-        {"figure_id": "b", "line_name": "x", "is_split_complete": "no", **years},
-        {"figure_id": "p", "line_name": "y", "part_of": "b", **cells},
-    ]
-    assert [column for _, column, _ in told(tmp_path, budget_lines=lines)] == columns
-
-
-# --- actuals ---------------------------------------------------------------------------------------------
+    found = rules.inspect(tables.inspect(write_seeds(tmp_path, content))[0])
+    assert [(f.file, f.column) for f in found] == [("seeds/other/courses.csv", "unit")]
 
 
 @pytest.mark.parametrize(
@@ -262,218 +445,3 @@ def test_a_period_has_a_first_and_a_last_day(
 
 def test_what_is_no_known_period_has_no_days() -> None:
     assert [span(text) for text in ("", "2007", "2007X01", "2007W05")] == [None] * 4
-
-
-#: Each table of actuals: the column that names a thing, and the thing.
-_ACTUALS = {
-    "actual_courses": ("course_figure_id", "courses", {"figure_id": "f", "unit": "forløb"}),
-    "actual_amounts": ("budget_figure_id", "budget_lines", {"figure_id": "f", "line_name": "x"}),
-    "actual_targets": ("target_id", "targets", {"figure_id": "f"}),
-}
-
-
-def periods_refused(tmp_path: Path, table: str, periods: Sequence[str], **cells: str) -> list[int]:
-    """Return the lines of an actual's periods that are refused, where the agreement is for 2007-2008."""
-    column, home, thing = _ACTUALS[table]
-    agreement = [{"year_from": "2007", "year_to": "2008"}]
-    rows = [{"document_id": DOC, column: "f", "period_id": period_id} for period_id in periods]
-    found = shared(tmp_path, table, rows, agreement=agreement, **{home: [{**thing, **cells}]})
-    assert {column for _, column, _ in found} <= {"period_id"}
-    return [line for line, _, _ in found]
-
-
-@pytest.mark.parametrize("table", ["actual_courses", "actual_amounts"])
-def test_periods_of_one_thing_that_would_be_added_up_may_not_overlap(tmp_path: Path, table: str) -> None:
-    for at, (periods, lines) in enumerate(
-        [
-            (["2007Q01", "2007Q02", "2007Q03"], []),
-            (["2007Q01", "2007Y01"], [3]),
-            (["2007Y01", "2007M05", "2007Q01"], [3, 4]),
-            (["2007M03", "2007Q01"], [3]),
-            (["2007QMAT04", "2007Q02"], [3]),
-        ]
-    ):
-        assert periods_refused(tmp_path / str(at), table, periods) == lines
-
-
-def test_a_quarter_and_its_year_are_two_observations_of_a_target(tmp_path: Path) -> None:
-    assert periods_refused(tmp_path, "actual_targets", ["2007Q01", "2007Y01"]) == []
-
-
-def test_a_line_and_its_part_are_the_same_money_but_two_parts_are_not(tmp_path: Path) -> None:
-    lines = [{"figure_id": "b", "line_name": "x", "is_split_complete": "no"}] + [
-        {"figure_id": f"p.{at}", "line_name": f"y{at}", "part_of": "b"} for at in (1, 2)
-    ]
-    for at, (named, refused) in enumerate([(("b", "p.1"), [3]), (("p.1", "p.2"), []), (("p.1", "p.2", "b"), [4])]):
-        rows = [{"document_id": DOC, "budget_figure_id": name, "period_id": "2007Y01"} for name in named]
-        found = shared(
-            tmp_path / str(at),
-            "actual_amounts",
-            rows,
-            budget_lines=lines,
-            agreement=[{"year_from": "2007", "year_to": "2007"}],
-        )
-        assert [line for line, _, _ in found] == refused
-
-
-@pytest.mark.parametrize("table", ["actual_courses", "actual_amounts"])
-def test_an_actual_is_of_the_years_of_what_it_answers_to(tmp_path: Path, table: str) -> None:
-    periods = ["2006Y01", "2007Q01", "2008Y01", "2009M01"]
-    assert periods_refused(tmp_path / "a", table, periods, year_from="2007", year_to="2007") == [2, 4, 5]
-    # Without years of its own it is for those of the agreement.
-    assert periods_refused(tmp_path / "b", table, periods, year_from="", year_to="") == [2, 5]
-
-
-@pytest.mark.parametrize(
-    ("cells", "lines"),
-    [
-        ({}, [2, 5]),
-        ({"due_year": "2009"}, [2]),
-        ({"target_kind": "deadline", "comparator": "by_date", "unit": "dato", "printed": "2007"}, [2]),
-    ],
-)
-def test_a_target_is_observed_within_the_plan_and_until_it_is_due(
-    tmp_path: Path, cells: dict[str, str], lines: list[int]
-) -> None:
-    assert periods_refused(tmp_path, "actual_targets", ["2006Y01", "2007Q01", "2008Y01", "2009M01"], **cells) == lines
-
-
-def test_a_level_of_one_measure_area_period_and_member_is_given_once(tmp_path: Path) -> None:
-    level = {"figure_id": "l", "measure_id": "m", "area_name": "Hele landet", "period_id": "2007Y01"}
-    other = [{**level, "figure_id": "l.2"}, {**level, "figure_id": "l.3", "period_id": "2008Y01"}]
-    ((line, column, rule),) = told(tmp_path, measures=[{"measure_id": "m", "unit": "kr."}], levels=[level, *other])
-    assert (line, column) == (3, "measure_id")
-    assert rule.startswith("is the level of line 2 again")
-
-
-@pytest.mark.parametrize(("table", "row"), [("courses", {"figure_id": "c"}), ("target_groups", {"figure_id": "g"})])
-def test_nothing_is_planned_below_zero(tmp_path: Path, table: str, row: Cells) -> None:
-    group = {"target_group_id": "g"} if table == "target_groups" else {}
-    for printed, count in (("0", 0), ("?", 0), ("-5", 1)):
-        layout = write_seeds(tmp_path / printed, {DOC: {table: [{**row, **group, "printed": printed, "unit": "unge"}]}})
-        if not count:
-            assert read_all(layout).broken == []
-            continue
-        with pytest.raises(FaultyInputError) as error:
-            read_all(layout)
-        assert [(fault.column, fault.value) for fault in error.value.faults] == [("printed", "-5")]
-
-
-# --- parts and their line --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("whole", "parts", "is_faulty"),
-    [
-        ("50", ["60"], True),
-        ("50", ["30", "30"], True),
-        ("-50", ["-60"], True),
-        ("0", ["5"], True),
-        ("50", ["50"], False),
-        ("0", ["0"], False),
-        ("-100", ["-40"], False),
-        # What is taken off again is no larger part.
-        ("50", ["60", "-20"], False),
-        ("40-60", ["60"], False),
-        ("mindst 50", ["60"], False),
-        ("ca. 50", ["54"], False),
-        ("?", ["60"], False),
-        ("50", ["?"], False),
-    ],
-)
-def test_parts_that_make_more_than_their_line_are_told_there(
-    tmp_path: Path, whole: str, parts: list[str], *, is_faulty: bool
-) -> None:
-    lines = [{"figure_id": "b", "line_name": "x", "is_split_complete": "no", "printed": whole}] + [
-        {"figure_id": f"p.{at}", "line_name": f"y{at}", "part_of": "b", "printed": printed}
-        for at, printed in enumerate(parts)
-    ]
-    layout = write_seeds(tmp_path, {DOC: {"budget_lines": lines}})
-    if not is_faulty:
-        assert read_all(layout).broken == []
-        return
-    with pytest.raises(FaultyInputError) as error:
-        read_all(layout)
-    (fault,) = error.value.faults
-    assert (fault.line, fault.column, fault.value) == (2, "printed", whole)
-    assert fault.rule.startswith("is less than its parts in line 3")
-
-
-# --- levels, focus areas, successors and units of counting -----------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("whole", "part", "expected"),
-    [
-        ({"is_level": "yes"}, {"is_level": "yes"}, []),
-        ({"is_level": "no"}, {"is_level": ""}, []),
-        ({"is_level": "yes"}, {"is_level": ""}, [(3, "is_level")]),
-        ({"is_level": ""}, {"is_level": "yes"}, [(3, "is_level")]),
-        ({"is_level": "yes", "year_from": "", "year_to": ""}, None, [(2, "year_from")]),
-        ({"is_level": "yes", "year_from": "2007", "year_to": "2008"}, None, [(2, "basis")]),
-        ({"is_level": "yes", "year_from": "2007", "year_to": "2008", "basis": "yearly"}, None, []),
-    ],
-)
-def test_a_level_is_for_a_year_and_so_are_its_parts(
-    tmp_path: Path, whole: Cells, part: Cells | None, expected: list[tuple[int, str]]
-) -> None:
-    lines: list[Cells] = [{"figure_id": "b", "line_name": "x", "is_split_complete": "no", **whole}]
-    if part is not None:
-        lines.append({"figure_id": "p", "line_name": "y", "part_of": "b", **part})
-    assert [(line, column) for line, column, _ in told(tmp_path, budget_lines=lines)] == expected
-
-
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ({"theme_name": "A"}, []),
-        ({"theme_name": "A", "theme_no": "1", "initiative_no": "1.1"}, []),
-        ({"theme_name": "A og B", "initiative_no": "1.1"}, []),
-        ({"theme_name": "A og B", "theme_no": "2"}, []),
-        ({"theme_name": "A og B"}, ["theme_name"]),
-        ({"theme_name": "A", "theme_no": "2"}, ["theme_no"]),
-        ({"theme_name": "A og B", "theme_no": "2", "initiative_no": "1.1"}, ["theme_no"]),
-        ({"theme_name": "B", "initiative_no": "1.1"}, ["theme_name"]),
-        ({"theme_name": "", "initiative_no": "1.1"}, []),
-    ],
-)
-def test_the_focus_area_of_a_line_does_not_contradict_its_heading_or_initiative(
-    tmp_path: Path, line: Cells, expected: list[str]
-) -> None:
-    themes = [{"theme_no": "1", "theme_name": "A"}, {"theme_no": "2", "theme_name": "B"}]
-    initiatives = [{"initiative_no": "1.1", "theme_no": "1"}]
-    lines = [{"figure_id": "b", "line_name": "x", **line}]
-    found = told(tmp_path, themes=themes, initiatives=initiatives, budget_lines=lines)
-    assert [column for _, column, _ in found] == expected
-
-
-def test_a_name_is_one_focus_areas(tmp_path: Path) -> None:
-    themes = [{"theme_no": "1", "theme_name": "A"}, {"theme_no": "2", "theme_name": "A"}]
-    found = told(tmp_path, themes=themes, budget_lines=[{"figure_id": "b", "line_name": "x", "theme_name": "A"}])
-    assert [(line, column) for line, column, _ in found] == [(3, "theme_name")]
-
-
-@pytest.mark.parametrize(("day", "is_faulty"), [("2009-01-01", False), ("2008-01-01", True), ("2007-06-01", True)])
-def test_a_target_is_not_replaced_before_it_holds(tmp_path: Path, day: str, *, is_faulty: bool) -> None:
-    targets = [
-        {"figure_id": "a"},
-        {"figure_id": "b", "supersedes": "a", "valid_from": "2008-01-01"},
-        {"figure_id": "c", "supersedes": "b", "valid_from": day},
-    ]
-    found = told(tmp_path, targets=targets)
-    assert [(line, column) for line, column, _ in found] == ([(4, "valid_from")] if is_faulty else [])
-
-
-@pytest.mark.parametrize("unit", ["kr.", "mio. kr.", "pct.", "pct.-point", "nr.", "dato", "forløb", "timer", "tekst"])
-def test_courses_and_groups_are_counted(tmp_path: Path, unit: str) -> None:
-    group = {"target_group_id": "g", "figure_id": "g.size", "printed": "1", "unit": unit}
-    found = told(tmp_path, courses=[{"figure_id": "c", "unit": unit}], target_groups=[group])
-    expected = [] if unit in ("forløb", "timer", "tekst") else ["unit", "unit"]
-    assert [column for _, column, _ in found] == expected
-
-
-@pytest.mark.parametrize("other", ["other", "-", "..."])
-def test_another_reading_is_another_one_in_words(tmp_path: Path, other: str) -> None:
-    entry = {"claim_id": "t:lines", "residual": "-5", "other_reading": other, "other_reading_da": "en anden læsning"}
-    found = tables.inspect(write_seeds(tmp_path, {DOC: {"known_faults": [entry]}}))[1]
-    assert [fault.column for fault in found] == ["other_reading"]

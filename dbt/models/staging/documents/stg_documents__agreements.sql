@@ -1,12 +1,12 @@
 with
 
 source as (
-    select * from {{ source('documents', 'agreement') }}
+    select * from {{ source('documents', 'documents') }}
 ),
 
 renamed as (
     select
-        _document_id as document_id,
+        document_id,
         agreement_name,
         status,
         cast(dated as date) as dated,
