@@ -9,6 +9,7 @@ than a number that stops the build.
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import re
 import unicodedata
@@ -46,24 +47,15 @@ _CARDINALS = {
     "otte": 8, "ni": 9, "ti": 10, "elleve": 11, "tolv": 12,
 }  # fmt: skip
 _PLACES = {
-    "første": 1,
-    "anden": 2,
-    "tredje": 3,
-    "fjerde": 4,
-    "femte": 5,
-    "sjette": 6,
-    "syvende": 7,
-    "ottende": 8,
-    "niende": 9,
-    "tiende": 10,
-}
+    "første": 1, "anden": 2, "tredje": 3, "fjerde": 4, "femte": 5, "sjette": 6, "syvende": 7, "ottende": 8,
+    "niende": 9, "tiende": 10,
+}  # fmt: skip
 _WHOLE_SHARES = {"alle": 100, "samtlige": 100, "halvdelen": 50, "halvdel": 50}
 #: Words that say which place, where ranks are concerned.
-_PLACE_WORDS = {"førerposition": 1, "bedst": 1, "bedste": 1, "flest": 1, "først": 1} | {
-    "næstbedst": 2,
-    "næstbedste": 2,
+_PLACE_WORDS = {
+    "førerposition": 1, "bedst": 1, "bedste": 1, "flest": 1, "først": 1, "næstbedst": 2, "næstbedste": 2,
     "næstkorteste": 2,
-}
+}  # fmt: skip
 _MULTIPLES = {"fordobles": 2, "tredobles": 3, "firedobles": 4}
 
 # One number: thousands in groups of three behind dots, or plain digits; a decimal comma, after which a
@@ -112,11 +104,11 @@ _SEASONS = {"primo": 1, "foråret": 5, "inden sommeren": 5, "medio": 6, "sommere
 #: Words that may stand around a date without changing it.
 _DATE_WORDS = {"i", "løbet", "af", "udgangen", "ved", "senest", "den", "inden", "pr.", "år"}
 _YEAR_RE = re.compile(r"\b((?:19|20)\d{2})\b")
-_ISO_DATE_RE = re.compile(r"^(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})$")
-_NUMERIC_DATE_RE = re.compile(r"^(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})$")
-_DAY_RE = re.compile(r"(?<!\d)(\d{1,2})\.\s*(" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b")
-_MONTH_RE = re.compile(r"\b(" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b")
-_QUARTER_RE = re.compile(r"\b([1-4])\.\s*kvartal\b")
+_WHOLE_DATE_RE = re.compile(r"^(\d{4})-(\d{2})-(\d{2})$|^(\d{1,2})\.(\d{1,2})\.(\d{4})$")
+_PART_OF_YEAR_RE = re.compile(
+    r"(?:(?<!\d)(?P<day>\d{1,2})\.\s*)?\b(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b"
+    r"|\b(?P<quarter>[1-4])\.\s*kvartal\b|(?P<season>" + "|".join(_SEASONS) + ")"
+)
 
 
 class NumberError(ValueError):
@@ -202,15 +194,13 @@ def _amount(words: str, unit: str, base: str, reading: str) -> Number:
     spoken = _spoken(words, unit)
     if spoken is not None:
         return Number(spoken, None, base, qualifier, "reported", Decimal(1))
-    if match := _RANGE_RE.match(words):
+    if match := _RANGE_RE.match(words) or _SINGLE_RE.match(words):
         scale = _scale(words[match.end() :].strip(), unit)
-        low, high = _decimal(match[1], unit, reading), _decimal(match[2], unit, reading)
-        if low[0] > high[0]:
-            raise NumberError("is a range whose lower end is above its upper end")
-        return Number(low[0] * scale, high[0] * scale, base, "range", "reported", min(low[1], high[1]) * scale)
-    if match := _SINGLE_RE.match(words):
-        scale = _scale(words[match.end() :].strip(), unit)
-        value, place = _decimal(match[1], unit, reading)
+        (value, place), *upper = (_decimal(digits, unit, reading) for digits in match.groups())
+        for value_to, place_to in upper:
+            if value > value_to:
+                raise NumberError("is a range whose lower end is above its upper end")
+            return Number(value * scale, value_to * scale, base, "range", "reported", min(place, place_to) * scale)
         if qualifier == "approx" and place == 1:
             place = _rounded_place(value)
         return Number(value * scale, None, base, qualifier, "reported", place * scale)
@@ -326,23 +316,20 @@ def _spoken(words: str, unit: str) -> Decimal | None:
     first, _, rest = words.partition(" ")
     if unit == "nr." and (place := _PLACE_WORDS.get(words) or _PLACES.get(first.rstrip("."))):
         return Decimal(place)
-    if unit == "pct.":
-        return _spoken_share(words, first)
-    if words in _MULTIPLES:
+    if unit == "pct." and (share := _spoken_share(words, first)) is not None:
+        return share
+    if words in _MULTIPLES and unit != "pct.":
         return Decimal(_MULTIPLES[words]) if unit not in MONEY_UNITS else None
     return Decimal(_CARDINALS[first]) if first in _CARDINALS and _tail_fits(rest.strip(), unit) else None
 
 
 def _spoken_share(words: str, first: str) -> Decimal | None:
     """Read a share in words, in percent."""
-    part: int | None = _WHOLE_SHARES.get(first)
-    whole: int | None = 1
+    part, whole = _WHOLE_SHARES.get(first), 1
     if match := re.match(r"^hver (\w+)$", words):
-        part, whole = 1, _PLACES.get(match[1])
+        part, whole = 1, _PLACES.get(match[1], 0)
     elif match := re.match(r"^(\w+) ud af (\w+)$", words):
-        part, whole = _CARDINALS.get(match[1]), _CARDINALS.get(match[2])
-    elif part is None and first in _CARDINALS and _tail_fits(words[len(first) :].strip(), "pct."):
-        return Decimal(_CARDINALS[first])
+        part, whole = _CARDINALS.get(match[1]), _CARDINALS.get(match[2], 0)
     elif part is not None:
         return Decimal(part)
     return (Decimal(100 * part) / whole).quantize(Decimal("0.0001")) if part is not None and whole else None
@@ -358,28 +345,25 @@ def _tail_fits(tail: str, unit: str) -> bool:
 
 def _date(words: str) -> Number:
     """Read a deadline: the last day of what is printed, as yyyymmdd. No year printed: not_collected."""
-    if match := _ISO_DATE_RE.match(words) or _NUMERIC_DATE_RE.match(words):
-        parts = match.groupdict()
-        return _day(int(parts["year"]), int(parts["month"]), int(parts["day"]))
-    year = _YEAR_RE.search(words)
+    if match := _WHOLE_DATE_RE.match(words):
+        year, month, day = match.groups()[:3] if match[1] else match.groups()[:2:-1]
+        return _day(int(year), int(month), int(day))
+    without_year = Number(None, None, DATE_UNIT, "exact", "not_collected", None)
+    if not re.search(r"\d", words):
+        return without_year
+    year_printed = _YEAR_RE.search(words)
     rest = _YEAR_RE.sub("", words, count=1)
-    day, quarter, month = _DAY_RE.search(rest), _QUARTER_RE.search(rest), _MONTH_RE.search(rest)
-    if not year and not re.search(r"\d", words):
-        return Number(None, None, DATE_UNIT, "exact", "not_collected", None)
-    season = next((name for name in _SEASONS if name in rest), None) if not (day or quarter or month) else None
-    named = day or quarter or month
-    rest = rest.replace(named[0], "", 1) if named else rest.replace(season or "", "", 1)
-    if not set(rest.split()) <= _DATE_WORDS:
+    part = _PART_OF_YEAR_RE.search(rest)
+    if not set(rest.replace(part[0] if part else "", "", 1).split()) <= _DATE_WORDS:
         raise NumberError("is no date that can be read: 1. juli 2007, 4. kvartal 2007, ultimo 2007, 2007-07-01")
-    if not year:
-        return Number(None, None, DATE_UNIT, "exact", "not_collected", None)
-    if day:
-        return _day(int(year[1]), MONTHS[day[2]], int(day[1]))
-    last = _SEASONS[season] if season else 12
-    last = int(quarter[1]) * 3 if quarter else MONTHS[month[1]] if month else last
-    after = dt.date(int(year[1]) + last // 12, last % 12 + 1, 1)
-    end = after - dt.timedelta(days=1)
-    return _day(end.year, end.month, end.day)
+    if not year_printed:
+        return without_year
+    in_year, named = int(year_printed[1]), part.groupdict() if part else {}
+    if named.get("day"):
+        return _day(in_year, MONTHS[named["month"]], int(named["day"]))
+    last = MONTHS.get(named.get("month") or "") or _SEASONS.get(named.get("season") or "", 12)
+    last = int(named["quarter"]) * 3 if named.get("quarter") else last
+    return _day(in_year, last, calendar.monthrange(in_year, last)[1])
 
 
 def _day(year: int, month: int, day: int) -> Number:

@@ -1,6 +1,6 @@
-"""Every transcribed figure is held against its document, where the documents are at hand.
+"""Every transcribed figure is compared with its document, where the documents are at hand.
 
-Belongs here: that what the seeds say a document prints does stand there, that no digit of a document was passed over,
+Belongs here: that what the seeds say a document prints is there, that no digit of a document was passed over,
 and that each check of `jobmaal.documents.editions` can fail. Does not: what the numbers mean (`numbers`) and whether
 they add up (`reconcile`).
 
@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import itertools
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,20 +24,19 @@ import pytest
 from jobmaal.core.errors import EXIT_FAULTY_INPUT, Fault
 from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.documents.editions import (
+    CHECKS,
     NOT_VERBATIM,
     TOKEN_RE,
     Document,
-    _accounted,
-    _plain,
-    _starts,
+    accounted_for,
+    find,
     find_editions,
     misplaced_rows,
     misquoted_figures,
     misspelt_names,
-    places,
     read_document,
     stale_not_figures,
-    text_in_document,
+    text_of,
     unread_numbers,
 )
 from jobmaal.inputs import tables
@@ -44,6 +44,7 @@ from jobmaal.inputs.tables import Input, Row
 from tests.helpers.input import DOC, edit, run, write_seeds, write_table
 
 SEEDS = PROJECT / "seeds"
+Check = Callable[[Document, Input], Iterator[Fault]]
 
 
 def documents_folder() -> Path:
@@ -59,9 +60,6 @@ def open_document(folder: Path, document_id: str, text_sha256: str) -> Document:
     if not editions:
         pytest.skip(f"the folder of documents {folder} holds no text of {document_id} (sha256 {text_sha256})")
     return read_document(document_id, editions[document_id])
-
-
-# The tests
 
 
 def _documents() -> list[dict[str, str]]:
@@ -81,40 +79,14 @@ def document(request: pytest.FixtureRequest) -> Document:
     return open_document(documents_folder(), request.param["document_id"], request.param["text_sha256"])
 
 
-def _told(faults: Iterable[Fault]) -> str:
-    return "\n".join(map(str, faults))
-
-
-def test_every_row_names_a_line_that_is_there(document: Document, seeds: Input) -> None:
-    """Every row names a line that is there."""
-    assert not _told(misplaced_rows(document, seeds))
-
-
-def test_every_figure_stands_on_its_line(document: Document, seeds: Input) -> None:
-    """Every figure stands on its line."""
-    assert not _told(misquoted_figures(document, seeds))
-
-
-def test_every_number_of_the_document_is_accounted_for(document: Document, seeds: Input) -> None:
-    """Every number of the document is accounted for."""
-    assert not _told(unread_numbers(document, seeds))
-
-
-def test_every_not_figure_stands_on_its_line(document: Document, seeds: Input) -> None:
-    """Every not_figure stands on its line."""
-    assert not _told(stale_not_figures(document, seeds))
-
-
-def test_every_name_stands_near_its_line(document: Document, seeds: Input) -> None:
-    """Every name stands near its line."""
-    assert not _told(misspelt_names(document, seeds))
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_every_check_of_a_document_passes(document: Document, seeds: Input, check: Check) -> None:
+    assert "\n".join(map(str, check(document, seeds))) == ""
 
 
 def test_no_exception_for_a_name_is_out_of_date(document: Document, seeds: Input) -> None:
-    """No exception for a name is out of date."""
     excepted = [key for key in NOT_VERBATIM if key[0] == document.document_id]
-    faults = misspelt_names(document, seeds, exceptions={})
-    assert len(faults) == len(excepted), _told(faults)
+    assert len([*misspelt_names(document, seeds, exceptions={})]) == len(excepted)
 
 
 # The tests of the checks: each shows one failing on a copy of the tables with one row spoilt
@@ -133,86 +105,84 @@ def _with_cell(row: Row, column: str, value: str) -> Row:
 def _with_other_digit(row: Row, line: str) -> Row | None:
     """Change the last digit of a figure so that it is no longer on its line; None where that cannot be."""
     column = "ocr_text" if row["ocr_text"] else "printed"
-    others = (re.sub(r"\d(?=\D*$)", digit, row[column]) for digit in "0123456789")
-    return next((_with_cell(row, column, other) for other in others if _plain(other) not in line), None)
+    others = (_with_cell(row, column, re.sub(r"\d(?=\D*$)", digit, row[column])) for digit in "0123456789")
+    return next((other for other in others if text_of(other) not in line), None)
 
 
 def _is_alone(row: Row, document: Document, tables: Input) -> bool:
     """Check whether nothing else on a figure's line could be taken for its number."""
     same_line = [
-        *(text_in_document(r) for r in tables.figures(document.document_id) if r["line"] == row["line"]),
+        *(text_of(other) for other in tables.figures(document.document_id) if other["line"] == row["line"]),
         *(r["text"] for r in tables.of("not_figures", document.document_id) if r["line"] == row["line"]),
     ]
-    text = text_in_document(row)
-    return sum(text in other or other in text for other in same_line) == 1
+    return sum(text_of(row) in other or other in text_of(row) for other in same_line) == 1
 
 
-def test_a_changed_digit_is_told_as_exactly_that_row(document: Document, seeds: Input) -> None:
-    """A changed digit is told as exactly that row; tried on one figure of each table."""
-    tried = 0
-    for table in seeds.schema.values():
-        rows = seeds.of(table.name, document.document_id) if table.has_figures else []
-        with_digit = (row for row in rows if TOKEN_RE.search(text_in_document(row)))
-        spoilt = ((row, _with_other_digit(row, document.line(int(row["line"])))) for row in with_digit)
-        for old, new in [pair for pair in spoilt if pair[1]][:1]:
-            faults = misquoted_figures(document, _with_change(seeds, table.name, old, new))
-            assert [(fault.file, fault.line) for fault in faults] == [(old.file, old.line)]
-            tried += 1
-    assert tried
+def _figures_by_table(document: Document, tables: Input) -> list[list[Row]]:
+    """Return the figures with a digit, table by table."""
+    rows = [row for row in tables.figures(document.document_id) if TOKEN_RE.search(text_of(row))]
+    return [[*group] for _, group in itertools.groupby(rows, lambda row: row.table)]
 
 
-def test_a_figure_left_out_is_told_as_an_unread_number(document: Document, seeds: Input) -> None:
-    """A figure left out is told as an unread number; tried on one figure of each table."""
-    tried = 0
-    for table in seeds.schema.values():
-        rows = seeds.of(table.name, document.document_id) if table.has_figures else []
-        with_digit = (row for row in rows if TOKEN_RE.search(text_in_document(row)))
-        for row in [row for row in with_digit if _is_alone(row, document, seeds)][:1]:
-            faults = unread_numbers(document, _with_change(seeds, table.name, row, None))
-            numbers = TOKEN_RE.findall(text_in_document(row))
-            assert [fault.line for fault in faults] == [int(row["line"])] * len(numbers)
-            assert all(number in fault.value for number, fault in zip(numbers, faults, strict=True))
-            tried += 1
-    assert tried
+def test_a_changed_digit_is_reported_as_exactly_that_row(document: Document, seeds: Input) -> None:
+    """Tried on one figure of each table."""
+    for rows in _figures_by_table(document, seeds):
+        spoilt = ((row, _with_other_digit(row, document.line(row))) for row in rows)
+        old, new = next(pair for pair in spoilt if pair[1])
+        faults = misquoted_figures(document, _with_change(seeds, old.table, old, new))
+        assert [(fault.file, fault.line) for fault in faults] == [(old.file, old.line)]
 
 
-def test_a_not_figure_on_the_wrong_line_is_told_twice(document: Document, seeds: Input) -> None:
+def test_a_figure_left_out_is_reported_as_an_unread_number(document: Document, seeds: Input) -> None:
+    """Tried on one figure of each table that has one alone on its line."""
+    alone = [[row for row in rows if _is_alone(row, document, seeds)] for rows in _figures_by_table(document, seeds)]
+    assert any(alone)
+    for row, *_ in filter(None, alone):
+        faults = [*unread_numbers(document, _with_change(seeds, row.table, row, None))]
+        numbers = TOKEN_RE.findall(text_of(row))
+        assert [fault.line for fault in faults] == [int(row["line"])] * len(numbers)
+        assert all(number in fault.value for number, fault in zip(numbers, faults, strict=True))
+
+
+def test_a_not_figure_on_the_wrong_line_is_reported_twice(document: Document, seeds: Input) -> None:
     """A not_figure moved to a line beyond the end is stale there, and its number is unread where it was."""
     not_figures = seeds.of("not_figures", document.document_id)
     # One that is the only number of its line.
-    moved = next(r for r in not_figures if TOKEN_RE.findall(document.line(int(r["line"]))) == [r["text"]])
+    moved = next(r for r in not_figures if TOKEN_RE.findall(document.line(r)) == [r["text"]])
     spoilt = _with_change(seeds, "not_figures", moved, _with_cell(moved, "line", str(len(document.lines) + 1)))
     assert [(fault.file, fault.line) for fault in stale_not_figures(document, spoilt)] == [(moved.file, moved.line)]
     assert [fault.line for fault in unread_numbers(document, spoilt)] == [int(moved["line"])]
     assert [fault.line for fault in misplaced_rows(document, spoilt)] == [moved.line]
 
 
-def test_a_name_from_elsewhere_is_told(document: Document, seeds: Input) -> None:
-    """The name of the first initiative, given to the last, is told there."""
+def test_a_name_from_elsewhere_is_reported(document: Document, seeds: Input) -> None:
+    """The name of the first initiative, given to the last, is reported there."""
     first, *_, last = seeds.of("initiatives", document.document_id)
     wrong = _with_cell(last, "initiative_name", first["initiative_name"])
     faults = misspelt_names(document, _with_change(seeds, "initiatives", last, wrong))
     assert (last.file, last.line) in [(fault.file, fault.line) for fault in faults]
 
 
-def test_a_number_that_stands_twice_needs_two_rows() -> None:
-    """A number that stands twice needs two rows; one that stands once may serve two."""
-    figure = Row("made-up", "figures.csv", 2, {"figure_id": "a", "printed": "12", "line": "1"})
+def _figure(printed: str) -> Row:
+    return Row("made-up", "figures.csv", 2, {"figure_id": "a", "printed": printed, "line": "1"})
+
+
+def test_a_number_that_is_there_twice_needs_two_rows() -> None:
+    """One that is there once may serve two."""
     twice, once = (Document("made-up", "made-up.txt", (line,)) for line in ("12 x 12", "12 x"))
-    assert _accounted(twice, 1, [figure], []) == {0, 1}
-    assert _accounted(twice, 1, [figure, figure], []) == {0, 1, 5, 6}
-    assert _accounted(once, 1, [figure, figure], []) == {0, 1}
+    assert accounted_for(twice, [_figure("12")]) == {0, 1}
+    assert accounted_for(twice, [_figure("12")] * 2) == {0, 1, 5, 6}
+    assert accounted_for(once, [_figure("12")] * 2) == {0, 1}
 
 
 def test_the_text_of_a_figure_may_start_on_its_line_and_end_on_the_next() -> None:
     """A word that limits a number may be the last one of the line before it."""
     document = Document("made-up", "made-up.txt", ("job senest", "12 måneder efter 12"))
-    figure = Row("made-up", "figures.csv", 2, {"figure_id": "a", "printed": "senest 12 måneder", "line": "1"})
-    later = Row("made-up", "figures.csv", 3, {"figure_id": "b", "printed": "måneder efter", "line": "1"})
-    assert _starts(document, 1, "senest 12 måneder") != []
-    assert _starts(document, 1, later["printed"]) == []
+    assert document.starts(_figure("senest 12 måneder")) != []
+    assert document.starts(_figure("måneder efter")) == []
     # Its digits are accounted for on the line on which they are printed.
-    assert {at for at in _accounted(document, 1, [figure], []) if at > len("job senest")} == set(range(11, 21))
+    accounted = accounted_for(document, [_figure("senest 12 måneder")])
+    assert {at for at in accounted if at > len("job senest")} == set(range(11, 21))
 
 
 @pytest.mark.parametrize(
@@ -231,12 +201,11 @@ def test_the_text_of_a_figure_may_start_on_its_line_and_end_on_the_next() -> Non
     ],
 )
 def test_a_text_is_found_as_a_whole_number_or_word(text: str, line: str, *, is_there: bool) -> None:
-    """A text is found as a whole number or word, not as a piece of a longer one."""
-    assert bool(places(text, line)) == is_there
+    assert bool(find(text, line)) == is_there
 
 
 def test_without_the_documents_the_reason_names_the_folder(tmp_path: Path) -> None:
-    """Without the documents the reason names the folder, be it that it or a text in it is missing."""
+    """Be it that the folder is missing, or a text in it."""
     for folder in (tmp_path / "none", tmp_path):
         with pytest.raises(pytest.skip.Exception, match=re.escape(str(folder))):
             open_document(folder, "made-up", "0" * 64)
@@ -271,7 +240,7 @@ def test_the_command_checks_what_it_has_and_names_what_it_has_not(tmp_path: Path
     assert f"Not checked, since {folder} holds no text of it: another (sha256 {'f' * 64})" in done.output
 
 
-def test_the_command_tells_a_figure_that_is_not_on_its_line_and_a_number_that_nobody_took(tmp_path: Path) -> None:
+def test_the_command_reports_a_figure_that_is_not_on_its_line_and_a_number_that_nobody_took(tmp_path: Path) -> None:
     layout, folder = with_edition(tmp_path)
     edit(layout.seeds / DOC / "courses.csv", ("figure_id", "c"), "printed", "13 forløb")
     done = run(layout, "check", "--documents", str(folder))
@@ -282,7 +251,7 @@ def test_the_command_tells_a_figure_that_is_not_on_its_line_and_a_number_that_no
     assert "2 fault(s) in the input tables" in done.output
 
 
-def test_the_command_tells_sums_that_fail_together_with_what_is_misplaced(tmp_path: Path) -> None:
+def test_the_command_reports_sums_that_fail_together_with_what_is_misplaced(tmp_path: Path) -> None:
     layout, folder = with_edition(tmp_path)
     edit(layout.seeds / DOC / "courses.csv", ("figure_id", "c"), "line", "3")
     write_table(layout.seeds, DOC, "claims", [{"claim_id": "x", "stated_figure_id": "f", "expression": "7"}])
@@ -292,7 +261,7 @@ def test_the_command_tells_sums_that_fail_together_with_what_is_misplaced(tmp_pa
     assert "does not agree with the numbers that imply it" in done.output
 
 
-def test_an_edition_that_is_no_text_is_told(tmp_path: Path) -> None:
+def test_an_edition_that_is_no_text_is_reported(tmp_path: Path) -> None:
     layout, folder = with_edition(tmp_path)
     content = "Løn".encode("latin-1")
     (folder / "scan.txt").write_bytes(content)

@@ -145,140 +145,72 @@ READ = [
     ("1.925,5", "mio. kr.", number("1925500000", "kr.", "100000")),
 ]
 
-REFUSED = [
+#: Texts that must be refused, by the unit that they are typed with.
+REFUSED: list[tuple[str, list[str]]] = [
     # a limit behind the number, which would be lost
-    ("40 forløb mindst", "forløb"),
-    ("40 forløb, højst", "forløb"),
-    ("40 ca.", "personer"),
-    ("40 personer maksimalt", "personer"),
+    ("forløb", ["40 forløb mindst", "40 forløb, højst"]),
+    ("personer", ["40 ca.", "40 personer maksimalt"]),
     # another measure of time than the unit
-    ("5 uger", "måneder"),
-    ("13-ugers", "dage"),
-    ("tre uger", "måneder"),
-    ("4 uger pr. måned", "måneder"),
-    ("200 forløb", "uger"),
-    ("10 arbejdsdage", "dage"),
+    ("måneder", ["5 uger", "tre uger", "4 uger pr. måned"]),
+    ("dage", ["13-ugers", "10 arbejdsdage"]),
+    ("uger", ["200 forløb"]),
     # groups and decimals that are none
-    ("1.00.000", "kr."),
-    ("1000.000", "kr."),
-    ("12.34.56", "kr."),
-    ("1,2,3", "pct."),
-    ("5,,0", "pct."),
-    (",5", "pct."),
-    ("5,", "pct."),
-    ("5 ,0", "mio. kr."),
+    ("kr.", ["1.00.000", "1000.000", "12.34.56"]),
+    ("pct.", ["1,2,3", "5,,0", ",5", "5,"]),
+    ("mio. kr.", ["5 ,0"]),
     # more digits behind a gap
-    ("12 3", "personer"),
-    ("1 000", "personer"),
-    ("1\u00a0000 kr.", "kr."),
-    ("1-2-3", "personer"),
+    ("personer", ["12 3", "1 000", "1-2-3"]),
+    ("kr.", ["1\u00a0000 kr."]),
     # letters and signs that may be misread digits
-    ("4O", "pct."),
-    ("l0", "personer"),
-    ("1½", "år"),
-    ("1²", "personer"),
-    ("1e5", "personer"),
-    ("1_000", "personer"),
-    ("5/10", "personer"),
-    ("nan", "pct."),
-    ("uendelig", "pct."),
+    ("pct.", ["4O", "nan", "uendelig"]),
+    ("personer", ["l0", "1²", "1e5", "1_000", "5/10"]),
+    ("år", ["1½"]),
     # words that say another unit
-    ("42,5 mip.", "mio. kr."),
-    ("42,5 mio. kr.", "kr."),
-    ("500 kr.", "mio. kr."),
-    ("5 mia. kr.", "mio. kr."),
-    ("5 t.kr.", "kr."),
-    ("10 personer", "kr."),
-    ("10 personer", "pct."),
-    ("10 pct.", "personer"),
-    ("10 %", "personer"),
-    ("10 kr.", "personer"),
-    ("10 mio.", "personer"),
-    ("tre procent", "personer"),
-    ("tre", "mio. kr."),
-    ("hver tredje", "personer"),
-    ("alle", "personer"),
-    ("førerposition", "pct."),
+    ("mio. kr.", ["42,5 mip.", "500 kr.", "5 mia. kr.", "tre"]),
+    ("kr.", ["42,5 mio. kr.", "5 t.kr.", "10 personer"]),
+    ("pct.", ["10 personer", "førerposition"]),
+    ("personer", ["10 pct.", "10 %", "10 kr.", "10 mio.", "tre procent", "hver tredje", "alle"]),
     # ranges that are none
-    ("70-60", "personer"),
-    ("mellem 1.000 og 500", "personer"),
-    ("mellem 5", "personer"),
-    ("5-", "personer"),
+    ("personer", ["70-60", "mellem 1.000 og 500", "mellem 5", "5-"]),
     # what a spreadsheet makes of a number: fewer digits, decimals, a month, a day
-    ("2.5", "forløb"),
-    ("1.4", "personer"),
-    ("1,4", "personer"),
-    ("40.0", "forløb"),
-    ("0,5 forløb", "forløb"),
-    ("mindst 1.4 forløb", "forløb"),
-    ("1.4-2.5", "personer"),
-    ("16.7", "helårspersoner"),
-    ("16,7", "helårspersoner"),
-    ("1.0", "nr."),
-    ("20.0 kr.", "kr."),
-    ("26.89 kr.", "kr."),
-    ("01-feb", "virksomheder"),
-    ("1-Feb", "virksomheder"),
-    ("2-jan", "uger"),
-    ("feb-01", "virksomheder"),
-    ("okt-12", "personer"),
-    ("12. okt", "personer"),
-    ("05-maj", "mio. kr."),
-    ("03-maj", "pct."),
-    ("01-02", "personer"),
-    ("007", "personer"),
-    ("12 maj", "forløb"),
-    ("2024-02-01", "personer"),
-    ("29. juni 1905", "dato"),
-    ("1905", "dato"),
-    ("feb-07", "dato"),
+    ("forløb", ["2.5", "40.0", "0,5 forløb", "mindst 1.4 forløb", "12 maj"]),
+    ("personer", ["1.4", "1,4", "1.4-2.5", "okt-12", "12. okt", "01-02", "007", "2024-02-01"]),
+    ("helårspersoner", ["16.7", "16,7"]),
+    ("nr.", ["1.0"]),
+    ("kr.", ["20.0 kr.", "26.89 kr."]),
+    ("virksomheder", ["01-feb", "1-Feb", "feb-01"]),
+    ("uger", ["2-jan"]),
+    ("mio. kr.", ["05-maj"]),
+    ("pct.", ["03-maj"]),
+    ("dato", ["29. juni 1905", "1905", "feb-07"]),
     # a dot that may group or not
-    ("1.925", "mio. kr."),
-    ("57.125", "pct."),
-    ("1.250", "timer"),
-    ("0.925", "mio. kr."),
-    ("1.200-1.500", "pct."),
-    ("1000.000", "pct."),
+    ("mio. kr.", ["1.925", "0.925"]),
+    ("pct.", ["57.125", "1.200-1.500", "1000.000"]),
+    ("timer", ["1.250"]),
     # a question mark that is in the place of no digit
-    ("40 forl?b", "forløb"),
-    ("m?ndst 40", "forløb"),
-    ("40 p?t.", "pct."),
-    ("5,0 mio. k?.", "mio. kr."),
-    ("t?e", "teams"),
-    ("1. j?li 2007", "dato"),
+    ("forløb", ["40 forl?b", "m?ndst 40"]),
+    ("pct.", ["40 p?t."]),
+    ("mio. kr.", ["5,0 mio. k?."]),
+    ("teams", ["t?e"]),
+    ("dato", ["1. j?li 2007"]),
+    # longer than any number
+    ("personer", ["ca. " + "9" * 5000]),
     # nothing there
-    ("", "personer"),
-    (" \u00a0\t", "kr."),
-    ("", "tekst"),
-    ("ca.", "pct."),
-    ("[XX", "pct."),
-    ("fire ud af nul", "pct."),
+    ("personer", [""]),
+    ("kr.", [" \u00a0\t"]),
+    ("tekst", [""]),
+    ("pct.", ["ca.", "[XX", "fire ud af nul"]),
     # no such day
-    ("31. februar 2007", "dato"),
-    ("29. februar 2007", "dato"),
-    ("2007-13-01", "dato"),
-    ("0. juli 2007", "dato"),
-    ("32. juli 2007", "dato"),
-]
-
-#: Texts that are taken for a number that they do not say.
-TAKEN_WRONGLY = [
-    ("et halvt", "år", "1"),
-    ("tre hundrede", "personer", "3"),
-    ("tre og tyve", "personer", "3"),
-    ("to til tre", "personer", "2"),
-    ("tredobles", "mio. kr.", "3 kr."),
-    ("10 pct.-point", "pct.", "10 pct."),
-    ("10 kr", "personer", "10 persons"),
-    ("1.OOO", "personer", "1 person"),
-    ("0.123", "pct.", "123 pct."),
-    ("5", "mio.kr.", "5 of something called mio.kr."),
-    ("5. kvartal 2008", "dato", "31 December 2008"),
-    ("100. juli 2007", "dato", "31 July 2007"),
-    ("29. februar 1900", "dato", "a day that was not"),
-    ("0000-01-01", "dato", "a day in no year"),
-    ("9" * 40, "kr.", "a rounded number"),
-]
+    ("dato", ["31. februar 2007", "29. februar 2007", "2007-13-01", "0. juli 2007", "32. juli 2007"]),
+    # what only begins like a number
+    ("år", ["et halvt"]),
+    ("personer", ["tre hundrede", "tre og tyve", "to til tre", "10 kr", "1.OOO"]),
+    ("mio. kr.", ["tredobles"]),
+    ("pct.", ["10 pct.-point", "0.123"]),
+    ("mio.kr.", ["5"]),
+    ("dato", ["5. kvartal 2008", "100. juli 2007", "29. februar 1900", "0000-01-01"]),
+    ("kr.", ["9" * 40]),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -299,24 +231,10 @@ def test_a_printed_form_is_read_in_full(text: str, unit: str, expected: Number) 
     assert parse(text, unit) == expected
 
 
-@pytest.mark.parametrize(("text", "unit"), REFUSED)
-def test_a_text_outside_the_grammar_is_refused(text: str, unit: str) -> None:
+@pytest.mark.parametrize(("unit", "text"), [(unit, text) for unit, texts in REFUSED for text in texts])
+def test_a_text_outside_the_grammar_is_refused(unit: str, text: str) -> None:
     with pytest.raises(NumberError):
         parse(text, unit)
-
-
-@pytest.mark.parametrize(
-    ("text", "unit"),
-    [pytest.param(text, unit, id=f"{text[:16]}-{unit}") for text, unit, wrong in TAKEN_WRONGLY],
-)
-def test_a_text_that_only_begins_like_a_number_is_refused(text: str, unit: str) -> None:
-    with pytest.raises(NumberError):
-        parse(text, unit)
-
-
-def test_a_number_of_absurd_length_is_refused_like_any_other() -> None:
-    with pytest.raises(NumberError):
-        parse("ca. " + "9" * 5000, "personer")
 
 
 @pytest.mark.parametrize(
