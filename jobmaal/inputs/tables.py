@@ -222,8 +222,9 @@ def _read_folder(
     scope = "document" if document_id else "shared"
     known = [t for t in read_schema(files.schema, for_editions=True).values() if t.scope == scope]
     names = {f"{folder}/{table.name}.csv" for table in known}
-    for name in entries:
-        if name.startswith(f"{folder}/") and name not in {*names, f"{folder}/"}:
+    for name, content in entries.items():
+        # A link to nothing has no content either.
+        if name.startswith(f"{folder}/") and name != f"{folder}/" and (content is None or name not in names):
             rule = "is no input table; the tables are " + ", ".join(sorted(table.name for table in known))
             yield Fault(f"{files.seeds.name}/{name.rstrip('/')}", 0, "", "", rule)
     for table in (table for table in known if table.name in found.schema):

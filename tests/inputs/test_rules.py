@@ -21,6 +21,7 @@ from tests.helpers.input import DOC, Cells, copy_project_seeds, write_seeds
 
 LINE = {"figure_id": "b", "line_name": "x"}
 WHOLE = {**LINE, "is_split_complete": "no"}
+LEVEL_LINE = {**LINE, "is_level": "yes"}
 PART = {"figure_id": "p", "line_name": "y", "part_of": "b"}
 THEMES = [{"theme_no": "1", "theme_name": "A"}, {"theme_no": "2", "theme_name": "B"}]
 COPENHAGEN = {"area_name": "København", "area_type": "municipality", "municipality_code": "101"} | {
@@ -104,16 +105,11 @@ def replaced(*expected: str, day: str) -> Any:
     )
 
 
-def counted(unit: str, *expected: str) -> Any:
-    """Write a number of courses and the size of a group in a unit."""
-    size = {"target_group_id": "g", "figure_id": "g.size", "printed": "1", "unit": unit}
-    return case(*expected, courses=[{"figure_id": "c", "unit": unit}], target_groups=[size])
-
-
-def below_zero(printed: str, *expected: str) -> Any:
-    """Write a number of courses and the size of a group."""
-    size = {"target_group_id": "g", "figure_id": "g.size", "printed": printed, "unit": "unge"}
-    return case(*expected, courses=[{"figure_id": "c", "printed": printed}], target_groups=[size])
+def counted(*rules: str, column: str = "unit", unit: str = "forløb", printed: str = "1") -> Any:
+    """Write a number of courses and the size of a group; both break the rules."""
+    size = {"target_group_id": "g", "figure_id": "g.size", "printed": printed, "unit": unit}
+    expected = (f"{table}:2 {column}: {rule}" for table in ("courses", "target_groups") for rule in rules)
+    return case(*expected, courses=[{"figure_id": "c", "printed": printed, "unit": unit}], target_groups=[size])
 
 
 def parts_make(whole: str, *parts: str, is_faulty: bool = False) -> Any:
@@ -121,11 +117,6 @@ def parts_make(whole: str, *parts: str, is_faulty: bool = False) -> Any:
     given = [{**PART, "figure_id": f"p.{at}", "line_name": f"y{at}", "printed": p} for at, p in enumerate(parts)]
     expected = ["budget_lines:2 printed: is less than its parts in line 3"] if is_faulty else []
     return case(*expected, **lines({**WHOLE, "printed": whole}, *given))
-
-
-def level(*expected: str, cells: Cells) -> Any:
-    """Write a level of money."""
-    return case(*expected, **lines({**LINE, "is_level": "yes", **cells}))
 
 
 def fault_entry(*expected: str, **cells: str) -> Any:
@@ -235,14 +226,10 @@ CASES = [
     group("target_groups:2 printed", printed="50", unit="personer"),
     group("target_groups:2 printed", figure_id="s", printed="50"),
     # Courses and groups are counted, and not below zero.
-    *(counted(unit) for unit in ("forløb", "timer", "tekst")),
-    *(
-        counted(unit, "courses:2 unit: counts neither", "target_groups:2 unit: counts neither")
-        for unit in ("kr.", "mio. kr.", "pct.", "pct.-point", "nr.", "dato")
-    ),
-    below_zero("0"),
-    below_zero("?"),
-    below_zero("-5", "courses:2 printed: is below zero", "target_groups:2 printed: is below zero"),
+    *(counted(unit=unit) for unit in ("forløb", "timer", "tekst")),
+    *(counted("counts neither", unit=u) for u in ("kr.", "mio. kr.", "pct.", "pct.-point", "nr.", "dato")),
+    *(counted(printed=printed) for printed in ("0", "?")),
+    counted("is below zero", column="printed", printed="-5"),
     # The unit, the dates and the theme of a target are those of its kind and its initiative.
     target(target_kind="rank", unit="nr."),
     target(target_kind="rank", unit="tekst"),
@@ -339,9 +326,9 @@ CASES = [
     parts_make("?", "60"),
     parts_make("50", "?"),
     # A level of money is for a year.
-    level("budget_lines:2 year_from: may not be blank on a level", cells={"year_from": "", "year_to": ""}),
-    level("budget_lines:2 basis: must be yearly on a level", cells=YEARS),
-    level(cells={**YEARS, "basis": "yearly"}),
+    case("budget_lines:2 year_from: may not be blank on a", **lines({**LEVEL_LINE, "year_from": "", "year_to": ""})),
+    case("budget_lines:2 basis: must be yearly on a level", **lines({**LEVEL_LINE, **YEARS})),
+    case(**lines({**LEVEL_LINE, **YEARS, "basis": "yearly"})),
     # The focus area of a line does not contradict its heading or initiative, and a name is one focus area's.
     focus_area(theme_name="A"),
     focus_area(theme_name="A", theme_no="1", initiative_no="1.1"),

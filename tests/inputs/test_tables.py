@@ -358,6 +358,12 @@ def test_a_file_that_is_no_table_is_reported_and_a_hidden_one_is_not_looked_at(
     assert [fault.file for fault in faults_of(layout)] == [f"seeds/{name}"] * is_faulty
 
 
+def test_a_link_to_nothing_is_no_table_without_rows(tmp_path: Path) -> None:
+    layout = seeds(tmp_path)
+    (layout.seeds / DOC / "themes.csv").symlink_to(tmp_path / "nowhere.csv")
+    assert [fault.file for fault in faults_of(layout)] == [f"seeds/{DOC}/themes.csv"]
+
+
 def test_a_file_without_rows_need_not_exist_and_each_that_must_is_reported(tmp_path: Path) -> None:
     layout = seeds(tmp_path, themes=[])
     needed = {table.name for table in schema().values() if table.scope == "shared" and not table.optional}
