@@ -105,9 +105,9 @@ class Claim:
     def __str__(self) -> str:
         """Return the claim as one line for a person."""
         stated = "?" if self.stated.number.value is None else shown(self.stated.value)
-        told = f"{self.claim_id}: {self.scope}: stated {stated}, computed {shown(self.computed_value)}, "
-        told += f"residual {shown(self.residual)} {self.stated.number.unit}"
-        return told + (f" ({self.explanation})" if self.explanation else "")
+        text = f"{self.claim_id}: {self.scope}: stated {stated}, computed {shown(self.computed_value)}, "
+        text += f"residual {shown(self.residual)} {self.stated.number.unit}"
+        return text + (f" ({self.explanation})" if self.explanation else "")
 
     def fault(self) -> Fault:
         """Return a broken claim like any other fault, at the place of the number that it states."""

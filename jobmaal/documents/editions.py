@@ -55,7 +55,7 @@ class Document:
     lines: tuple[str, ...]
 
     def line(self, row: Row, before: int = 0, after: int = 0) -> str:
-        """Return the line that a row names, with so many before and after it; blank beyond the end."""
+        """Return the line that a row names, with lines before and after it; blank beyond the end."""
         number = int(row["line"])
         return " ".join(self.lines[max(0, number - 1 - before) : number + after])
 

@@ -1,9 +1,9 @@
 """Danish numbers as documents print them, turned into exact decimals and back.
 
 Belongs here: the one grammar by which `42,5`, `26.898.526 kr.`, `ca. 1.000`, `60-70`, `[XX]` or
-`1. juli 2007` become values, and how a value is printed. Does not: where a number stands or what it means.
+`1. juli 2007` become values, and how a value is printed. Does not: where a number is printed or what it means.
 
-The grammar is strict: whatever it does not know is an error, because a number read wrongly is worse
+The grammar is strict: what it does not know is an error, because a number read wrongly is worse
 than a number that stops the build.
 """
 
@@ -81,7 +81,7 @@ _COUNTING_WORDS = {
     "kroner", "dkk", "dusin", "snese", "mindst", "minimum", "højst", "højest", "maksimalt", "maks", "ca", "cirka",
     "omtrent", "skønsmæssigt", "derover", "derunder", "plus",
 }  # fmt: skip
-#: The forms in which a measure of time stands behind its number: `1 måned`, `13-ugers`.
+#: The forms in which a measure of time follows its number: `1 måned`, `13-ugers`.
 _TIME_UNITS = {
     form + genitive: unit
     for unit, forms in {
@@ -116,7 +116,7 @@ class NumberError(ValueError):
 
 
 class UnitError(NumberError):
-    """A unit that is none, whatever stands before it."""
+    """A unit that is none, whatever number is before it."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class Number:
 
 
 def parse(text: str, unit: str, reading: str = "") -> Number:
-    """Read `text`, printed in a place where `unit` is meant.
+    """Return the number that `text` is, printed in a place where `unit` is meant.
 
     Units: `kr.` and `mio. kr.` (both give kroner), `pct.`, `pct.-point`, `dato` (gives yyyymmdd),
     `tekst` (no number at all), or the name of what is counted. `reading` is `grouped`, `decimal` or blank: what a dot
@@ -171,7 +171,7 @@ def printed(value: Decimal | float, digits: int | None = None, *, at_most: int =
 
 
 def _check_question_marks(words: str, unit: str) -> None:
-    """Check that each `?` stands for a digit: with some digit in its place, the text is a number."""
+    """Raise NumberError unless each `?` is a digit: with some digit in its place, the text is a number."""
     for digit in "1234567890":
         try:
             # No value comes of it, so that a doubtful dot does no harm.
@@ -183,7 +183,7 @@ def _check_question_marks(words: str, unit: str) -> None:
 
 
 def _amount(words: str, unit: str, base: str, reading: str) -> Number:
-    """Read a number with its qualifier: one value, a range, or words."""
+    """Return a number with its qualifier: one value, a range, or words."""
     qualifier = "exact"
     while match := _QUALIFIER_RE.match(words):
         # "skønsmæssigt mellem", "mere end ca.": the stronger word, which comes first, stands.
@@ -259,7 +259,7 @@ def is_counted(unit: str) -> bool:
 
 
 def _refuse_months(words: str) -> None:
-    """Refuse a text with the name of a month, which no number has."""
+    """Raise NumberError for a text with the name of a month, which no number has."""
     month = next((word for word in re.findall(r"[^\W\d_]+", words) if word in MONTH_WORDS), None)
     if month:
         raise NumberError(
@@ -268,7 +268,7 @@ def _refuse_months(words: str) -> None:
 
 
 def _in_range(number: Number) -> Number:
-    """Refuse what the warehouse could not hold."""
+    """Return a number. Raises NumberError where the warehouse could not hold it."""
     for value in (number.value, number.value_to):
         if value is not None and abs(value) >= Decimal(10) ** _MOST_DIGITS:
             raise NumberError(f"is {value:.0f}, which no figure of an agreement comes near")
@@ -283,7 +283,7 @@ def _rounded_place(value: Decimal) -> Decimal:
 
 
 def _scale(tail: str, unit: str) -> Decimal:
-    """Check the words behind the number against the unit and say what to multiply by."""
+    """Return what to multiply a number by. Raises NumberError where the words behind it do not go with the unit."""
     if unit in MONEY_UNITS:
         match = _MONEY_TAIL_RE.match(tail)
         if not match:
@@ -312,7 +312,7 @@ def _is_in_time_unit(tail: str, unit: str) -> bool:
 
 
 def _spoken(words: str, unit: str) -> Decimal | None:
-    """Read number words: `tre`, `otte mål`, `alle`, `hver tredje`, `fire ud af fem`, `førerposition`."""
+    """Return the value of number words: `tre`, `otte mål`, `alle`, `hver tredje`, `fire ud af fem`, `førerposition`."""
     first, _, rest = words.partition(" ")
     if unit == "nr." and (place := _PLACE_WORDS.get(words) or _PLACES.get(first.rstrip("."))):
         return Decimal(place)
@@ -324,7 +324,7 @@ def _spoken(words: str, unit: str) -> Decimal | None:
 
 
 def _spoken_share(words: str, first: str) -> Decimal | None:
-    """Read a share in words, in percent."""
+    """Return a share in words, in percent."""
     part, whole = _WHOLE_SHARES.get(first), 1
     if match := re.match(r"^hver (\w+)$", words):
         part, whole = 1, _PLACES.get(match[1], 0)
@@ -344,7 +344,7 @@ def _tail_fits(tail: str, unit: str) -> bool:
 
 
 def _date(words: str) -> Number:
-    """Read a deadline: the last day of what is printed, as yyyymmdd. No year printed: not_collected."""
+    """Return a deadline: the last day of what is printed, as yyyymmdd. No year printed: not_collected."""
     if match := _WHOLE_DATE_RE.match(words):
         year, month, day = match.groups()[:3] if match[1] else match.groups()[:2:-1]
         return _day(int(year), int(month), int(day))

@@ -81,7 +81,7 @@ def _problem(claim: Claim, used: Mapping[str, Figure]) -> str | None:
 
 
 def _count(tables: Input, claim: Row) -> int:
-    """Count what a claim says is listed; zero where the claim names nothing that exists."""
+    """Return how many things a claim says are listed; zero where the claim names nothing that exists."""
     what, _, which = claim["counted"].partition(":")
     table, column = _COUNTED.get(what, ("", ""))
     if what == "list" and not which:

@@ -1,7 +1,7 @@
 """What one cell of an input table may hold, by the type that its column is declared with.
 
 Belongs here: the form of a single text, and when two texts look alike. Does not: printed numbers (`numbers`) and
-whatever takes more than one cell to judge (`tables`).
+what takes more than one cell to judge (`tables`).
 
 A save in a spreadsheet or through a wrong encoding leaves traces: a date where a number was, two odd characters where
 a letter was, a space that is none. A cell with such a trace is refused, since nobody can know what stood there.
@@ -36,7 +36,7 @@ _LOST_LETTER_RE = re.compile(
     # One letter of DOS's or the Mac's encoding read as Windows', or saved as a question mark (`forl?b`).
     r"|(?<=[^\W\d_])[\u203a\u2020\u00bf\u00be?](?=[^\W\d_])"
 )
-#: Texts in which a question mark stands between letters for good.
+#: Texts in which a question mark between letters is right.
 _ADDRESS_RE = re.compile(r"\w://")
 
 #: What a spreadsheet shows for `1-2`, `1.2` or `1/2`: a day and a month, or a month and a year.

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence, Set
 from jobmaal.core.errors import Fault
 
 _DELIMITERS = (",", ";", "\t")
-# A cell may be as long as whoever typed it meant it to be; the module's own limit is 128 KB.
+# A cell may be of any length; the module's own limit is 128 KB.
 csv.field_size_limit(2**31 - 1)
 
 
@@ -78,7 +78,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _check_header(header: list[str], columns: Sequence[str], needed: Set[str]) -> None:
-    """Refuse a header that is not the table's own. The order of the columns is free."""
+    """Raise for a header that is not the table's own. The order of the columns is free."""
     seen = set(header)
     if not seen.intersection(columns):
         rule = f"is no CSV of this table: its first line must be the header {','.join(columns)}"

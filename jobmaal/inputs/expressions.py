@@ -43,17 +43,12 @@ class Expression:
     _tree: ast.expr
 
     @property
-    def figure_ids(self) -> list[str]:
-        """The ids of the figures in it."""
-        return [operand for operand in self.operands if not _CONSTANT_RE.fullmatch(operand)]
-
-    @property
     def is_sum(self) -> bool:
         """Whether its operands are added and subtracted, and nothing else."""
         return not any(isinstance(node, ast.Mult | ast.Div) for node in ast.walk(self._tree))
 
     def evaluate(self, value_of: Callable[[str], Decimal]) -> Decimal:
-        """Work it out with these values. Raises ArithmeticError (OverflowError where a number is too large)."""
+        """Return what it comes to with these values. Raises ArithmeticError; OverflowError of what is too large."""
 
         def worked(node: ast.expr) -> Decimal:
             if isinstance(node, ast.BinOp):
@@ -88,14 +83,6 @@ def parse(text: str) -> Expression:
     return Expression(operands, tree)
 
 
-def figure_ids(text: str) -> list[str]:
-    """Return the ids of the figures in a text, in order; none where it is no expression."""
-    try:
-        return parse(text).figure_ids
-    except ExpressionError:
-        return []
-
-
 def expression_problem(text: str) -> str | None:
     """Return what is wrong with an expression, or None."""
     try:
@@ -103,3 +90,9 @@ def expression_problem(text: str) -> str | None:
     except ExpressionError as error:
         return str(error)
     return None
+
+
+def figure_ids(text: str) -> list[str]:
+    """Return the ids of the figures in a text, in order; none where it is no expression."""
+    operands = () if expression_problem(text) else parse(text).operands
+    return [operand for operand in operands if not _CONSTANT_RE.fullmatch(operand)]

@@ -128,7 +128,7 @@ class Input:
 
 @functools.cache
 def read_schema(path: Path, *, for_editions: bool = False) -> dict[str, Table]:
-    """Read the declaration of the input tables. `for_editions`: also of those that are not loaded.
+    """Return the input tables as declared. `for_editions`: also those that are not loaded.
 
     The libyaml loader keeps `jobmaal check` quick.
     """
@@ -161,7 +161,7 @@ class Snapshot:
 
 
 def snapshot(layout: Layout) -> Snapshot:
-    """Read the bytes of all input tables."""
+    """Return the bytes of all input tables."""
     seeds = layout.seeds
     if not seeds.is_dir():
         return Snapshot(seeds, layout.input_schema, None)
@@ -177,17 +177,17 @@ def _is_aside(path: Path, seeds: Path) -> bool:
 
 
 def inspect(layout: Layout, *, for_editions: bool = False) -> tuple[Input, list[Fault]]:
-    """Read what can be read of the input tables, and return it with every fault of a file, cell, key or reference."""
+    """Return what can be read of the input tables, with every fault of a file, cell, key or reference."""
     found, faults = inspect_snapshot(snapshot(layout), for_editions=for_editions)
     return found, [*faults]
 
 
 @functools.lru_cache(maxsize=2)
 def inspect_snapshot(files: Snapshot, *, for_editions: bool = False) -> tuple[Input, tuple[Fault, ...]]:
-    """Read a snapshot. The result is kept for the process by the bytes of all files, so nobody may change it.
+    """Return what can be read of a snapshot, with its faults.
 
-    A refresh asks for the input tables in several of its steps: they are parsed in the first one, and again only where
-    somebody has edited a file since.
+    The result is kept for the process by the bytes of all files, so nobody may change it. A refresh asks for the
+    tables in several of its steps: they are parsed in the first one, and again only where a file was edited since.
     """
     found = Input(read_schema(files.schema, for_editions=for_editions), files.seeds.name)
     faults = list(_read_all(files, found))
@@ -197,7 +197,7 @@ def inspect_snapshot(files: Snapshot, *, for_editions: bool = False) -> tuple[In
 
 
 def _read_all(files: Snapshot, found: Input) -> Iterator[Fault]:
-    """Read every file; report what is missing or does not belong."""
+    """Read every file; yield a fault for each that is missing, does not belong or cannot be read."""
     folder = files.seeds.name
     if files.entries is None:
         yield Fault(str(files.seeds), 0, "", "", "is no folder: the input tables are looked for here")
