@@ -190,8 +190,6 @@ def benchmark_series(context: AssetExecutionContext, workspace: Workspace) -> It
             database.execute(f"attach '{quoted(layout.warehouse)}' as base (read_only)")
         loaded = cells.load(database, layout, found, replies, base)
         counts = {name: _row_count(database, _raw_key(name)) for name in cells.RAW_TABLES}
-    if base is not None:
-        incremental.make_room(layout)
     summary = f"{loaded.tables} tables, {loaded.replies} replies, {loaded.cells:,} cells, {loaded.values:,} values"
     progress.step("series", summary + (f"; {loaded.kept} tables as before" if loaded.kept else ""), started)
     for name, count in counts.items():

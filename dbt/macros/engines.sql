@@ -43,7 +43,7 @@
 
 {#-
     How a fact of the series is continued by what a build has read anew. On DuckDB the rows of a key take the place of
-    those that stood there; on Spark, where a file of Parquet is never changed, the partitions of a table and period do.
+    those that stood there, and tables of which every row is written anew are emptied first; on Spark, where a file of Parquet is never changed, the partitions of a table and period do.
     Either way the raw values of a build are all there is to write: cells on DuckDB, whole partitions on Spark.
 -#}
 {% macro continued_by(key) -%}
@@ -54,6 +54,7 @@
     {{ return({
         'materialized': 'incremental',
         'incremental_strategy': 'delete+insert',
+        'pre_hook': '{{ remove_tables_written_anew() }}',
         'unique_key': key,
         'on_schema_change': 'fail',
     }) }}
@@ -69,15 +70,20 @@
 {%- endmacro %}
 
 {#-
-    How a fact is continued whose rows hang together by table and period: what is made anew is added, after its periods
-    were taken out of the release that is continued (`jobmaal.releases.incremental`). On Spark all of it is made each time.
+    How a fact is continued whose rows hang together by table and period: the periods that are ranked anew are removed,
+    since none may follow where one of their cells is hidden now, and then added. On Spark all of it is made each time.
 -#}
 {% macro added_to() -%}
     {{ return(adapter.dispatch('added_to')()) }}
 {%- endmacro %}
 
 {% macro duckdb__added_to() -%}
-    {{ return({'materialized': 'incremental', 'incremental_strategy': 'append', 'on_schema_change': 'fail'}) }}
+    {{ return({
+        'materialized': 'incremental',
+        'incremental_strategy': 'append',
+        'pre_hook': '{{ remove_periods_ranked_anew() }}',
+        'on_schema_change': 'fail',
+    }) }}
 {%- endmacro %}
 
 {% macro spark__added_to() -%} {{ return({'materialized': 'table'}) }} {%- endmacro %}

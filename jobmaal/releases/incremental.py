@@ -18,10 +18,9 @@ from typing import Any
 
 from jobmaal.core import files, progress
 from jobmaal.core.build import Build, replies_of
-from jobmaal.core.database import connect
 from jobmaal.core.errors import NoReleaseError
-from jobmaal.core.layout import Layout, quoted
-from jobmaal.jobindsats.cells import CONTINUED_FACTS, MADE_ANEW, RANKS, STATE_TABLES, Base
+from jobmaal.core.layout import Layout
+from jobmaal.jobindsats.cells import STATE_TABLES, Base
 from jobmaal.releases.catalogue import WAREHOUSE, current_id, read_manifest
 
 #: So long may releases be continued, one after the other, before everything is read again.
@@ -94,31 +93,6 @@ def begin(layout: Layout, build: Build) -> Base | None:
 def of(layout: Layout, build_id: str) -> Release:
     """Return a release. Raises NoReleaseError."""
     return Release(layout.releases / build_id, read_manifest(layout, build_id))
-
-
-def make_room(layout: Layout) -> None:
-    """Take out of the facts what the build writes anew.
-
-    That is tables that were read whole, the documents' own rows, and the ranks of each period with a value that is new:
-    none may follow, where one of its cells is hidden now.
-    """
-    with connect(layout.warehouse) as database:
-        database.execute(f"attach '{quoted(layout.work_database)}' as work (read_only)")
-        for fact in (*CONTINUED_FACTS, RANKS):
-            # Few tables, found by their names: `not in` would read every row of the fact.
-            database.execute(
-                f"delete from {fact} where table_id in (select table_id from dim_measure where {MADE_ANEW})"
-            )
-        database.execute(
-            f"""
-            delete from {RANKS} where (table_id, period_key) in (
-                select periods.table_id, dim_period.period_key
-                from work.raw.read_periods as periods
-                inner join dim_period on periods.period_id = dim_period.period_id
-                where periods.period_no in (select period_no from work.raw.read_vintages)
-            )
-            """
-        )
 
 
 def link(release: Release, name: str, to: Path) -> dict[str, Any] | None:
