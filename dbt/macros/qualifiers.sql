@@ -19,8 +19,11 @@
 {%- endmacro %}
 
 {#- The upper end of a sum of numbers, where a range is among them. -#}
-{% macro upper_end_of_sum(value, value_to) -%}
-    case when count({{ value_to }}) > 0 then sum(coalesce({{ value_to }}, {{ value }})) end
+{% macro upper_end_of_sum(value, value_to, among='true') -%}
+    case
+        when count({{ value_to }}) filter (where {{ among }}) > 0
+            then sum(coalesce({{ value_to }}, {{ value }})) filter (where {{ among }})
+    end
 {%- endmacro %}
 
 {#- A number in words for Danish readers, with what limits it: mindst 400, 500-1000. -#}

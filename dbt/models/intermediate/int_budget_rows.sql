@@ -6,10 +6,7 @@ with
 lines as (
     select
         budget_lines.*,
-        figures.value,
-        figures.value_to,
-        figures.value_qualifier,
-        figures.value_status,
+        {{ figure_columns('figures') }},
         aliases.unit_id
     from {{ ref('stg_documents__budget_lines') }} as budget_lines
     inner join {{ ref('stg_jobmaal__figures') }} as figures
@@ -46,15 +43,7 @@ finest as (
 ),
 
 per_year as (
-    select
-        finest.*,
-        unnest(
-            case
-                when finest.basis = 'yearly' then range(finest.year_from, finest.year_to + 1)
-                else [cast(finest.year_from as bigint)]
-            end
-        ) as year
-    from finest
+    {{ per_year('finest') }}
 ),
 
 itemised as (
@@ -66,7 +55,7 @@ itemised as (
         per_year.line_name,
         per_year.account_id,
         per_year.year,
-        case when per_year.basis = 'yearly' then cast(per_year.year as integer) else per_year.year_to end as year_to,
+        per_year.year_to,
         per_year.is_level,
         coalesce(per_year.unit_id, initiatives.booked_unit_id) as unit_id,
         per_year.unit_id is not null as is_unit_named,

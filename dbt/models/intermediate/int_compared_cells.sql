@@ -4,35 +4,23 @@
 with
 
 compared as (
-    select
+    select distinct
         table_id,
         measure_id
-    from {{ ref('stg_documents__rankings') }}
-    union
-    select
-        table_id,
-        measure_id
-    from {{ ref('stg_documents__target_series') }}
+    from {{ ref('int_compared_measures') }}
 ),
 
 measures as (
     select
-        {{ surrogate_key(['measures.table_id', 'measures.measure_id']) }} as measure_key,
+        measures.measure_key,
         measures.table_id,
         measures.measure_id,
         measures.higher_is_better
-    from {{ ref('stg_jobindsats__measures') }} as measures
+    from {{ ref('int_measures') }} as measures
     inner join compared
         on
             measures.table_id = compared.table_id
             and measures.measure_id = compared.measure_id
-),
-
-areas as (
-    select
-        area_name,
-        {{ surrogate_key(['area_name']) }} as area_key
-    from {{ ref('stg_documents__areas') }}
 ),
 
 segments as (
@@ -64,7 +52,7 @@ final as (
     from {{ ref('fct_benchmark') }} as facts
     inner join measures
         on facts.measure_key = measures.measure_key
-    inner join areas
+    inner join {{ ref('int_areas') }} as areas
         on facts.area_key = areas.area_key
     inner join segments
         on

@@ -6,10 +6,7 @@ with
 courses as (
     select
         courses.*,
-        figures.value,
-        figures.value_to,
-        figures.value_qualifier,
-        figures.value_status,
+        {{ figure_columns('figures') }},
         figures.unit as course_unit
     from {{ ref('stg_documents__courses') }} as courses
     inner join {{ ref('stg_jobmaal__figures') }} as figures
@@ -17,15 +14,7 @@ courses as (
 ),
 
 per_year as (
-    select
-        courses.*,
-        unnest(
-            case
-                when courses.basis = 'yearly' then range(courses.year_from, courses.year_to + 1)
-                else [cast(courses.year_from as bigint)]
-            end
-        ) as year
-    from courses
+    {{ per_year('courses') }}
 ),
 
 final as (
@@ -34,7 +23,7 @@ final as (
         per_year.figure_id,
         per_year.initiative_no,
         per_year.year,
-        case when per_year.basis = 'yearly' then cast(per_year.year as integer) else per_year.year_to end as year_to,
+        per_year.year_to,
         initiatives.booked_unit_id as unit_id,
         coalesce(per_year.target_group_id, initiatives.target_group_id) as target_group_id,
         per_year.course_unit,

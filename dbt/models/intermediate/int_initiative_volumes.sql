@@ -105,20 +105,6 @@ spent as (
     group by budget_lines.document_id, budget_lines.initiative_no
 ),
 
--- A total over more than a line disputes none of the lines by itself, so totals of themes, accounts and agreements
--- are left out.
-findings as (
-    select
-        claims.claim_id,
-        claim_figures.source_ref
-    from {{ ref('stg_jobmaal__claims') }} as claims
-    inner join {{ ref('stg_jobmaal__claim_figures') }} as claim_figures
-        on claims.claim_id = claim_figures.claim_id
-    where
-        claims.status in ('known', 'ambiguous')
-        and claims.claim_kind not in ('agreement_total', 'theme_total', 'account_total')
-),
-
 own_figures as (
     select
         document_id,
@@ -138,12 +124,12 @@ disputed as (
         own_figures.document_id,
         own_figures.initiative_no,
         string_agg(
-            distinct findings.claim_id, ', '
-            order by findings.claim_id
+            distinct disputes.claim_id, ', '
+            order by disputes.claim_id
         ) as claim_ids
     from own_figures
-    inner join findings
-        on own_figures.source_ref = findings.source_ref
+    inner join {{ ref('int_disputed_figures') }} as disputes
+        on own_figures.source_ref = disputes.source_ref
     group by own_figures.document_id, own_figures.initiative_no
 ),
 

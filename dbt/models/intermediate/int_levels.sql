@@ -10,10 +10,7 @@ final as (
         levels.period_id,
         levels.member,
         levels.is_total,
-        figures.value,
-        figures.value_to,
-        figures.value_qualifier,
-        figures.value_status,
+        {{ figure_columns('figures') }},
         agreements.dated,
         levels.source_ref
     from {{ ref('stg_documents__levels') }} as levels

@@ -5,17 +5,7 @@
 with
 
 asked as (
-    select
-        table_id,
-        measure_id,
-        comparison_group_id
-    from {{ ref('stg_documents__rankings') }}
-    union
-    select
-        table_id,
-        measure_id,
-        comparison_group_id
-    from {{ ref('stg_documents__target_series') }}
+    select * from {{ ref('int_compared_measures') }}
     where comparison_group_id is not null
 ),
 

@@ -1,7 +1,7 @@
 with
 
 build as (
-    select * from {{ ref('stg_jobmaal__build') }}
+    select * from {{ ref('int_builds') }}
 )
 
 select * from build

@@ -1,27 +1,8 @@
 with
 
 figures as (
-    select * from {{ ref('stg_jobmaal__figures') }}
-),
-
-final as (
-    select
-        source_ref,
-        document_id,
-        locator,
-        raw_text,
-        value,
-        value_to,
-        unit,
-        value_qualifier,
-        value_status,
-        input_table,
-        input_file,
-        input_line,
-        document_line,
-        note
-    from figures
+    select * from {{ ref('int_figures') }}
 )
 
-select * from final
+select * from figures
 order by source_ref

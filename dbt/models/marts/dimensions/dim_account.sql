@@ -1,12 +1,12 @@
 with
 
 accounts as (
-    select * from {{ ref('stg_documents__accounts') }}
+    select * from {{ ref('int_accounts') }}
 ),
 
 final as (
     select
-        {{ surrogate_key(['account_id']) }} as account_key,
+        account_key,
         account_id,
         account_name
     from accounts

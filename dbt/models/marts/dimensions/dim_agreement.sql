@@ -1,12 +1,12 @@
 with
 
 agreements as (
-    select * from {{ ref('stg_documents__agreements') }}
+    select * from {{ ref('int_agreements') }}
 ),
 
 final as (
     select
-        {{ surrogate_key(['document_id']) }} as agreement_key,
+        agreement_key,
         document_id,
         agreement_name,
         status,

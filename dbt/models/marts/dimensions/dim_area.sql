@@ -1,12 +1,12 @@
 with
 
 areas as (
-    select * from {{ ref('stg_documents__areas') }}
+    select * from {{ ref('int_areas') }}
 ),
 
 final as (
     select
-        {{ surrogate_key(['area_name']) }} as area_key,
+        area_key,
         area_name,
         area_type,
         municipality_code,

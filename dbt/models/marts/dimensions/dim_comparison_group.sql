@@ -1,12 +1,12 @@
 with
 
 groups as (
-    select * from {{ ref('stg_documents__comparison_groups') }}
+    select * from {{ ref('int_comparison_groups') }}
 ),
 
 final as (
     select
-        {{ surrogate_key(['comparison_group_id']) }} as comparison_group_key,
+        comparison_group_key,
         comparison_group_id,
         comparison_group_name,
         stated_size,

@@ -1,17 +1,17 @@
 with
 
 units as (
-    select * from {{ ref('stg_documents__units') }}
+    select * from {{ ref('int_units') }}
 ),
 
 final as (
     select
-        {{ surrogate_key(['unit_id']) }} as jobcenter_key,
+        jobcenter_key,
         unit_id as jobcenter_id,
         unit_name as jobcenter_name,
         unit_type,
         abbreviation,
-        {{ surrogate_key(['parent_unit_id']) }} as parent_jobcenter_key
+        parent_jobcenter_key
     from units
     union all
     select

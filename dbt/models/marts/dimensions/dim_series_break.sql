@@ -1,12 +1,12 @@
 with
 
 breaks as (
-    select * from {{ ref('stg_documents__series_breaks') }}
+    select * from {{ ref('int_series_breaks') }}
 ),
 
 final as (
     select
-        {{ surrogate_key(['break_id']) }} as series_break_key,
+        series_break_key,
         break_id,
         break_name,
         broken_on,

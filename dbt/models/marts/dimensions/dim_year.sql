@@ -1,9 +1,9 @@
 with
 
 years as (
-    select year_from as year from {{ ref('stg_documents__agreements') }}
+    select year_from as year from {{ ref('int_agreements') }}
     union
-    select year_to from {{ ref('stg_documents__agreements') }}
+    select year_to from {{ ref('int_agreements') }}
     union
     select cast(year as integer) from {{ ref('int_budget_rows') }}
     union

@@ -4,7 +4,7 @@ agreements as (
     select * from {{ ref('dim_agreement') }}
 ),
 
--- Which initiatives have a price is decided in rpt_initiative; here their money and courses are put together.
+-- Which initiatives have a price is decided in int_initiative_costs; here their money and courses are put together.
 priced as (
     select
         document_id,
@@ -13,7 +13,7 @@ priced as (
         cost_finding_claim_ids,
         course_years,
         cost_per_course_dkk is not null and course_unit = 'forløb' as is_costed
-    from {{ ref('rpt_initiative') }}
+    from {{ ref('int_initiative_costs') }}
 ),
 
 initiatives as (

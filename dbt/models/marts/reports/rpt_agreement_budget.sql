@@ -26,10 +26,7 @@ summed as (
         coalesce(sum(amount_dkk) filter (where line_type = 'itemised'), 0) as lines_dkk,
         {{ qualifier_of_sum('amount_dkk', 'value_qualifier', among="line_type = 'itemised'") }} as lines_qualifier,
         coalesce(sum(amount_dkk) filter (where line_type = 'unitemised'), 0) as unitemised_dkk,
-        case
-            when count(value_to) filter (where line_type = 'itemised') > 0
-                then sum(coalesce(value_to, amount_dkk)) filter (where line_type = 'itemised')
-        end as lines_to_dkk,
+        {{ upper_end_of_sum('amount_dkk', 'value_to', among="line_type = 'itemised'") }} as lines_to_dkk,
         count(*) filter (where line_type = 'itemised') as number_of_lines
     from lines
     group by document_id, year_key, cube(theme_name, account_id)

@@ -13,31 +13,11 @@ target_groups as (
 ),
 
 units as (
-    select
-        bridge.initiative_key,
-        {{ units_of('responsible') }} as responsible_units,
-        {{ units_of('involved') }} as involved_units,
-        {{ units_of('possible') }} as possible_units
-    from {{ ref('bridge_initiative_unit') }} as bridge
-    inner join {{ ref('dim_jobcenter') }} as jobcenters
-        on bridge.jobcenter_key = jobcenters.jobcenter_key
-    group by bridge.initiative_key
+    select * from {{ ref('int_unit_roles') }}
 ),
 
-volumes as (
-    select * from {{ ref('int_initiative_volumes') }}
-),
-
--- Levels that replace each other from year to year add up to nothing that anybody set aside.
-money as (
-    select
-        initiative_key,
-        cast(sum(amount_dkk) as decimal(18, 2)) as budget_dkk,
-        {{ qualifier_of_sum('amount_dkk', 'value_qualifier') }} as budget_qualifier,
-        cast({{ upper_end_of_sum('amount_dkk', 'value_to') }} as decimal(18, 2)) as budget_to_dkk
-    from {{ ref('fct_budget') }}
-    group by initiative_key
-    having count(distinct year_key) filter (where is_level) <= 1
+costs as (
+    select * from {{ ref('int_initiative_costs') }}
 ),
 
 targets as (
@@ -73,21 +53,14 @@ final as (
         case
             when own_groups.target_group_key is not null then target_groups.stated_size
         end as target_group_size,
-        volumes.course_unit,
-        volumes.planned_courses,
-        volumes.course_years,
-        volumes.other_volumes,
-        money.budget_dkk,
-        -- Only where the money and the courses are for the same one year, and the money buys one kind of thing alone,
-        -- is the quotient a price.
-        cast(
-            case
-                when volumes.is_one_year and volumes.is_one_unit
-                    then money.budget_dkk / nullif(volumes.planned_courses, 0)
-            end as decimal(18, 2)
-        ) as cost_per_course_dkk,
-        volumes.actual_courses,
-        volumes.actual_amount_dkk,
+        costs.course_unit,
+        costs.planned_courses,
+        costs.course_years,
+        costs.other_volumes,
+        costs.budget_dkk,
+        costs.cost_per_course_dkk,
+        costs.actual_courses,
+        costs.actual_amount_dkk,
         coalesce(targets.targets, 0) as targets,
         coalesce(targets.targets_met, 0) as targets_met,
         coalesce(targets.targets_not_met, 0) as targets_not_met,
@@ -102,28 +75,25 @@ final as (
         case
             when own_groups.target_group_key is not null then target_groups.stated_size_to
         end as target_group_size_to,
-        volumes.planned_courses_qualifier,
-        volumes.planned_courses_to,
-        money.budget_qualifier,
-        money.budget_to_dkk,
-        case
-            when cost_per_course_dkk is not null
-                then {{ qualifier_of_quotient('money.budget_qualifier', 'volumes.planned_courses_qualifier') }}
-        end as cost_per_course_qualifier,
-        case when cost_per_course_dkk is not null then volumes.finding_claim_ids end as cost_finding_claim_ids
+        costs.planned_courses_qualifier,
+        costs.planned_courses_to,
+        costs.budget_qualifier,
+        costs.budget_to_dkk,
+        costs.cost_per_course_qualifier,
+        costs.cost_finding_claim_ids
     from initiatives
     inner join agreements
         on initiatives.agreement_key = agreements.agreement_key
     inner join target_groups
         on initiatives.target_group_key = target_groups.target_group_key
     left join units
-        on initiatives.initiative_key = units.initiative_key
-    left join volumes
         on
-            initiatives.document_id = volumes.document_id
-            and initiatives.initiative_no = volumes.initiative_no
-    left join money
-        on initiatives.initiative_key = money.initiative_key
+            initiatives.document_id = units.document_id
+            and initiatives.initiative_no = units.initiative_no
+    left join costs
+        on
+            initiatives.document_id = costs.document_id
+            and initiatives.initiative_no = costs.initiative_no
     left join targets
         on initiatives.initiative_key = targets.initiative_key
     left join own_groups

@@ -10,7 +10,7 @@ targets as (
 ),
 
 agreements as (
-    select * from {{ ref('rpt_agreement') }}
+    select * from {{ ref('dim_agreement') }}
 ),
 
 initiatives as (
@@ -29,7 +29,7 @@ final as (
     select
         targets.target_key,
         targets.document_id,
-        coalesce(agreements.agreement_name, 'Ikke oplyst') as agreement_name,
+        agreements.agreement_name,
         targets.theme_name,
         initiatives.initiative_no,
         initiatives.initiative_name,
@@ -66,7 +66,7 @@ final as (
     from attainment
     inner join targets
         on attainment.target_key = targets.target_key
-    left join agreements
+    inner join agreements
         on attainment.agreement_key = agreements.agreement_key
     inner join initiatives
         on attainment.initiative_key = initiatives.initiative_key

@@ -1,0 +1,17 @@
+-- Each agreement under its key.
+
+with
+
+final as (
+    select
+        {{ surrogate_key(['document_id']) }} as agreement_key,
+        document_id,
+        agreement_name,
+        status,
+        dated,
+        year_from,
+        year_to
+    from {{ ref('stg_documents__agreements') }}
+)
+
+select * from final

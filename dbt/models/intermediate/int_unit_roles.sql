@@ -1,0 +1,18 @@
+-- The names of the units that a document names for each initiative, by their role.
+
+with
+
+final as (
+    select
+        roles.document_id,
+        roles.initiative_no,
+        {{ units_of('responsible') }} as responsible_units,
+        {{ units_of('involved') }} as involved_units,
+        {{ units_of('possible') }} as possible_units
+    from {{ ref('int_initiative_units') }} as roles
+    inner join {{ ref('int_units') }} as units
+        on roles.unit_id = units.unit_id
+    group by roles.document_id, roles.initiative_no
+)
+
+select * from final
