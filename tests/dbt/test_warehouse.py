@@ -24,7 +24,6 @@ MILLION = 1_000_000
 NOT_GIVEN, SEVERAL_UNITS = -1, -2
 
 DIMENSIONS = {name for name in PROMISED if name.startswith("dim_")}
-FACTS = {name for name in PROMISED if name.startswith("fct_")}
 PARTITIONED = {"fct_benchmark", "fct_benchmark_vintage", "fct_benchmark_rank"}
 
 
@@ -106,40 +105,22 @@ def test_the_members_that_stand_for_no_and_for_several_units_are_named(ask: Ask)
     assert found == [(SEVERAL_UNITS, "Flere enheder"), (NOT_GIVEN, "Ikke oplyst")]
 
 
-@pytest.mark.parametrize("fact", sorted(FACTS))
-def test_no_dimension_key_of_a_fact_is_null_and_each_leads_to_a_member(ask: Ask, fact: str) -> None:
-    for key in (c for c in PROMISED[fact].split() if c.endswith("_key")):
-        dimension = {"best_area_key": "dim_area"}.get(key, f"dim_{key.removesuffix('_key')}")
-        own = key.removeprefix("best_")
-        assert ask(f"select * from {fact} where {key} is null or {key} not in (select {own} from {dimension})") == []
+@pytest.mark.parametrize("column", ["measure_key", "area_key", "period_key"])
+def test_each_key_of_a_value_leads_to_a_member(ask: Ask, column: str) -> None:
+    """Of the facts of the series, which are too large to ask it in every build; dbt asks it of all others."""
+    dimension = f"dim_{column.removesuffix('_key')}"
+    assert only(ask(f"select count(*) from fct_benchmark anti join {dimension} using ({column})")) == 0
 
 
-def test_the_statuses_and_qualifiers_are_those_promised(ask: Ask) -> None:
-    for table in ("fct_courses", "audit_lineage", "fct_benchmark", "fct_budget"):
-        columns = PROMISED[table].split()
-        if "value_status" in columns:
-            odd = "value_status not in ('reported', 'suppressed', 'illegible', 'not_collected') or value_status is null"
-            assert ask(f"select * from {table} where {odd}") == []
-        if "value_qualifier" in columns:
-            odd = (
-                "value_qualifier not in ('exact', 'approx', 'at_least', 'at_most', 'range') or value_qualifier is null"
-            )
-            assert (
-                ask(f"select * from {table} where {odd} or (value_qualifier = 'range') != (value_to is not null)") == []
-            )
+@pytest.mark.parametrize("table", ["fct_courses", "audit_lineage", "fct_benchmark", "fct_budget"])
+def test_a_range_and_no_other_value_has_an_upper_end(ask: Ask, table: str) -> None:
+    assert ask(f"select * from {table} where (value_qualifier = 'range') != (value_to is not null)") == []
 
 
 def test_no_value_is_missing_without_a_status_that_says_why(ask: Ask) -> None:
     for table, value in (("fct_courses", "planned_courses"), ("fct_benchmark", "value"), ("audit_lineage", "value")):
         assert ask(f"select * from {table} where ({value} is null) != (value_status != 'reported')") == [], table
     assert ask("select * from fct_budget where amount_dkk is null") == []
-
-
-def test_every_row_from_a_document_leads_to_the_place_where_it_is_printed(ask: Ask) -> None:
-    for table in ("fct_budget", "fct_courses", "fct_target_attainment", "fct_benchmark", "audit_reconciliation"):
-        assert only(ask(f"select count(*) from {table}")) > 0
-        assert ask(f"select * from {table} anti join audit_lineage using (source_ref)") == [], table
-    assert ask("select * from audit_lineage where locator = '' or raw_text = '' or raw_text is null") == []
 
 
 def test_the_build_is_one_row_of_contract_1_without_anything_synthetic(ask: Ask, published: Published) -> None:
@@ -477,14 +458,6 @@ def test_no_target_of_the_older_documents_was_ever_observed(ask: Ask) -> None:
     assert found == [("not_measured", None), ("not_set", None)]
 
 
-def test_every_target_has_one_newest_row(ask: Ask) -> None:
-    assert ask("select target_key from fct_target_attainment where is_latest group by 1 having count(*) > 1") == []
-    missing = (
-        "select target_id from dim_target anti join fct_target_attainment using (target_key) where target_key != -1"
-    )
-    assert ask(missing) == []
-
-
 @pytest.mark.parametrize(
     ("target", "value", "unit"),
     [
@@ -558,11 +531,9 @@ def test_where_a_group_lives_does_not_divide_its_courses(ask: Ask) -> None:
     assert {row[0]: row[1:] for row in found} == dict.fromkeys(names, (Decimal("0.25"), "even"))
 
 
-def test_the_weights_of_every_initiative_sum_to_exactly_one(ask: Ask) -> None:
-    assert ask("select initiative_key from bridge_initiative_unit group by 1 having sum(weight) != 1") == []
-    bases = {row[0] for row in ask("select distinct allocation_basis from bridge_initiative_unit")}
-    # None of the five documents states how an initiative's courses or money are split.
-    assert bases == {"single", "even"}
+def test_no_document_states_how_the_courses_or_money_of_an_initiative_are_split(ask: Ask) -> None:
+    bases = ask("select distinct allocation_basis from bridge_initiative_unit order by 1")
+    assert bases == [("even",), ("single",)]
 
 
 @pytest.mark.parametrize(("initiative", "units"), [("1.2", 4), ("1.3", 2), ("1.9", 3), ("2.1", 5), ("3.1", 1)])
@@ -601,13 +572,6 @@ def test_an_ambiguous_sentence_is_told_in_both_readings(ask: Ask) -> None:
         assert " Eller: " in danish
 
 
-def test_every_other_claim_holds_within_what_its_printing_allows(ask: Ask) -> None:
-    assert ask("select * from audit_reconciliation where status not in ('ok', 'known', 'ambiguous')") == []
-    assert ask("select * from audit_reconciliation where residual != stated_value - computed_value") == []
-    assert ask("select * from audit_reconciliation where (abs(residual) <= tolerance) != (status = 'ok')") == []
-    assert ask("select * from audit_reconciliation where status != 'ok' and explanation is null") == []
-
-
 def test_what_is_explained_is_explained_in_danish_too_and_nothing_else_is(ask: Ask) -> None:
     query = "select * from audit_reconciliation where (explanation_da is null) != (explanation is null)"
     assert ask(query) == []
@@ -627,21 +591,6 @@ def test_totals_and_prices_are_claims(ask: Ask, document: str, kinds: set[str]) 
 
 
 # --- tables for people ------------------------------------------------------------------------------------
-
-
-def test_what_the_units_have_sums_to_the_money_of_each_document_and_year(ask: Ask) -> None:
-    query = (
-        "select document_id, year_key, sum(amount_dkk) from {} group by all having sum(amount_dkk) != 0 order by all"
-    )
-    assert ask(query.format("rpt_jobcenter_year")) == ask(query.format("fct_budget"))
-
-
-def test_what_the_units_have_sums_to_the_courses_of_each_document_year_and_unit_of_counting(ask: Ask) -> None:
-    query = """
-        select document_id, year_key, course_unit, sum(planned_courses) from {}
-        where planned_courses is not null group by all order by all
-    """
-    assert ask(query.format("rpt_jobcenter_year")) == ask(query.format("fct_courses"))
 
 
 def test_350_courses_fall_evenly_to_the_four_units_that_are_responsible(ask: Ask) -> None:
@@ -728,43 +677,85 @@ def test_there_is_one_row_for_each_agreement_and_none_for_what_is_not_given(ask:
     assert len(report) == 5
 
 
-def test_each_agreement_has_all_its_money_courses_and_initiatives(ask: Ask) -> None:
-    found = ask(
-        """
-        select document_id, initiatives, itemised_dkk, unitemised_dkk, total_dkk, planned_courses
-        from rpt_agreement order by 1
-        """
-    )
-    assert found == [
-        # 60 + 90 + 120 + 120, 13,4 + 14,7, and 16,7 + 18,3 of no year; 2500 courses over a stretch, once.
-        (PLAN_2018, 18, 453_100_000, 0, 453_100_000, 2500),
-        # "årligt", in each of four years.
-        (PLAN_2009, 18, 0, 91_000_000, 91_000_000, 4 * sum(COURSES_2009.values())),
-        (POOL_2007, 12, 0, 4 * 26_898_526, 4 * 26_898_526, 9),
-        # Without 700 jobs and 200 persons.
-        (PLAN_2007, 20, 42_500_000, 0, 42_500_000, 100 + 50 + 50 + 100 + 50 + 100),
-        # Without 250 places.
-        (PLAN_2010, 12, 50_400_000, 16_000_000, 66_400_000, 200 + 1500 + 50 + 400 + 275 + 30 + 50),
-    ]
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        pytest.param(
+            "initiatives, itemised_dkk, unitemised_dkk, total_dkk, planned_courses",
+            {
+                # 60 + 90 + 120 + 120, 13,4 + 14,7, and 16,7 + 18,3 of no year; 2500 courses over a stretch, once.
+                PLAN_2018: (18, 453_100_000, 0, 453_100_000, 2500),
+                # "årligt", in each of four years.
+                PLAN_2009: (18, 0, 91_000_000, 91_000_000, 4 * sum(COURSES_2009.values())),
+                POOL_2007: (12, 0, 4 * 26_898_526, 4 * 26_898_526, 9),
+                # Without 700 jobs and 200 persons.
+                PLAN_2007: (20, 42_500_000, 0, 42_500_000, 100 + 50 + 50 + 100 + 50 + 100),
+                # Without 250 places.
+                PLAN_2010: (12, 50_400_000, 16_000_000, 66_400_000, 200 + 1500 + 50 + 400 + 275 + 30 + 50),
+            },
+            id="all its money, courses and initiatives",
+        ),
+        pytest.param(
+            "costed_initiatives, costed_courses, costed_dkk, cost_per_course_dkk, courses_per_million_kroner",
+            {
+                **dict.fromkeys((PLAN_2018, PLAN_2009, POOL_2007), (0, None, None, None, None)),
+                # 2.4, 2.5, 3.3, 3.4 and 3.5: 2,0 + 2,0 + 1,4 + 1,5 + 0,6 mio. for 100 + 50 + 50 + 100 + 50.
+                PLAN_2007: (5, 350, 7_500_000, Decimal("21428.57"), Decimal("46.6667")),
+                # 1.3, 1.4, 1.5, 2.2 and 2.6; 2.5 is for two years, and 2.1 buys places too.
+                PLAN_2010: (5, 2075, 32_900_000, Decimal("15855.42"), Decimal("63.0699")),
+            },
+            id="a price over the initiatives with money and courses for one year",
+        ),
+        pytest.param(
+            "money_years, course_years, shared_years, shared_years_dkk, shared_years_courses,"
+            " shared_years_courses_qualifier",
+            {
+                PLAN_2018: ("2017-2020", "2017-2019", None, None, None, None),
+                PLAN_2009: ("2009", "2009-2012", "2009", 91_000_000, sum(COURSES_2009.values()), "exact"),
+                POOL_2007: ("2007-2010", "2007-2010", "2007-2010", 4 * 26_898_526, 9, "exact"),
+                PLAN_2007: ("2007", "2007", "2007", 42_500_000, 450, "approx"),
+                # Less the 30 of 2010-2011, which no year's money stands beside.
+                PLAN_2010: ("2010", "2010-2011", "2010", 66_400_000, 2475, "at_least"),
+            },
+            id="money and courses for the same years",
+        ),
+        pytest.param(
+            "stated_total_dkk, sum_of_lines_dkk",
+            {
+                # 60, 90 and 120 mio. kr. are levels of one reallocation, and nobody adds them to the grants.
+                PLAN_2018: (None, None),
+                PLAN_2009: (91_000_000, 0),
+                POOL_2007: (4 * 26_898_526, 0),
+                PLAN_2007: (42_500_000, 42_500_000),
+                PLAN_2010: (66_400_000, 50_400_000),
+            },
+            id="a total only where the document states one",
+        ),
+        pytest.param(
+            "targets, targets_met, targets_not_met, targets_not_measured, targets_not_set,"
+            " claims, claims_ok, claims_known, claims_ambiguous",
+            {
+                PLAN_2018: (32, 5, 6, 21, 0, 37, 33, 0, 4),
+                PLAN_2009: (45, 0, 0, 45, 0, 23, 22, 1, 0),
+                POOL_2007: (10, 0, 0, 10, 0, 18, 17, 0, 1),
+                PLAN_2007: (36, 0, 0, 35, 1, 92, 85, 4, 3),
+                PLAN_2010: (22, 0, 0, 22, 0, 18, 12, 2, 4),
+            },
+            id="targets and claims by how they stand",
+        ),
+    ],
+)
+def test_an_agreement_is_shown_with(ask: Ask, columns: str, expected: dict[str, tuple[Any, ...]]) -> None:
+    found = ask(f"select document_id, {columns} from rpt_agreement")
+    assert {row[0]: row[1:] for row in found} == expected
 
 
-def test_a_course_is_priced_over_the_initiatives_with_money_and_courses_for_one_year(ask: Ask) -> None:
-    found = ask(
-        """
-        select
-            document_id, costed_initiatives, costed_courses, costed_dkk, cost_per_course_dkk, courses_per_million_kroner
-        from rpt_agreement order by 1
-        """
+def test_levels_that_replace_each_other_are_booked_on_no_unit(ask: Ask) -> None:
+    levels = ask(
+        "select year_key, sum(amount_dkk), list(distinct jobcenter_key) from fct_budget where is_level group by 1"
     )
-    none = (0, None, None, None, None)
-    assert found == [
-        (PLAN_2018, *none),
-        (PLAN_2009, *none),
-        (POOL_2007, *none),
-        # 2.4, 2.5, 3.3, 3.4 and 3.5: 2,0 + 2,0 + 1,4 + 1,5 + 0,6 mio. for 100 + 50 + 50 + 100 + 50.
-        (PLAN_2007, 5, 350, 7_500_000, Decimal("21428.57"), Decimal("46.6667")),
-        # 1.3, 1.4, 1.5, 2.2 and 2.6; 2.5 is for two years, and 2.1 buys places too.
-        (PLAN_2010, 5, 2075, 32_900_000, Decimal("15855.42"), Decimal("63.0699")),
+    assert sorted(levels) == [
+        (year, amount * 1_000_000, [-1]) for year, amount in ((2017, 60), (2018, 90), (2019, 120), (2020, 120))
     ]
 
 
@@ -790,43 +781,6 @@ def test_what_is_shown_of_a_price_limits_and_disputes_it(ask: Ask) -> None:
         ("3.4", "at_most", "at_least", f"{PLAN_2007}:mentor-title"),
         ("3.5", "at_least", "at_most", None),
         ("4.1", "exact", "exact", None),
-    ]
-
-
-def test_money_and_courses_stand_side_by_side_for_the_same_years(ask: Ask) -> None:
-    found = ask(
-        """
-        select
-            document_id, money_years, course_years, shared_years, shared_years_dkk, shared_years_courses,
-            shared_years_courses_qualifier
-        from rpt_agreement order by 1
-        """
-    )
-    assert found == [
-        (PLAN_2018, "2017-2020", "2017-2019", None, None, None, None),
-        (PLAN_2009, "2009", "2009-2012", "2009", 91_000_000, sum(COURSES_2009.values()), "exact"),
-        (POOL_2007, "2007-2010", "2007-2010", "2007-2010", 4 * 26_898_526, 9, "exact"),
-        (PLAN_2007, "2007", "2007", "2007", 42_500_000, 450, "approx"),
-        # Less the 30 of 2010-2011, which no year's money stands beside.
-        (PLAN_2010, "2010", "2010-2011", "2010", 66_400_000, 2475, "at_least"),
-    ]
-
-
-def test_a_sum_that_no_document_states_is_no_total(ask: Ask) -> None:
-    found = ask("select document_id, stated_total_dkk, sum_of_lines_dkk from rpt_agreement order by 1")
-    assert found == [
-        # 60, 90 and 120 mio. kr. are levels of one reallocation, and nobody adds them to the grants.
-        (PLAN_2018, None, None),
-        (PLAN_2009, 91_000_000, 0),
-        (POOL_2007, 4 * 26_898_526, 0),
-        (PLAN_2007, 42_500_000, 42_500_000),
-        (PLAN_2010, 66_400_000, 50_400_000),
-    ]
-    levels = ask(
-        "select year_key, sum(amount_dkk), list(distinct jobcenter_key) from fct_budget where is_level group by 1"
-    )
-    assert sorted(levels) == [
-        (year, amount * 1_000_000, [-1]) for year, amount in ((2017, 60), (2018, 90), (2019, 120), (2020, 120))
     ]
 
 
@@ -881,60 +835,6 @@ def test_units_are_shown_in_the_roles_that_are_printed(ask: Ask) -> None:
                      (PLAN_2010, 0, 12, 0)]  # fmt: skip
     words = ask("select distinct role_name from bridge_initiative_unit where role_name is not null order by 1")
     assert words == [("Ansvarlig",), ("Involverede",), ("Tovholder",)]
-
-
-def test_the_targets_and_claims_of_an_agreement_are_counted_by_how_they_stand(ask: Ask) -> None:
-    found = ask(
-        """
-        select
-            document_id, targets, targets_met, targets_not_met, targets_not_measured, targets_not_set,
-            claims, claims_ok, claims_known, claims_ambiguous
-        from rpt_agreement order by 1
-        """
-    )
-    assert found == [
-        (PLAN_2018, 32, 5, 6, 21, 0, 37, 33, 0, 4),
-        (PLAN_2009, 45, 0, 0, 45, 0, 23, 22, 1, 0),
-        (POOL_2007, 10, 0, 0, 10, 0, 18, 17, 0, 1),
-        (PLAN_2007, 36, 0, 0, 35, 1, 92, 85, 4, 3),
-        (PLAN_2010, 22, 0, 0, 22, 0, 18, 12, 2, 4),
-    ]
-
-
-def test_the_agreements_sum_to_the_facts(ask: Ask) -> None:
-    money, targets, claims = ask("select sum(total_dkk), sum(targets), sum(claims) from rpt_agreement")[0]
-    assert money == only(ask("select sum(amount_dkk) from fct_budget"))
-    current = "target_key in (select target_key from dim_target where is_current)"
-    assert targets == only(ask(f"select count(*) from fct_target_attainment where is_latest and {current}"))
-    assert claims == only(ask("select count(*) from audit_reconciliation"))
-
-
-def test_each_target_stands_once_as_its_newest_observation_says(ask: Ask) -> None:
-    assert only(ask("select count(*) from rpt_target")) == only(ask("select count(*) from dim_target")) - 1
-    found = ask("select document_id, attainment_status, count(*) from rpt_target group by all order by all")
-    facts = ask(
-        "select document_id, attainment_status, count(*) from fct_target_attainment where is_latest"
-        " group by all order by all"
-    )
-    assert found == facts
-    place = ask(
-        """
-        select target_value, actual_value, period_id, attainment_status
-        from rpt_target where document_id = ? and target_kind = 'rank' order by target_key
-        """,
-        PLAN_2018,
-    )
-    latest = ask(
-        """
-        select targets.target_value, facts.actual_value, periods.period_id, facts.attainment_status
-        from dim_target as targets
-        inner join fct_target_attainment as facts on targets.target_key = facts.target_key and facts.is_latest
-        inner join dim_period as periods on facts.period_key = periods.period_key
-        where targets.document_id = ? and targets.target_kind = 'rank' order by targets.target_key
-        """,
-        PLAN_2018,
-    )
-    assert place == latest != []
 
 
 def test_without_series_nobody_has_a_newest_place(ask: Ask) -> None:
