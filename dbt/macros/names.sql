@@ -5,5 +5,5 @@
 
 {#- The names of the units that a document names for an initiative in a role. -#}
 {% macro units_of(role) -%}
-    string_agg(units.unit_name, ', ' order by units.unit_name) filter (where roles.role = '{{ role }}')
+    string_agg(units.unit_name, ', ' order by units.unit_name) filter (where initiative_units.role = '{{ role }}')
 {%- endmacro %}

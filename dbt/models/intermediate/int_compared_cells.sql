@@ -12,11 +12,11 @@ compared as (
 
 measures as (
     select
-        measures.measure_key,
+        {{ surrogate_key(['measures.table_id', 'measures.measure_id']) }} as measure_key,
         measures.table_id,
         measures.measure_id,
         measures.higher_is_better
-    from {{ ref('int_measures') }} as measures
+    from {{ ref('stg_jobindsats__measures') }} as measures
     inner join compared
         on
             measures.table_id = compared.table_id

@@ -1,5 +1,5 @@
--- The measures of the series that are compared: those that are ranked, with the group of areas, and those that tell of a
--- target, with the group that its place is in, if it has one.
+-- The measures of the series that are compared: those that are ranked, with the group of areas, and those that tell of
+-- a target, with the group that its place is in, if it has one.
 
 with
 

@@ -28,7 +28,13 @@ measures as (
 final as (
     select
         {{ surrogate_key(['table_id', 'measure_id']) }} as measure_key,
-        measures.*
+        table_id,
+        measure_id,
+        measure_name,
+        unit,
+        higher_is_better,
+        measure_kind,
+        suppression_group
     from measures
 )
 
