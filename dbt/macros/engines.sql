@@ -95,13 +95,13 @@
 
 {% macro duckdb__is_ranked_anew(cells) -%}
     (
-        {{ cells }}.table_id in (select table_id from {{ ref('stg_jobindsats__tables') }} where how = 'whole')
+        {{ cells }}.table_id in (select table_id from {{ ref('int_tables_read') }} where how = 'whole')
         or ({{ cells }}.table_id, {{ cells }}.period_key) in (
             select
                 table_id,
                 period_key
             from {{ ref('int_benchmark_vintages') }}
-            where table_id in (select table_id from {{ ref('stg_jobindsats__tables') }} where how = 'continued')
+            where table_id in (select table_id from {{ ref('int_tables_read') }} where how = 'continued')
         )
     )
 {%- endmacro %}

@@ -4,7 +4,7 @@
     the condition, or dbt would not know of it.
 -#}
 {% macro remove_tables_written_anew() -%}
-    {%- set tables = ref('stg_jobindsats__tables') -%}
+    {%- set tables = ref('int_tables_read') -%}
     {%- if is_incremental() -%}
         delete from {{ this }} where table_id not in (select table_id from {{ tables }} where how != 'whole')
     {%- endif -%}
