@@ -25,26 +25,27 @@ class Settings:
     timeout: float = 120.0
 
 
-#: What each setting may be, and what the command line says of it.
+#: The variable of each setting, what it may be, and what the command line says of it.
 _OPTIONS = {
-    "cell_limit": (click.IntRange(min=1), "Cells to ask for at a time."),
-    "rate": (click.FloatRange(min=0), "Requests a second; 0 for no limit."),
-    "connections": (click.IntRange(1, 16), "Requests under way at a time."),
+    "cell_limit": ("JOBINDSATS_CELL_LIMIT", click.IntRange(min=1), "Cells to ask for at a time."),
+    "rate": ("JOBINDSATS_RATE", click.FloatRange(min=0), "Requests a second; 0 for no limit."),
+    "connections": ("JOBINDSATS_CONNECTIONS", click.IntRange(1, 16), "Requests under way at a time."),
     "timeout": (
-        click.FloatRange(min=0, min_open=True), "Seconds for one try of a request, until the last byte has come."
+        "JOBINDSATS_TIMEOUT", click.FloatRange(min=0, min_open=True),
+        "Seconds for one try of a request, until the last byte has come.",
     ),
 }  # fmt: skip
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add an option for each setting to a command, whose parameters have the settings' names."""
-    for name, (kind, description) in reversed(_OPTIONS.items()):
+    for name, (variable, kind, description) in reversed(_OPTIONS.items()):
         command = click.option(
             f"--{name.replace('_', '-')}",
             type=kind,
             default=getattr(Settings, name),
             show_default=True,
-            envvar=f"JOBINDSATS_{name.upper()}",
+            envvar=variable,
             help=description,
         )(command)
     return command
