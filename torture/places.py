@@ -156,7 +156,7 @@ BUILDING = (
     Place("in the middle of dbt's tests", "jobmaal.core.progress:running", call=100, is_meant=_is_step("check")),
     Place("dbt's tests run", "dagster_project.dbt_graph:check", "after"),
     Place("while the expectations run", "expectations.process:start", "after"),
-    Place("the outcomes of one check kept, not of the next", "jobmaal.core.outcomes:keep", "after", call=2),
+    Place("the outcomes of one check kept, not of the next", "jobmaal.core.outcomes:save", "after", call=2),
 )  # fmt: skip
 #: Behind the gate; reached by publishing a copy, too.
 PUBLISHING = (

@@ -363,12 +363,12 @@ def _enter(layout: Layout) -> None:
 def _run(layout: Layout, at: dt.datetime, command: Command, output: Path) -> None:
     with output.open("w", encoding="utf-8") as out:
         sys.stdout = sys.stderr = out
-        _enter(layout)
-        _stand_in(at, command.fails)
-        _set_clock(at)
-        if command.trap is not None:
-            _set_trap(command.trap)
         try:
+            _enter(layout)
+            _stand_in(at, command.fails)
+            _set_clock(at)
+            if command.trap is not None:
+                _set_trap(command.trap)
             if callable(command.work):
                 command.work()
             else:
