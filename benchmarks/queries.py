@@ -141,7 +141,7 @@ _REPORT = {
         select measure_key, comparison_group_key, area_key, list(period_key), list("rank"), list(areas_ranked)
         from ranks as shown
         where is_total and period_key in (select period_key from temp.shown_periods) and not exists (
-            select 1 from ranks as placed inner join temp.suppressed_now as closed using (measure_key, area_key, period_key)
+            select 1 from ranks as placed inner join temp.suppressed_now using (measure_key, area_key, period_key)
             where placed.is_total and placed.measure_key = shown.measure_key
                 and placed.comparison_group_key = shown.comparison_group_key and placed.period_key = shown.period_key
         )
