@@ -5,8 +5,6 @@ cells read and written, and memory. Writes `benchmarks/results/increment.<size>.
 `queries` and `readers`. Run it on a machine that does nothing else, with `make bench`.
 """
 
-from __future__ import annotations
-
 import re
 import shutil
 import statistics

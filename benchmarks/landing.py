@@ -10,8 +10,6 @@ further deliveries are kept with it, for a benchmark to land that measures their
 them is used again. Run by itself it makes a history: `python -m benchmarks.landing 100000000`.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import functools
 import hashlib

@@ -7,8 +7,6 @@ Figures of one machine are no figures of another, so a result is a ratio to some
 The measuring process itself stays small: a process begins with the peak of memory of the one that starts it.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import math

@@ -6,8 +6,6 @@ Writes `benchmarks/results/push.json`. Run it with `make bench`, on a machine th
 package `postgresql`, and `--rows 100000` tries it out.
 """
 
-from __future__ import annotations
-
 import argparse
 import multiprocessing
 import subprocess

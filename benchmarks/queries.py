@@ -6,8 +6,6 @@ tables alone is left out: it is the same on both sides. Both sides are warm, on 
 Writes `benchmarks/results/queries.<size>.json`. Run it with `make bench`.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass

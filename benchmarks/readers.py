@@ -6,8 +6,6 @@ whether each answer is right, which `torture.readers` sees to. Writes `benchmark
 `make bench`.
 """
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 from collections.abc import Sequence

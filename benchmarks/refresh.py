@@ -4,8 +4,6 @@ Belongs here: the input as it is shipped, without series. Writes `benchmarks/res
 that does nothing else, with `make bench`, which sets up the environment of the usual stack.
 """
 
-from __future__ import annotations
-
 import shutil
 import sys
 import tempfile

@@ -5,8 +5,6 @@ also in the way in which most people have them, once, since that takes long. Wri
 `benchmarks/results/series.<size>.json`. Run it on a machine that does nothing else, with `make bench`.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 

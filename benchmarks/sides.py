@@ -5,8 +5,6 @@ one typed table with a row a cell, which does nothing else: the limit. Does not:
 `python -m benchmarks.sides series`; the last line is the seconds as JSON.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import sys

@@ -8,8 +8,6 @@ What counts is the work of the tasks (core-seconds), which more machines divide,
 machine takes away: planning, dbt, one statement after the other. The table on the page is worked out from the result.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

@@ -4,8 +4,6 @@ Belongs here: the rows with their bounds, and writing the table from the results
 `python -m benchmarks.table`; it ends with 1 where a bound is missed.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import sys

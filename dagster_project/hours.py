@@ -1,7 +1,5 @@
 """When things run by themselves, by Copenhagen's clock. Nothing else belongs here; it imports no framework."""
 
-from __future__ import annotations
-
 import os
 import re
 

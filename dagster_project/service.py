@@ -3,8 +3,6 @@
 Belongs here: reading that, without the daemon. Does not: what it amounts to, and alerts (`jobmaal.operations.health`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import time
 

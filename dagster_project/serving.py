@@ -3,8 +3,6 @@
 Belongs here: starting them, and ending both where one ends. Does not: what they run (`definitions`), when (`hours`).
 """
 
-from __future__ import annotations
-
 import os
 import re
 import signal

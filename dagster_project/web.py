@@ -7,8 +7,6 @@ Dagster asks nobody who they are, so every page that is open in a browser on thi
 schedules: by a name that leads to this machine (DNS rebinding), by a form, by a link.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import click

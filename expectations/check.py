@@ -5,8 +5,6 @@ library is imported where the checks run, since that takes seconds. Does not: an
 them (`runner`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -6,8 +6,6 @@ input does, so it does not outlive the one that started it.
 Belongs here: starting the process and talking to it. Does not: running checks (`expectations.runner`).
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

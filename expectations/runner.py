@@ -4,8 +4,6 @@ Belongs here: running checks, and the process that `process` starts for it (`pyt
 reads names of checks from standard input and writes their outcomes to standard output. Does not: any particular check.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import os

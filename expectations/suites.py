@@ -7,8 +7,6 @@ The arithmetic of the input has been checked before dbt ran. These queries compu
 other means than the models, so that a line lost or doubled on the way shows.
 """
 
-from __future__ import annotations
-
 from expectations.check import Check, always, no_nulls, no_rows, some_rows, values_in
 
 _CHECKS = [

@@ -7,8 +7,6 @@ JOBMAAL_DATA and JOBMAAL_SEEDS name the folders as everywhere, JOBMAAL_SPARK_HOS
 documents' small tables are taken from the current release.
 """
 
-from __future__ import annotations
-
 import hashlib
 import itertools
 import json

@@ -8,8 +8,6 @@ Nothing but Python's own library is needed, so that the project's own environmen
 passwords: everyone who can reach the port may do everything. So it listens on loopback alone.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

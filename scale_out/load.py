@@ -10,8 +10,6 @@ partition of a fact depends on the responses and never on the order in which the
 DuckDB; here they are the surrogate keys, which every worker can compute.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Belongs here: how a statement is sent, how text is quoted, how a few rows get there. Does not: the statements.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence

@@ -7,8 +7,6 @@ them (`make lock`). A line that does not belong in a lock is found with any othe
 What nobody answers without a network is shown and is no failure: the run reports how much it checked.
 """
 
-from __future__ import annotations
-
 import csv
 import json
 import re

@@ -5,8 +5,6 @@ neither linter can tell. Does not: the rules themselves (`dbt/dbt-bouncer.yml`, 
 compute (`test_dbt`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import os

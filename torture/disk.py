@@ -13,8 +13,6 @@ What it cannot show: a disk that acknowledges a flush that it has not made, a se
 flushed, permissions, times, and owners. Files of which a process writes a shared map, as SQLite's `-shm`, hold zeros.
 """
 
-from __future__ import annotations
-
 import os
 import random
 import shutil

@@ -6,8 +6,6 @@ named places are (`places`). Run it with `python -m torture.kills`; it writes `t
 The kills are shared among lanes, each with folders of its own, so that every core has something to do.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

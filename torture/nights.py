@@ -7,8 +7,6 @@ Each night is the real thing: `jobmaal serve`, its schedule at a minute that is 
 moment drawn from the length of a refresh, a second `jobmaal serve` at another near minute, and a release from that.
 """
 
-from __future__ import annotations
-
 import argparse
 import datetime as dt
 import os

@@ -7,8 +7,6 @@ passes every place and notes it for a recording. The command is one of jobmaal's
 model that was taken there.
 """
 
-from __future__ import annotations
-
 import importlib
 import os
 import signal

@@ -7,8 +7,6 @@ A bug is a text of a module that stands there once, and what is put in its place
 fails: rewrite the bug, or remove it with what it broke.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

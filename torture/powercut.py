@@ -12,8 +12,6 @@ readers do, and worked on as the next night would: once at each place, and where
 Each kind of flush is then left out of the recording, one at a time: each has to be missed, or this would prove nothing.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

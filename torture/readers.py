@@ -7,8 +7,6 @@ A refresh takes too long to publish many releases, so the warehouse is built onc
 copy has another number of years and other budgets, so that an answer mixed from two releases is noticed.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 import tempfile

@@ -7,8 +7,6 @@ it has to result in the folder as the command left it, byte for byte, or it is r
 understood here cannot go unnoticed.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

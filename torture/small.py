@@ -9,8 +9,6 @@ retiring, verifying, and reading. Not real is what takes long: Dagster's run, db
 the other files for people. A whole refresh is killed in `kills`.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import importlib

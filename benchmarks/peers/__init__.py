@@ -3,8 +3,6 @@
 Belongs here: starting them. What each does is in the folder of its name, which `make bench` gives an environment.
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -6,8 +6,6 @@ release), their descriptions (`jobmaal.core.contract`), Danish for the warehouse
 dashboard (the YAML), importing them (`prepare`).
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path

@@ -4,8 +4,6 @@ Belongs here: removing from an export what belongs to one Superset alone, or has
 again). Does not: the export itself, which is Superset's own command. Runs inside Superset's environment.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

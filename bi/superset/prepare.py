@@ -4,8 +4,6 @@ Belongs here: calls of Superset's own code. Does not: what is imported (`assets`
 Doing it again changes nothing but what has changed in the YAML or in the release's columns.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import sys

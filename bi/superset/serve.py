@@ -4,8 +4,6 @@ Belongs here: secrets, address, and starting what runs. Does not: Superset's set
 (`prepare`).
 """
 
-from __future__ import annotations
-
 import json
 import os
 import secrets

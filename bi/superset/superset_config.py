@@ -4,8 +4,6 @@ Belongs here: settings, and what a connection to the warehouse is. Does not: the
 users and rights (`prepare`), address and start (`serve`).
 """
 
-from __future__ import annotations
-
 import copy
 import json
 from pathlib import Path

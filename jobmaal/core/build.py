@@ -1,7 +1,5 @@
 """What a build knows of itself. Nothing else belongs here."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

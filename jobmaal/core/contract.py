@@ -7,8 +7,6 @@ the release's own file what it has.
 dbt's own manifest says the same, and takes seconds to make.
 """
 
-from __future__ import annotations
-
 import functools
 import re
 from collections.abc import Mapping

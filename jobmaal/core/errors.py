@@ -4,8 +4,6 @@ Belongs here: the exceptions and the `Fault` record that the command line prints
 what is a fault (that is the business of the module that reads or checks).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -7,8 +7,6 @@ The operating system keeps what was written in memory for up to half a minute. T
 the file was flushed; its name, new, changed or gone, once the folder was.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 from pathlib import Path

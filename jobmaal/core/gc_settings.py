@@ -4,8 +4,6 @@ Belongs here: that setting, for processes that make many objects and end soon. D
 (`database`).
 """
 
-from __future__ import annotations
-
 import atexit
 import gc
 from collections.abc import Iterator

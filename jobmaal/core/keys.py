@@ -5,8 +5,6 @@ dbt's macro `surrogate_key` computes. It has the formula in SQL, since a key tha
 the engine and come back with every row; `tests/core/test_keys.py` compares both on DuckDB, `make spark-test` on Spark.
 """
 
-from __future__ import annotations
-
 import hashlib
 
 #: Number of hexadecimal digits of the md5 that make a key: 60 bits, so that it is never negative in 64.

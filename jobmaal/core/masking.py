@@ -4,8 +4,6 @@ Belongs here: what counts as a secret, and its forms. Does not: what is shown of
 nor what is kept of a response (`jobindsats`).
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import os

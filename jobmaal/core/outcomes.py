@@ -3,8 +3,6 @@
 Belongs here: the record, and writing and reading it. Does not: running checks.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field

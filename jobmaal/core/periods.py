@@ -4,8 +4,6 @@ Belongs here: the grammar of the ids, and which days a period has. Does not: the
 dbt's (`dim_period`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 

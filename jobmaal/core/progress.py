@@ -3,8 +3,6 @@
 Belongs here: the form of these lines. They go to standard error, so that standard output has the summary alone.
 """
 
-from __future__ import annotations
-
 import sys
 import time
 

@@ -4,8 +4,6 @@ Belongs here: writing such a text, and reading it. Does not: what the manifest o
 says.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

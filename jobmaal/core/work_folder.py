@@ -6,8 +6,6 @@ A mark beside the folder says that jobmaal made it. What is in it proves nothing
 refresh runs leaves whatever was written last, and a mark inside would be the first to go.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile

@@ -4,8 +4,6 @@ Belongs here: which made-up responses the demo lands, and when they pretend to h
 responses up (`synthetic`), building the release.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 from collections.abc import Iterator

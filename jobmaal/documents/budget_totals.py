@@ -4,8 +4,6 @@ Belongs here: which lines and which finer totals a stated amount must be the sum
 Does not: claims that the data team wrote down (`written_claims`), and whether a claim holds (`claims`).
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal

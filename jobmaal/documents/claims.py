@@ -4,8 +4,6 @@ Belongs here: what a claim is, what it computes, and the tolerance that the prin
 there are (`budget_totals`, `written_claims`) and whether one that does not hold is a known fault (`known_faults`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal

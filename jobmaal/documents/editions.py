@@ -7,8 +7,6 @@ The editions are no part of the project, so a check of them is a command's optio
 faults from an edition and the input tables.
 """
 
-from __future__ import annotations
-
 import difflib
 import hashlib
 import re

@@ -4,8 +4,6 @@ Belongs here: collecting the figures from all input tables that carry them, and 
 `source_ref`. Does not: the grammar of numbers (`numbers`) and sums over figures (`reconcile`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal

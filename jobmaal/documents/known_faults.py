@@ -7,8 +7,6 @@ A row holds for its exact residual alone. Where the residual is another one, or 
 is wrong, so the list never grows stale.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from decimal import Decimal
 

@@ -7,8 +7,6 @@ The grammar is strict: what it does not know is an error, because a number read 
 than a number that stops the build.
 """
 
-from __future__ import annotations
-
 import calendar
 import datetime as dt
 import re

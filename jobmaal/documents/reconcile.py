@@ -4,8 +4,6 @@ Belongs here: bringing the claims of all documents together and to their reviewe
 are (`budget_totals`, `written_claims`), what they compute (`claims`), and when a fault is known (`known_faults`).
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 

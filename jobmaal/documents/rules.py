@@ -4,8 +4,6 @@ Belongs here: one function per rule over figures and actuals, each a generator o
 between the texts (`inputs.rules`), and sums that the document states (`reconcile`).
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal

@@ -4,8 +4,6 @@ Belongs here: finding the entries to look up first, each with the value that wou
 claims are broken (`known_faults`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal

@@ -4,8 +4,6 @@ Belongs here: what such a claim computes. Does not: the grammar of an expression
 a budget makes by itself (`budget_totals`), and whether a claim holds (`claims`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 

@@ -7,8 +7,6 @@ A save in a spreadsheet or through a wrong encoding leaves traces: a date where 
 a letter was, a space that is none. A cell with such a trace is refused, since nobody can know what stood there.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import functools
 import re

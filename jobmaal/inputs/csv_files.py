@@ -7,8 +7,6 @@ A byte-order mark, Windows line ends and a spreadsheet's `;` leave no doubt and 
 what is declared is a fault.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import unicodedata

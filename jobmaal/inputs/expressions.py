@@ -8,8 +8,6 @@ operand is a figure's id, `<document_id>:<figure_id>` of another document, or a 
 is a space on both sides of each sign.
 """
 
-from __future__ import annotations
-
 import ast
 import functools
 import operator

@@ -4,8 +4,6 @@ Belongs here: one function per rule, each a generator of faults. Does not: what 
 hold between the numbers that are read (`documents.rules`), nor arithmetic (`documents.reconcile`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections import defaultdict

@@ -7,8 +7,6 @@ what must hold between cells and rows (`rules`), nor what the numbers are (`docu
 Everything is text; nothing is guessed, and all faults are reported at once.
 """
 
-from __future__ import annotations
-
 import functools
 import hashlib
 from collections import defaultdict

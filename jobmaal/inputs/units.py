@@ -4,8 +4,6 @@ Belongs here: which units there are, and what is wrong with another. Does not: h
 (`documents.numbers`), nor in what unit a series is published (`jobindsats.units`).
 """
 
-from __future__ import annotations
-
 import re
 from decimal import Decimal
 

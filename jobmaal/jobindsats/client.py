@@ -7,8 +7,6 @@ The token is read from the environment in one place and goes into one header. It
 configuration and no file.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import http.client
 import io

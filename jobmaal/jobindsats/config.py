@@ -4,8 +4,6 @@ Belongs here: the grammar of the configuration, and what must hold between its t
 publisher has what is asked for (that is `plan`).
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence

@@ -3,8 +3,6 @@
 Belongs here: the record of them. Does not: finding out (`fetch`), and what is configured (`config`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 from collections.abc import Collection

@@ -4,8 +4,6 @@ Belongs here: checking the calendar against what has landed. Does not: asking fo
 publisher writes times (`response`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 
 from jobmaal.jobindsats.landing import Landed, Landing

@@ -8,8 +8,6 @@ A delivery is every response to one plan. Its id follows from what is asked for 
 force, so that a fetch that was interrupted finds its own parts again and asks for the rest alone.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import json

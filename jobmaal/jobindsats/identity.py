@@ -8,8 +8,6 @@ which they did: the description in force at a response comes first; where there 
 the label, unless two disagree; and else the label stands for itself.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

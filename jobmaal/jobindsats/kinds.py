@@ -7,8 +7,6 @@ Protection is the default: what is neither a percentage nor a rank counts person
 `series_measures.csv` exempts the measure by its id. No value has a say, since one wrong value would open the gate.
 """
 
-from __future__ import annotations
-
 import re
 
 from jobmaal.jobindsats.units import PERCENT, PLACE, POINTS, RELATIVE_UNITS

@@ -10,8 +10,6 @@ is kept for ever, since no one else keeps the publisher's past; what was quarant
 completed, go after 90 days.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import gzip
 import hashlib

@@ -4,8 +4,6 @@ Belongs here: the limits on size, their variables, and reading and unpacking a s
 file (`saved`) or a connection, nor how long a response may take (`client`).
 """
 
-from __future__ import annotations
-
 import gzip
 import io
 import math

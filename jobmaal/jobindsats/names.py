@@ -4,8 +4,6 @@ Belongs here: the endings, and finding files by them. Imports next to nothing: e
 find that nothing is new. Does not: what is in the files (`landing`).
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from pathlib import Path

@@ -7,8 +7,6 @@ The limit's true size is not known, so it is kept with room to spare by whoever 
 and the same metadata give the same requests in the same order; an interrupted fetch rests on that.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Belongs here: counting, the lines that a person reads, the exit code, and the pr
 reported (`fetch`, `saved`).
 """
 
-from __future__ import annotations
-
 import sys
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field

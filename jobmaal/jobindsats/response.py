@@ -7,8 +7,6 @@ Source: the API's version 3 as working clients show it; column labels are Danish
 a suppressed or missing cell is null.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import re

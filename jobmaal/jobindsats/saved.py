@@ -7,8 +7,6 @@ The layout is `<table_id>/<YYYY-MM-DDTHH-MM-SS>.json` (the time of retrieval, Co
 description, a response of `/table/<table_id>`, as `<table_id>/table.json` where there is one. `.json.gz` will do too.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import re

@@ -4,8 +4,6 @@ Belongs here: what the command line and the nightly fetch both need. Does not: t
 what a response may hold (`limits`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

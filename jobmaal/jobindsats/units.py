@@ -4,8 +4,6 @@ Belongs here: the units that the code knows, and reading one from a label. Does 
 whether a measure counts persons (`kinds`).
 """
 
-from __future__ import annotations
-
 PERCENT, POINTS, PLACE = "pct.", "pct.-point", "nr."
 PERSONS, FULL_TIME_PERSONS = "personer", "fuldtidspersoner"
 #: The unit of a measure that the data team has not described and whose label names none.

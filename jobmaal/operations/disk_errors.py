@@ -3,8 +3,6 @@
 Belongs here: recognising them, in the words of Python, DuckDB, SQLite or dbt. Does not: cleaning up after them.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile

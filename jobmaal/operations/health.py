@@ -7,8 +7,6 @@ What runs by itself cannot report that it does not run. So `jobmaal watch` is st
 of systemd, and `jobmaal status` shows the same.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import os
 import time

@@ -6,8 +6,6 @@ One variable of the environment, JOBMAAL_HEARTBEAT_URL, holds the address. Anybo
 it is shown nowhere.
 """
 
-from __future__ import annotations
-
 import os
 import urllib.request
 from http.client import HTTPException

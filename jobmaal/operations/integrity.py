@@ -7,8 +7,6 @@ A sidecar has its own fingerprint and that of its body. That both are gone shows
 names the responses that it was made of.
 """
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import os

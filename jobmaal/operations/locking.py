@@ -4,8 +4,6 @@ Belongs here: the locks and who holds them. The operating system releases a lock
 held it stays behind then, by which the next one knows.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import fcntl
 import json

@@ -4,8 +4,6 @@ Belongs here: that decision, and no import that a command with nothing to do wou
 refresh may continue the release before (`jobmaal.releases.incremental`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 
 from jobmaal.core.layout import Layout

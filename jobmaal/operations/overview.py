@@ -3,8 +3,6 @@
 Belongs here: gathering these facts, and writing them for people. Does not: deciding what is wrong (`health`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass

@@ -6,8 +6,6 @@ Belongs here: keeping that from one run to the next, and which change is alerted
 What is kept is one small file, `data/standing.json`. Losing it loses no more than since when something fails.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import fcntl
 import json

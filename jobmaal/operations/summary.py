@@ -4,8 +4,6 @@ Belongs here: what a person reads after a run, taken from the release itself. Do
 (`overview`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import shlex
 from collections.abc import Mapping, Sequence

@@ -3,8 +3,6 @@
 Belongs here: the rules, and what each found. Does not: alerts (`status`), when to look (`dagster_project`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import os
 from collections.abc import Iterable, Iterator

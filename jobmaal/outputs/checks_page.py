@@ -3,8 +3,6 @@
 Belongs here: one self-contained HTML page. The template is beside this module.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -4,8 +4,6 @@ Belongs here: texts for values. Does not: how a number is printed (`documents.nu
 (`report`), nor the texts around them (the templates).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Collection, Mapping

@@ -3,8 +3,6 @@
 Belongs here: the one environment of all templates. Does not: the templates, which are beside what fills them.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import jinja2

@@ -10,8 +10,6 @@ the password. So it only encodes the rows in PostgreSQL's binary format, which t
 takes for CSV, and psycopg does the rest.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import time

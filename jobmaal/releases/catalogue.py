@@ -4,8 +4,6 @@ Belongs here: reading `data/releases` and moving the link `data/current`. Does n
 (`publish`). Imports little, since the nightly "nothing has changed" waits for it.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import itertools
 import os

@@ -7,8 +7,6 @@ Two rows are the same row where they have the same key. Of the facts that a buil
 wrote are compared, and the ranks of their periods: the others were copied with the file.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path

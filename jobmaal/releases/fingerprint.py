@@ -4,8 +4,6 @@ Belongs here: hashing the inputs, the code and the environment that decide what 
 hashing what came out (that is the release's manifest).
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import sys

@@ -7,8 +7,6 @@ A build that continues a release and one that reads everything give the same tab
 the audit of those in between, and `jobmaal refresh --force` makes one on demand.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import os

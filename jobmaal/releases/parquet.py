@@ -7,8 +7,6 @@ Rows stand in key order, and which rows stand in which file follows from the tab
 same bytes, whether a file was written or taken over.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor

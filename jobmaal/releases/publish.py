@@ -8,8 +8,6 @@ A release is written under `data/work`, every file of it flushed to disk, then r
 the link `data/current` is replaced by one rename. A reader sees the old release or the new one, whole.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import platform
 import shutil

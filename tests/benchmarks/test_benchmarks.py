@@ -1,7 +1,5 @@
 """The benchmarks: what they count, compare and print is right. No test measures how fast anything is."""
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path

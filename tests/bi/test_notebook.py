@@ -3,8 +3,6 @@
 Belongs here: the notebook, and how it is kept. Does not: what a frame is made of (`test_connection`).
 """
 
-from __future__ import annotations
-
 import json
 import os
 from decimal import Decimal

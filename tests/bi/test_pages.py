@@ -4,8 +4,6 @@ Belongs here: the sessions of the pages, the example notebook, and what the page
 moves. Does not: Superset and PostgreSQL, which have tests of their own.
 """
 
-from __future__ import annotations
-
 import doctest
 import re
 from pathlib import Path

@@ -4,8 +4,6 @@ Belongs here: that what `jobmaal.core.contract` reads is what was built. Does no
 (`test_warehouse`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import duckdb

@@ -3,8 +3,6 @@
 Belongs here: the order of flushes and names. Does not: what a power cut leaves (`test_powercut`).
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from pathlib import Path

@@ -3,8 +3,6 @@
 Belongs here: `jobmaal.core.keys` beside dbt's macro `surrogate_key`. Does not: which keys there are (`test_warehouse`).
 """
 
-from __future__ import annotations
-
 import duckdb
 import pytest
 

@@ -3,8 +3,6 @@
 Belongs here: `jobmaal.core.raw_tables`. Does not: what stands in the tables.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from decimal import Decimal
 

@@ -4,8 +4,6 @@ Belongs here: the folder alone, and refreshes under which it is removed. Does no
 (`test_refresh`), kills at named places (`test_kills`).
 """
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import time

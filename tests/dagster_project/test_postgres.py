@@ -5,8 +5,6 @@ Belongs here: what is kept there, and what happens when it is gone. Does not: st
 The tests run in the order in which they stand: the server is up, is used, and is taken away.
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 import signal

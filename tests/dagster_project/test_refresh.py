@@ -5,8 +5,6 @@ session's release, and each test looks at one chapter. Does not: single steps (`
 `test_dagster`), nor the tables' content (`test_warehouse`).
 """
 
-from __future__ import annotations
-
 import json
 import os
 import random

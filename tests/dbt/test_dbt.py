@@ -4,8 +4,6 @@ Belongs here: one dbt run in a folder of its own, and what it says. Does not: th
 beside the models as dbt unit tests, nor the project's conventions (`lint_dbt`).
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ DuckDB, which `test_dbt` does, nor that both engines make the same tables of the
 cluster.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ from the contract. What the documents print is in `printed/`, read by eye: a new
 not: how the release came about.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path

@@ -4,8 +4,6 @@ Belongs here: `jobmaal.demo.synthetic`, as far as a user of the demo or a reader
 serving them (`test_v3_server`), landing and loading them.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 import os

@@ -4,8 +4,6 @@ Belongs here: the files of deploy/, and the commands of docs/operations.md that 
 (`test_postgres`), what the services do (`test_serving` and others).
 """
 
-from __future__ import annotations
-
 import configparser
 import datetime as dt
 import os

@@ -4,8 +4,6 @@ Belongs here: queries, traps, links and paths of all pages. Does not: printed an
 what is typed in Python (`test_pages`).
 """
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

@@ -3,8 +3,6 @@
 Belongs here: the comparison, and that it can fail. Does not: reading the page (`questions`).
 """
 
-from __future__ import annotations
-
 import pytest
 
 import jobmaal

@@ -3,8 +3,6 @@
 Belongs here: what `jobmaal.documents.numbers.parse` makes of one text. Does not: tables, files and sums.
 """
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 import pytest

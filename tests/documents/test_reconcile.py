@@ -4,8 +4,6 @@ Belongs here: `jobmaal.documents.reconcile` and what it uses, on small seeds who
 of an expression (`test_tables`), nor what the command line reports of a broken claim (`test_bad_input`).
 """
 
-from __future__ import annotations
-
 import itertools
 import tempfile
 from collections.abc import Mapping, Sequence

@@ -4,8 +4,6 @@ Belongs here: one small corruption of the built tables for each check. Does not:
 nor how the input is judged before anything is built (`test_reconcile`).
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass

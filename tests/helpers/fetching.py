@@ -3,8 +3,6 @@
 Belongs here: what tests of several folders fetch. Does not: the server (`v3_server`), assertions.
 """
 
-from __future__ import annotations
-
 from jobmaal.core.layout import Layout
 from jobmaal.demo.synthetic import COUNT, COUNTRY, RATE, SyntheticDimension, SyntheticMeasure, SyntheticTable
 from jobmaal.jobindsats.landing import Landing

@@ -4,8 +4,6 @@ Belongs here: the texts, which columns they may stand in (from the declaration o
 column is among them), and renaming whatever the data team and the publisher call by a name. Does not: any assertion.
 """
 
-from __future__ import annotations
-
 import csv
 import json
 import re

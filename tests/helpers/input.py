@@ -4,8 +4,6 @@ Belongs here: writing, copying and editing input tables, running a command on th
 Does not: any assertion about what the project makes of them.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import os

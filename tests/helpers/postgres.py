@@ -6,8 +6,6 @@ The server refuses to run as root. Where root runs the tests, it runs as the use
 The user who runs the tests is let in by the name that the system has for them, as on a real server (`peer`).
 """
 
-from __future__ import annotations
-
 import getpass
 import os
 import shutil

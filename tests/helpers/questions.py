@@ -5,8 +5,6 @@ the current release, after the queries or the answers have changed on purpose. D
 (`test_questions`).
 """
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

@@ -4,8 +4,6 @@ Belongs here: starting and ending them, what they were answered and how long the
 is published, nor whether an answer is right.
 """
 
-from __future__ import annotations
-
 import itertools
 import multiprocessing.dummy
 import time

@@ -3,8 +3,6 @@
 Belongs here: receiving. Does not: any assertion about what is received.
 """
 
-from __future__ import annotations
-
 import email
 import email.policy
 import json

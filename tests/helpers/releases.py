@@ -3,8 +3,6 @@
 Belongs here: writing one beside it. Does not: publishing it (`catalogue.point_to`), nor any assertion.
 """
 
-from __future__ import annotations
-
 import shutil
 
 import duckdb

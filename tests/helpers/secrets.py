@@ -4,8 +4,6 @@ Belongs here: the secrets, the forms in which one may be written, and looking fo
 Does not: any assertion. A further secret is a line of SECRETS.
 """
 
-from __future__ import annotations
-
 import base64
 import gzip
 import json

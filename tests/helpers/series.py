@@ -3,8 +3,6 @@
 Belongs here: what tests of several folders land and read. Does not: assertions.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import itertools
 import json

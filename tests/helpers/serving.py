@@ -3,8 +3,6 @@
 Belongs here: starting, waiting, asking, and ending. Does not: any assertion of what is answered.
 """
 
-from __future__ import annotations
-
 import json
 import signal
 import socket

@@ -4,8 +4,6 @@ Belongs here: what jobmaal relies on when its own tests fetch from `tests.helper
 it serves (`test_synthetic`), and its misbehaviour, of which `test_fetch` and `test_plausible` show the consequences.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Any

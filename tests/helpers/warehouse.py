@@ -3,8 +3,6 @@
 Belongs here: what tests of several folders compare a release with. Does not: assertions.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import yaml

@@ -4,8 +4,6 @@ Belongs here: the project's own input tables, spoilt in one way each, and what `
 Does not: the rules one by one (`test_tables`, `test_rules`, `test_numbers`, `test_reconcile`).
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import os

@@ -4,8 +4,6 @@ Belongs here: one release of small documents that have little or odd amounts. Do
 (`test_bad_input`), nor the project's own documents (`test_warehouse`).
 """
 
-from __future__ import annotations
-
 import duckdb
 import pytest
 

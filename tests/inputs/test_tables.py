@@ -5,8 +5,6 @@ Belongs here: `jobmaal.inputs.tables` and `csv_files` on small seeds. Does not: 
 (`test_reconcile`).
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -4,8 +4,6 @@ Belongs here: fixtures that several modules of this folder ask for. Does not: wh
 (`tests/helpers`), assertions.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Callable, Iterator

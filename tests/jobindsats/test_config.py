@@ -4,8 +4,6 @@ Belongs here: `jobmaal.jobindsats.config`. Does not: the rules of every input ta
 publisher has (`test_plan`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path

@@ -4,8 +4,6 @@ Belongs here: `jobmaal fetch` and `jobmaal land`, against a server that misbehav
 is split (`test_plan`), and what the warehouse makes of what landed.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import errno
 import gzip

@@ -4,8 +4,6 @@ Belongs here: `jobmaal.jobindsats.landing`. Does not: judging replies (`test_res
 (`test_fetch`), reading their cells (`test_cells`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import gzip
 import hashlib

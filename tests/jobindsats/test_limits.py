@@ -4,8 +4,6 @@ Belongs here: limits of size and time, and what they cost in memory. Does not: w
 (`test_saved`), nor what else a publisher may do wrong (`test_fetch`).
 """
 
-from __future__ import annotations
-
 import gzip
 import io
 import json

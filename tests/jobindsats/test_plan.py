@@ -4,8 +4,6 @@ Belongs here: the requests that follow from a configuration and a description. D
 (`test_fetch`), and the grammar of the configuration.
 """
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from dataclasses import replace

@@ -4,8 +4,6 @@ Belongs here: `jobmaal.jobindsats.refusal`, by made-up responses that are spoilt
 and landed from files or fetched. Does not: the form of a response (`test_response`).
 """
 
-from __future__ import annotations
-
 import copy
 import json
 import shutil

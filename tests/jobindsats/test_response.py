@@ -4,8 +4,6 @@ Belongs here: `jobmaal.jobindsats.response`. Does not: what becomes of a reply t
 (`test_fetch`).
 """
 
-from __future__ import annotations
-
 import copy
 import datetime as dt
 import json

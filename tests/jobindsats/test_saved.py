@@ -4,8 +4,6 @@ Belongs here: links, pipes, devices, odd names, odd contents and secrets in file
 not: their size (`test_limits`), and the rules for good ones (`test_fetch`, `test_refusal`).
 """
 
-from __future__ import annotations
-
 import base64
 import gzip
 import json

@@ -3,8 +3,6 @@
 Belongs here: `jobmaal.jobindsats.unmatched`, on a small warehouse that is written for the test.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 Belongs here: sending to real receivers, and when an alert is sent. Does not: the nightly job (`test_nights`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Iterator

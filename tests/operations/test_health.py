@@ -4,8 +4,6 @@ Belongs here: what fails, is stale or has stopped, as Dagster's history and syst
 the services under a real systemd (`test_deploy`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import os

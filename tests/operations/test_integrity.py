@@ -4,8 +4,6 @@ Belongs here: what `jobmaal status --verify` and the look in the morning say of 
 (`test_faults`), and a night with a damaged landing (`test_nights`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import gzip
 import json

@@ -4,8 +4,6 @@ Belongs here: what is in them, and that a spreadsheet and Frictionless Data's ow
 suppressed in them (`test_suppression`).
 """
 
-from __future__ import annotations
-
 import csv
 import datetime as dt
 import json

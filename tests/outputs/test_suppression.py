@@ -4,8 +4,6 @@ Belongs here: attacks on what `jobmaal.outputs.suppression` shows, in a page's o
 these look (`test_report`, `test_files`).
 """
 
-from __future__ import annotations
-
 import csv
 import datetime as dt
 import itertools

@@ -4,8 +4,6 @@ Belongs here: `jobmaal.open()` and the documented `duckdb` command line, each tr
 somebody else might do; `jobmaal.table()` compared with DuckDB's own values. Does not: what the tables mean.
 """
 
-from __future__ import annotations
-
 import math
 import subprocess
 import sys

@@ -4,8 +4,6 @@ Belongs here: `jobmaal push`. Does not: Dagster's history in PostgreSQL (`test_p
 (`benchmarks.push`).
 """
 
-from __future__ import annotations
-
 import re
 import signal
 import subprocess

@@ -4,8 +4,6 @@ Belongs here: what each theme of the agreement for 2007 set aside, and on which 
 release. Does not: what else each of them answers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from decimal import Decimal
 

@@ -4,8 +4,6 @@ Belongs here: comparing two small warehouses. Does not: what the report shows of
 are taken over (`test_incremental`).
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

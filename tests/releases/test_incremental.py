@@ -5,8 +5,6 @@ Belongs here: `jobmaal.releases.incremental`, `jobmaal.releases.parquet`, and th
 (`test_releases`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import shutil

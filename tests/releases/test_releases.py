@@ -4,8 +4,6 @@ Belongs here: `jobmaal.releases.publish` and `jobmaal.releases.catalogue` on war
 the real tables hold (`test_warehouse`), nor when a refresh publishes (`test_refresh`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import json

@@ -4,8 +4,6 @@ Belongs here: landing the same responses, building on both engines, and comparin
 should contain (`test_series`), nor that both engines run the same SQL (`test_engines`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import subprocess

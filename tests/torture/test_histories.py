@@ -4,8 +4,6 @@ Belongs here: a few of what `torture.histories` and `torture.planted` try by the
 does from one state (`test_releases`, `test_landing`, `test_kills`).
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -4,8 +4,6 @@ Belongs here: each place of publishing once, some of a whole refresh and of a fe
 change. Does not: hundreds of kills, and the places that only a whole refresh reaches (`make torture`).
 """
 
-from __future__ import annotations
-
 import argparse
 import shutil
 import signal

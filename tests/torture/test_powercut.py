@@ -4,8 +4,6 @@ Belongs here: the model of `torture.disk`, what `torture.recording` understands,
 few cuts. Does not: hundreds of cuts (`make torture`), nor the order of flushes in the code (`test_files`).
 """
 
-from __future__ import annotations
-
 import os
 import random
 import sys

@@ -4,8 +4,6 @@ Belongs here: `tests.audit` on locks and reports written for the purpose. Does n
 themselves, nor querying the services, which `make audit` does.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess

@@ -4,8 +4,6 @@ Belongs here: the commands that read a release, and how failures are reported. D
 (`test_bad_input`), what a refresh does (`test_refresh`).
 """
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

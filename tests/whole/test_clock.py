@@ -3,8 +3,6 @@
 Belongs here: what a wrong clock must not do. Does not: what a fetch does otherwise (`test_fetch`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import os
 import re

@@ -4,8 +4,6 @@ Belongs here: the messages, what readers still have, and that the next refresh s
 Does not: kills (`test_kills`), clocks (`test_clock`), faulty input (`test_bad_input`).
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

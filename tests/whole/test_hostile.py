@@ -5,8 +5,6 @@ the columns that refuse such names; and what a terminal and a page show of them.
 in (`helpers.hostile`), nor the reader's rules for good cells (`test_tables`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import itertools
 import json

@@ -4,8 +4,6 @@ Belongs here: arguments, options and the settings that name a folder. Does not: 
 (`test_hostile`), nor what is in a folder to land (`test_saved`).
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 from pathlib import Path

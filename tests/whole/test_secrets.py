@@ -5,8 +5,6 @@ secrets that they were started with. Does not: how failures are reported (`test_
 (`helpers.secrets`). That no command of any other test shows one is asserted where commands are run (`conftest`).
 """
 
-from __future__ import annotations
-
 import base64
 import gzip
 import json

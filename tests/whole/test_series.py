@@ -4,8 +4,6 @@ Belongs here: what the public tables show of what was published. Does not: how a
 (`tests/jobindsats`), nor the formulas on made-up rows (dbt's unit tests).
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -3,8 +3,6 @@
 Belongs here: what a shell or a runner hands on to every process. Does not: what a test sets up for itself.
 """
 
-from __future__ import annotations
-
 import signal
 import subprocess
 import sys

@@ -8,8 +8,6 @@ The publisher rounds and suppresses, so a difference that rounding can explain i
 cell of the sum or the ranking is suppressed.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -6,8 +6,6 @@ a row per name; and makes the temporary tables `label_members`, a row per respon
 where there is one, so that values sorted by their numbers are in key order. Does not: what labels mean (`identity`).
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections import Counter

@@ -5,8 +5,6 @@ joined), and a column per measure. Belongs here: reading, and which combinations
 labels mean (`names`).
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

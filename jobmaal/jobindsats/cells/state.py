@@ -4,8 +4,6 @@ Belongs here: reading the state that a release keeps beside its tables, and what
 table came into a build. Does not: copying and deleting tables of the release (`jobmaal.releases.incremental`).
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ member_no, and m0, m1, …: a column per measure). Of that adds rows to raw.read
 had. Belongs here: what changed from response to response. Does not: what a value is worth, which is dbt's.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from jobmaal.core.keys import surrogate_key

@@ -17,8 +17,6 @@ They were set on saved responses: a release revised at most one cell in eleven a
 had a value was suppressed later, and of the areas only islands with at most 12 persons were left out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from jobmaal.jobindsats.refusal.complete import incomplete, large_nulls, nulls

@@ -4,8 +4,6 @@ Belongs here: the rule `incomplete`, and of `nulls` what shows without comparing
 not: the sizes of figures (`sizes`).
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import Decimal

@@ -4,8 +4,6 @@ Belongs here: a response as a grid of cells, what is expected of it, what breaks
 grid. Does not: the rules (`complete`, `sizes`), nor reading a grid (`history`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal

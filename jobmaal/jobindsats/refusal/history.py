@@ -4,8 +4,6 @@ Belongs here: reading a response and what landed before it as grids, what is exp
 requested, and the reviews. Does not: the rules, the form of a response (`response`), the files (`landing`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import sys

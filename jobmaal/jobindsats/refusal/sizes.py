@@ -4,8 +4,6 @@ Belongs here: the rules `scale`, `revisions` and `swapped`, and nulls where ther
 thresholds. Does not: what is missing (`complete`).
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field

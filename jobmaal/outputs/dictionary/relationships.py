@@ -8,8 +8,6 @@ column; a table of another subject is a name alone. After a change of the contra
 `python -m jobmaal.outputs.dictionary.relationships`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

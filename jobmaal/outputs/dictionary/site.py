@@ -3,8 +3,6 @@
 Belongs here: files. Does not: texts (`catalogue.html`), the star (`star`), the diagrams (`relationships`).
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Mapping
 from pathlib import Path

@@ -3,8 +3,6 @@
 Belongs here: where things stand in the diagram. Does not: what refers to what (`contract`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

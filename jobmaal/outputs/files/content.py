@@ -3,8 +3,6 @@
 Belongs here: the rows, their order, and the texts that the files share. Does not: a format.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

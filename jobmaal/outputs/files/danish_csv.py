@@ -4,8 +4,6 @@ Belongs here: how a value is written in it, and the same for programs (`FIELD`, 
 the fields mean (`datapackage`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

@@ -3,8 +3,6 @@
 Belongs here: names, types, units, descriptions and keys. Does not: how values are written (`danish_csv`).
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

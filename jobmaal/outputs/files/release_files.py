@@ -1,7 +1,5 @@
 """All files of a release for those who open rather than query. Nothing else belongs here."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import duckdb

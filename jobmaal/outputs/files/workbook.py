@@ -6,8 +6,6 @@ Every text is written as a text: nothing from the data is ever a formula or a li
 spreadsheet's numbers, which have fifteen digits, and are texts too.
 """
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -7,8 +7,6 @@ it is suppressed, "u" where it cannot be read, null where there is no row. `sour
 the same shape, or one number where it is the same for all. `first` has what was published first where it differs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path

@@ -3,8 +3,6 @@
 Belongs here: shapes that the template shows, without a word of their own. Does not: queries (`pages`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal

@@ -5,8 +5,6 @@ sheet, such as --c1. Does not: the colours themselves (they differ in light and 
 that a reader of the benchmark page chooses (`report.js` draws them).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

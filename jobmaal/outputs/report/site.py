@@ -3,8 +3,6 @@
 Belongs here: files. Does not: what the pages show (`pages`), nor texts (`report.html`).
 """
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

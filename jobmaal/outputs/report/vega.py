@@ -7,8 +7,6 @@ The package runs JavaScript to put the script together. That takes some seconds,
 service under systemd is forbidden to have: so it is done when the environment is made, and never by a refresh.
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from importlib import metadata

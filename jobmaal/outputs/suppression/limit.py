@@ -4,8 +4,6 @@ Belongs here: the setting alone, which every refresh reads before it knows wheth
 not: the rule (`rule`).
 """
 
-from __future__ import annotations
-
 import os
 
 from jobmaal.core.errors import JobmaalError

@@ -23,8 +23,6 @@ small that an earlier release has shown, its earlier value and the unchanged val
 themselves are suppressed from that time on, and where a sum has not changed, every new part of it.
 """
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set

@@ -4,8 +4,6 @@ Belongs here: choosing, and applying the rule to the vintages of the public tabl
 showing anything.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set

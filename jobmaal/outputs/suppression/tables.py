@@ -9,8 +9,6 @@ are the totals of the newest periods. A ranking with a suppressed value is left 
 it. A target's observation that rests on a suppressed value is suppressed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 

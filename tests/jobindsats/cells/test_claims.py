@@ -3,8 +3,6 @@
 Belongs here: `jobmaal.jobindsats.cells.claims`.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace

@@ -3,8 +3,6 @@
 Belongs here: `jobmaal.jobindsats.cells.names` and `jobmaal.jobindsats.identity`.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable
 from dataclasses import replace

@@ -4,8 +4,6 @@ Belongs here: `jobmaal.jobindsats.cells` from landed files to values over time. 
 (`test_response`, `test_refusal`), the files of the landing (`test_landing`), what the warehouse makes of the values.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import tempfile

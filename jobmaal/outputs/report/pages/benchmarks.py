@@ -3,8 +3,6 @@
 Does not belong here: the series that a reader chooses (`benchmark`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

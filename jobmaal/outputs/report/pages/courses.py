@@ -1,7 +1,5 @@
 """The page of what is planned in numbers. Nothing else belongs here."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 

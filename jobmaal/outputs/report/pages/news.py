@@ -1,7 +1,5 @@
 """The page of what changed since the release before. Nothing else belongs here."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The page of all agreements over the years. Nothing else belongs here."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import duckdb

@@ -1,7 +1,5 @@
 """The page of what adds up and what does not. Nothing else belongs here."""
 
-from __future__ import annotations
-
 import duckdb
 
 from jobmaal.core.rows import Row

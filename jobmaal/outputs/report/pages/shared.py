@@ -3,8 +3,6 @@
 Belongs here: turning values into cells, once for all pages. Does not: what a page shows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """The page that every number leads to. Nothing else belongs here."""
 
-from __future__ import annotations
-
 import duckdb
 
 from jobmaal.core.rows import Row, query

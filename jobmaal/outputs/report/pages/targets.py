@@ -1,7 +1,5 @@
 """The page of targets and their status. Nothing else belongs here."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 
