@@ -17,7 +17,7 @@ from jobmaal.outputs.suppression.limit import limit
 #: Folders of the project that decide the outcome, with the kinds of file that count there.
 _CODE = {
     "dbt": (".sql", ".yml"),
-    "jobmaal": (".py", ".sql", ".html", ".css", ".js"),
+    "jobmaal": (".py", ".sql", ".yml", ".html", ".css", ".js"),
     "dagster_project": (".py",),
     "expectations": (".py", ".sql"),
 }
