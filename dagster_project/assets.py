@@ -115,10 +115,10 @@ def input_tables(
     layout, started = workspace.layout, time.monotonic()
     selected = {key.path[1] for key in context.selected_asset_keys}
     is_refresh = _begin(context, workspace)
-    if is_refresh:
-        with _failing_with_faults():
+    with _failing_with_faults():
+        if is_refresh:
             work_folder.clear(layout)
-    reading = _read(layout)
+        reading = raw.read_all(layout)
     if is_refresh:
         workspace.start_build(_continuing(context, layout, _new_build(layout, reading.tables)))
     build = workspace.build() or _new_build(layout, reading.tables)
@@ -141,11 +141,6 @@ def input_tables(
         yield MaterializeResult(_raw_key(name), metadata={"dagster/row_count": count, **origin})
     if any(key.name == _CLAIMS_CHECK for key in context.selected_asset_check_keys):
         yield check_result(_raw_key("worked_claims"), outcome)
-
-
-def _read(layout: Layout) -> raw.Reading:
-    with _failing_with_faults():
-        return raw.read_all(layout)
 
 
 @contextmanager
@@ -176,7 +171,8 @@ def benchmark_series(context: AssetExecutionContext, workspace: Workspace) -> It
     """Read the landed responses of Jobindsats: every value of every cell, and when it was first seen."""
     layout, started = workspace.layout, time.monotonic()
     is_refresh = _begin(context, workspace)
-    found = _read(layout).tables
+    with _failing_with_faults():
+        found = raw.read_all(layout).tables
     replies = cells.snapshot(layout, found)
     build, base = workspace.build(), None
     if is_refresh and build is not None:

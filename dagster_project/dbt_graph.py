@@ -50,7 +50,7 @@ _LAYER_OF = {"staging": "staging", "intermediate": "intermediate", "marts": "war
 def manifest() -> Manifest:
     """Parse the dbt project; quick where nothing changed since the last time."""
     result = _invoke(["parse"])
-    if not isinstance(result.result, object) or result.exception or not result.success:
+    if not result.success:
         raise RuntimeError(f"the dbt project cannot be parsed: {result.exception}")
     return result.result  # type: ignore[return-value]
 
@@ -242,8 +242,11 @@ def _outcome(database: duckdb.DuckDBPyConnection, test: TestNode, query: str) ->
 
     try:
         failures = int(database.execute(f"select count(*) from ({query})").fetchall()[0][0])
-        observed, rows = f"{failures} failing row(s)", _failing_rows(database, query) if failures else []
-        holds = failures == 0
+        holds, observed, rows = failures == 0, f"{failures} failing row(s)", []
+        if failures:
+            shown = database.execute(query).fetchmany(MOST_ROWS_SHOWN)
+            names = [column[0] for column in database.description or []]
+            rows = [shown_row(names, row) for row in shown]
     except duckdb.Error as error:
         holds, observed, rows = False, str(error), []
     return Outcome(
@@ -255,9 +258,3 @@ def _outcome(database: duckdb.DuckDBPyConnection, test: TestNode, query: str) ->
         expected=test.description or "no row comes back",
         failing_rows=rows,
     )
-
-
-def _failing_rows(database: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    found = database.execute(query).fetchmany(MOST_ROWS_SHOWN)
-    names = [column[0] for column in database.description or []]
-    return [shown_row(names, row) for row in found]

@@ -149,17 +149,12 @@ morning = define_asset_job(
 )
 SCHEDULES = [
     ScheduleDefinition(
-        job=nightly,
-        cron_schedule=hours.cron(hours.nightly_at()),
+        job=job,
+        cron_schedule=hours.cron(at),
         execution_timezone=hours.COPENHAGEN,
         default_status=DefaultScheduleStatus.RUNNING,
-    ),
-    ScheduleDefinition(
-        job=morning,
-        cron_schedule=hours.cron(hours.MORNING),
-        execution_timezone=hours.COPENHAGEN,
-        default_status=DefaultScheduleStatus.RUNNING,
-    ),
+    )
+    for job, at in ((nightly, hours.nightly_at()), (morning, hours.MORNING))
 ]
 
 

@@ -14,6 +14,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from jobmaal.core.errors import Fault
@@ -205,22 +206,14 @@ def _rows(tables: Input, table: str, document_id: str) -> list[Row]:
 def _has_name(text: str, name: str, likeness: float) -> bool:
     """Check whether some words of a text are as like a name as they must be, by their letters alone: 1 is the same."""
     wanted, words = "".join(_words(name)), _words(text)
-    candidates = [_join_words(words[start:], len(wanted)) for start in range(len(words))]
+    # From each word on, as many as it takes to reach the length.
+    rests = (words[start:] for start in range(len(words)))
+    candidates = [next((j for j in accumulate(r) if len(j) >= len(wanted)), "".join(r)) for r in rests]
     return wanted in ("", *candidates) or bool(difflib.get_close_matches(wanted, candidates, 1, likeness))
 
 
 def _words(text: str) -> list[str]:
     return re.findall(r"[^\W\d_]+", text.casefold())
-
-
-def _join_words(words: list[str], length: int) -> str:
-    """Return as many words as it takes to reach a length, joined."""
-    joined = ""
-    for word in words:
-        if len(joined) >= length:
-            break
-        joined += word
-    return joined
 
 
 #: Every check of a document.

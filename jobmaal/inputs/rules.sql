@@ -110,7 +110,8 @@ select _row, 'theme_name', 'is the focus area ' || heading || ', but the initiat
 from named where theme_no is null and heading <> own;
 
 -- The same level is given once.
-select _row, 'measure_id', 'is the level of line ' || first_line || ' again: measure, area, period and member are the same'
+select _row, 'measure_id',
+    'is the level of line ' || first_line || ' again: measure, area, period and member are the same'
     || '; write the second as a figure with a claim'
 from (
     select _row, _line, first_value(_line) over (
