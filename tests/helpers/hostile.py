@@ -36,20 +36,9 @@ CODE = (
 )  # fmt: skip
 #: What a text of an input table may hold; a name, and a label of a response, may not.
 CONTROL = (
-    "a\tb",
-    "a\nb",
-    "a\r\nb",
-    "a\rb",
-    "\x01",
-    "\x08\x08",
-    "\x1b[2J\x1b]0;title\x07",
-    "\x7f",
-    "a\x85b",
-    "a\u2028b",
-    "\u202etxt",
-    "\u200b\u200d\ufeff",
-    "\ufffe\U0010ffff",
-)
+    "a\tb", "a\nb", "a\r\nb", "a\rb", "\x01", "\x08\x08", "\x1b[2J\x1b]0;title\x07", "\x7f", "a\x85b", "a\u2028b",
+    "\u202etxt", "\u200b\u200d\ufeff", "\ufffe\U0010ffff",
+)  # fmt: skip
 #: Between what is hostile in a name and the name itself.
 END = "⟧"
 BIG = "1 MB " + "æ" * 500_000 + END
