@@ -65,53 +65,50 @@ def guarded() -> Iterator[int]:
         thread.join(PATIENCE)
 
 
-@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8", "127.0.0.1:{port}", "[::1]:3000"])
-def test_this_machine_is_answered_by_each_of_its_names_with_any_port(guarded: int, host: str) -> None:
-    assert ask(guarded, "/runs", Host=host.format(port=guarded)) == (200, "reached")
+#: What is asked, with which headers, and the answer: 200 where the application itself is reached.
+_ASKED: list[tuple[str, str | None, Mapping[str, str], int]] = [
+    # This machine by each of its names, with any port; but by no name that somebody else led to it.
+    *(
+        ("/runs", None, {"Host": host}, 200) for host in ("localhost", "LOCALHOST:8", "127.0.0.1:{port}", "[::1]:3000")
+    ),
+    *(
+        ("/runs", None, {"Host": host}, 400)
+        for host in (
+            "evil.example", "evil.example:3000", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", ""
+        )
+    ),
+    # The UI's own page, and no page of another origin, be it one of this machine.
+    (
+        "/graphql", "{}",
+        {"Origin": "http://localhost:{port}", "Host": "localhost:{port}", "Content_Type": f"{_JSON}; charset=utf-8"},
+        200,
+    ),
+    *(
+        ("/report_asset_materialization/release", body, {"Origin": origin}, 403)
+        for body in (None, "{}")
+        for origin in (
+            "http://evil.example", "null", "http://127.0.0.1:8888", "http://127.0.0.1", "https://localhost", ""
+        )
+    ),
+    # The page on which queries are typed is shown; GraphQL is asked by a POST of JSON, and by nothing that a browser
+    # sends unasked.
+    ("/graphql", None, {"Accept": "text/html"}, 200),
+    ("/graphql?query=mutation{x}", None, {"Accept": "*/*"}, 405),
+    ("/graphql/?query=mutation{x}", None, {"Accept": "*/*"}, 405),
+    ("/graphql", "{}", {"Content_Type": "text/plain"}, 415),
+    ("/graphql", "{}", {"Content_Type": "text/plain; application/json"}, 415),
+    ("/graphql?query=mutation{x}", "", {"Content_Type": "application/x-www-form-urlencoded"}, 415),
+    ("/graphql", "{}", {"Content_Type": "application/graphql"}, 415),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:3000", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", ""]
-)
-def test_a_name_that_somebody_else_led_to_this_machine_is_not_answered(guarded: int, host: str) -> None:
-    status, text = ask(guarded, "/runs", Host=host)
-    assert (status, "reached" in text) == (400, False)
-
-
-@pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize(
-    "origin", ["http://evil.example", "null", "http://127.0.0.1:8888", "http://127.0.0.1", "https://localhost", ""]
-)
-def test_a_page_of_another_origin_is_refused_even_one_of_this_machine(guarded: int, method: str, origin: str) -> None:
-    body = None if method == "GET" else "{}"
-    status, text = ask(guarded, "/report_asset_materialization/release", body, Origin=origin)
-    assert (status, "reached" in text) == (403, False)
-
-
-def test_the_uis_own_page_is_answered(guarded: int) -> None:
-    headers = {"Origin": f"http://localhost:{guarded}", "Host": f"localhost:{guarded}"}
-    assert ask(guarded, body="{}", Content_Type="application/json; charset=utf-8", **headers) == (200, "reached")
-
-
-@pytest.mark.parametrize(
-    ("path", "body", "headers", "status"),
-    [
-        ("/graphql?query=mutation{x}", None, {"Accept": "*/*"}, 405),
-        ("/graphql/?query=mutation{x}", None, {"Accept": "*/*"}, 405),
-        ("/graphql", "{}", {"Content_Type": "text/plain"}, 415),
-        ("/graphql", "{}", {"Content_Type": "text/plain; application/json"}, 415),
-        ("/graphql?query=mutation{x}", "", {"Content_Type": "application/x-www-form-urlencoded"}, 415),
-        ("/graphql", "{}", {"Content_Type": "application/graphql"}, 415),
-    ],
-)
-def test_graphql_is_asked_by_a_post_of_json_and_by_nothing_that_a_browser_sends_unasked(
+@pytest.mark.parametrize(("path", "body", "headers", "status"), _ASKED)
+def test_only_what_this_machine_and_the_uis_own_page_ask_is_answered(
     guarded: int, path: str, body: str | None, headers: Mapping[str, str], status: int
 ) -> None:
-    assert ask(guarded, path, body, **headers)[0] == status
-
-
-def test_the_page_on_which_queries_are_typed_is_shown(guarded: int) -> None:
-    assert ask(guarded, Accept="text/html") == (200, "reached")
+    sent = {name: text.format(port=guarded) for name, text in headers.items()}
+    answer, text = ask(guarded, path, body, **sent)
+    assert (answer, "reached" in text) == (status, status == 200)
 
 
 @pytest.mark.parametrize(

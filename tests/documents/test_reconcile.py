@@ -66,11 +66,6 @@ def outcome(claims: Mapping[str, Claim]) -> dict[str, tuple[str, int, int]]:
     return {name: (c.claim_kind, int(c.computed_value), c.cells_checked) for name, c in claims.items()}
 
 
-def statuses(claims: Mapping[str, Claim]) -> dict[str, str]:
-    """Return the status of each claim."""
-    return {name: claim.status for name, claim in claims.items()}
-
-
 # --- budget totals ---------------------------------------------------------------------------------
 
 #: Two themes with two lines each, one line on both accounts.
@@ -369,7 +364,9 @@ def test_counting_what_is_not_there_is_a_fault(tmp_path: Path, counted: str) -> 
 
 
 def test_a_total_says_in_both_languages_what_it_is_over_and_what_it_is_compared_with(tmp_path: Path) -> None:
-    claims = claims_of(tmp_path, budget_lines=LINES, budget_totals=FINER)
+    claims = claims_of(tmp_path / "finer", budget_lines=LINES, budget_totals=FINER)
+    yearly = years(2007, 2010, "yearly")
+    claims |= claims_of(tmp_path, budget_lines=[line("b", "10", **yearly)], budget_totals=[total("y", "10", **yearly)])
     expected = {
         "t:lines": ("the whole agreement 2007, lines", "Hele aftalen i 2007 holdt op mod budgetlinjerne"),
         "t.adm:themes": ("adm 2007, themes", "Konto adm i 2007 holdt op mod indsatsområdernes summer"),
@@ -377,16 +374,12 @@ def test_a_total_says_in_both_languages_what_it_is_over_and_what_it_is_compared_
         "t.a:accounts": ("A 2007, accounts", "A i 2007 holdt op mod kontienes summer"),
         "t.a.x:lines": ("A / x 2007, lines", "A / x i 2007 holdt op mod budgetlinjerne"),
         "t.a.adm:lines": ("A / adm 2007, lines", "A / Konto adm i 2007 holdt op mod budgetlinjerne"),
+        "y:lines-2009": (
+            "the whole agreement 2007-2010, lines-2009",
+            "Hele aftalen i 2007-2010 holdt op mod budgetlinjerne i 2009",
+        ),
     }
     assert {name: (claims[name].scope, claims[name].scope_da) for name in expected} == expected
-
-
-def test_a_yearly_total_says_in_both_languages_which_of_its_years_is_meant(tmp_path: Path) -> None:
-    lines = [{**line("b", "10"), **years(2007, 2010, "yearly")}]
-    totals = [{**total("t", "10"), **years(2007, 2010, "yearly")}]
-    claim = claims_of(tmp_path, budget_lines=lines, budget_totals=totals)["t:lines-2009"]
-    assert claim.scope == "the whole agreement 2007-2010, lines-2009"
-    assert claim.scope_da == "Hele aftalen i 2007-2010 holdt op mod budgetlinjerne i 2009"
 
 
 def test_a_line_with_parts_says_in_danish_that_it_is_compared_with_them(tmp_path: Path) -> None:
@@ -475,7 +468,7 @@ def test_a_known_fault_of_no_claim_is_a_fault_of_the_tables(tmp_path: Path) -> N
 def test_a_sum_with_an_amount_that_cannot_be_read_never_holds(tmp_path: Path, unread: str) -> None:
     lines = [*LINES, line("b.5", unread, "B", "w")]
     claims = claims_of(tmp_path, budget_lines=lines, budget_totals=[total("t", "100")])
-    assert statuses(claims) == {"t:lines": "broken"}
+    assert {name: claim.status for name, claim in claims.items()} == {"t:lines": "broken"}
 
 
 def test_a_broken_claim_is_reported_at_the_number_that_it_states(tmp_path: Path) -> None:
@@ -533,21 +526,14 @@ def test_a_budget_holds_and_no_cell_of_it_can_be_changed_unnoticed(
 
 # --- what broken claims have in common -----------------------------------------------------------------
 
-#: Every total of `LINES`, so that each line is in several of them.
-TOTALS = [
-    total("t", "100"),
-    total("t.a", "60", theme_name="A"),
-    total("t.b", "40", theme_name="B"),
-    total("t.adm", "40", account_id="adm"),
-    total("t.ind", "60", account_id="indsats"),
-    total("t.x", "30", theme_name="A", line_name="x"),
-]
+#: Totals of `LINES` of which each line is in several.
+TOTALS = [*FINER[:5], total("t.x", "30", theme_name="A", line_name="x")]
 
 
 def suspected(tmp_path: Path, lines: Sequence[Cells], totals: Sequence[Cells]) -> list[tuple[str, int, str, str]]:
     """Return the entries that broken claims share: file, line, value and what is told."""
-    claims = read_all(write_seeds(tmp_path, {DOC: {"budget_lines": lines, "budget_totals": totals}})).claims
-    return [(Path(f.file).name, f.line, f.value, f.rule) for f in suspects(claims)]
+    found = suspects([*claims_of(tmp_path, budget_lines=lines, budget_totals=totals).values()])
+    return [(Path(f.file).name, f.line, f.value, f.rule) for f in found]
 
 
 def with_printed(rows: Sequence[Cells], figure_id: str, printed: str) -> list[Cells]:
@@ -600,10 +586,9 @@ def test_the_fixing_value_is_printed_as_the_document_prints_it(tmp_path: Path) -
 def test_a_known_fault_that_a_wrong_digit_moves_counts_as_one_of_the_claims(tmp_path: Path) -> None:
     known = [{"claim_id": "t.a:lines", "residual": "5", "reason": "r", "explanation_da": "r"}]
     totals = with_printed(with_printed(TOTALS, "t.a", "65"), "t", "100")
-    content: Content = {"budget_lines": LINES, "budget_totals": totals, "known_faults": known}
     lines = with_printed(LINES, "b.3", "31")
-    broken: Content = {**content, "budget_lines": lines}
-    first, *_ = suspects(read_all(write_seeds(tmp_path, {DOC: broken})).claims)
+    claims = claims_of(tmp_path, budget_lines=lines, budget_totals=totals, known_faults=known)
+    first, *_ = suspects([*claims.values()])
     assert (first.line, first.value) == (4, "31")
     assert "t.a:lines" in first.rule
     assert "with 30 in its place" in first.rule
