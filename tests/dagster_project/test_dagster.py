@@ -69,9 +69,7 @@ def failure_of(result: ExecuteInProcessResult) -> str:
 
 
 def test_the_definitions_load(definitions: Definitions) -> None:
-    from dagster import Definitions as DagsterDefinitions
-
-    DagsterDefinitions.validate_loadable(definitions)
+    type(definitions).validate_loadable(definitions)
 
 
 @pytest.mark.parametrize("table", PROMISED)
@@ -90,19 +88,16 @@ def test_no_asset_of_the_warehouse_is_anything_but_a_public_table(definitions: D
     assert {k.path[0] for k in keys} == LAYERS | {"release", "landing"}
 
 
-def test_every_asset_has_a_description_a_group_an_owner_and_a_kind(definitions: Definitions) -> None:
+def test_every_asset_is_described_and_every_expectation_a_check_of_its_table(definitions: Definitions) -> None:
+    from expectations.suites import all_checks
+
     graph = definitions.resolve_asset_graph()
     for asset in map(graph.get, graph.get_all_asset_keys()):
         assert asset.description, asset.key
         assert asset.group_name != "default", asset.key
         assert asset.owners, asset.key
         assert asset.kinds, asset.key
-
-
-def test_every_expectation_is_a_check_of_the_table_that_it_speaks_for(definitions: Definitions) -> None:
-    from expectations.suites import all_checks
-
-    there = {(k.asset_key.path[-1], k.name) for k in definitions.resolve_asset_graph().asset_check_keys}
+    there = {(k.asset_key.path[-1], k.name) for k in graph.asset_check_keys}
     assert {(check.asset, check.name) for check in all_checks()} <= there
 
 

@@ -53,6 +53,14 @@ print("success", result.success)
 """
 
 
+def night(layout: Layout, **variables: str) -> str:
+    """Spend a night that ends well; return what it told, with what it wrote of its progress."""
+    done = python(layout, _NIGHT, **variables)
+    told = done.stdout + done.stderr
+    assert "success True" in told, told
+    return told
+
+
 # --- when -----------------------------------------------------------------------------------------------
 
 
@@ -175,24 +183,19 @@ def test_nights_in_a_row_fetch_fail_recover_and_find_nothing_new(published: Publ
 
         # The second night publishes, with what the first one fetched.
         spoilt.write_bytes(whole)
-        told = python(layout, _NIGHT, **variables)
-        assert "success True" in told.stdout, told.stdout + told.stderr
+        night(layout, **variables)
         second = current_id(layout)
         assert second not in (first, None)
         assert read_manifest(layout, str(second))["rows"]["audit_reply"] > 0
         _only(receiver, "jobmaal: refresh works again")
 
         # The third night has nothing to build: one step runs, the others are skipped.
-        told = python(layout, _NIGHT, **variables)
-        assert "success True" in told.stdout
-        assert "skipped 4" in told.stdout
+        assert "skipped 4" in night(layout, **variables)
         assert current_id(layout) == second
         assert receiver.arrived == []
 
         # The fourth night does not reach the publisher: tried again, a bounded number of times, and told.
-        told = python(layout, _NIGHT, **variables | {"JOBINDSATS_URL": "http://127.0.0.1:9"})
-        assert "tries 4" in told.stdout, told.stdout + told.stderr
-        assert "success True" in told.stdout
+        assert "tries 4" in night(layout, **variables | {"JOBINDSATS_URL": "http://127.0.0.1:9"})
         failed = _only(receiver, "jobmaal: fetch failed")
         assert "cannot be reached" in failed.body
         assert "`jobmaal fetch` shows it" in failed.body
@@ -214,19 +217,16 @@ def test_what_cannot_pass_is_not_tried_again_and_keeps_nobody_from_refreshing(
 ) -> None:
     layout = copy_of(published.layout, tmp_path)
     with _publisher(layout) as server:
-        told = python(layout, _NIGHT, JOBINDSATS_URL=server.url, JOBINDSATS_TOKEN="another-t0ken-altogether")
-    assert "tries 1" in told.stdout, told.stdout + told.stderr
-    assert "success True" in told.stdout
-    assert "skipped 4" in told.stdout
-    assert "another-t0ken-altogether" not in told.stdout + told.stderr
+        told = night(layout, JOBINDSATS_URL=server.url, JOBINDSATS_TOKEN="another-t0ken-altogether")
+    assert "tries 1" in told
+    assert "skipped 4" in told
+    assert "another-t0ken-altogether" not in told
 
 
 @pytest.mark.slow
 def test_without_a_token_the_night_says_that_it_fetches_nothing(published: Published, tmp_path: Path) -> None:
     layout = copy_of(published.layout, tmp_path)
-    told = python(layout, _NIGHT, JOBINDSATS_TOKEN="")
-    assert "nothing fetched: JOBINDSATS_TOKEN is not set" in told.stderr
-    assert "success True" in told.stdout
+    assert "nothing fetched: JOBINDSATS_TOKEN is not set" in night(layout, JOBINDSATS_TOKEN="")
     status = jobmaal(layout, "status")
     assert re.search(r"^Refreshed  20\d\d-\d\d-\d\d \d\d:\d\d UTC$", status.stdout, re.MULTILINE), status.stdout
 
@@ -239,8 +239,7 @@ def test_a_release_that_was_damaged_is_replaced_by_the_night(published: Publishe
     file.chmod(0o644)
     file.write_bytes(file.read_bytes()[:-1] + b"?")
     with webhook(PASSWORD) as receiver:
-        told = python(layout, _NIGHT, JOBINDSATS_TOKEN="", **{alerts.ADDRESS_VARIABLE: receiver.address})
-    assert "success True" in told.stdout, told.stdout + told.stderr
+        night(layout, JOBINDSATS_TOKEN="", **{alerts.ADDRESS_VARIABLE: receiver.address})
     assert current_id(layout) not in (first, None)
     assert [alert.title for alert in receiver.arrived] == ["jobmaal: release not in order"]
     assert f"parquet/{file.name}: its content is not what was published" in receiver.arrived[0].body
@@ -258,9 +257,8 @@ def test_a_landed_response_that_was_damaged_is_reported_by_a_night_with_nothing_
     landed.body.chmod(0o644)
     landed.body.write_bytes(landed.body.read_bytes()[:-1] + b"?")
     with webhook(PASSWORD) as receiver:
-        told = python(layout, _NIGHT, JOBINDSATS_TOKEN="", **{alerts.ADDRESS_VARIABLE: receiver.address})
-    assert "success True" in told.stdout, told.stdout + told.stderr
-    assert "skipped 4" in told.stdout
+        told = night(layout, JOBINDSATS_TOKEN="", **{alerts.ADDRESS_VARIABLE: receiver.address})
+    assert "skipped 4" in told
     assert current_id(layout) == first
     [alert] = receiver.arrived
     assert alert.title == "jobmaal: release not in order"

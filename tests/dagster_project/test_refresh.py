@@ -170,11 +170,6 @@ def test_the_account_has_each_number_in_its_section_alone(published: Published, 
     assert [text in part for part in sections] == [at == section for at in range(3)]
 
 
-def test_the_account_says_where_it_lies(published: Published) -> None:
-    assert f"It lies in {published.layout.current}" in published.done.stdout
-    assert published.folder.name in published.done.stdout
-
-
 def test_progress_goes_to_standard_error_a_line_a_step(published: Published) -> None:
     assert published.done.returncode == 0
     steps = re.findall(r"^  (\w+) .+ \d+\.\d s$", published.done.stderr, re.MULTILINE)
@@ -182,7 +177,9 @@ def test_progress_goes_to_standard_error_a_line_a_step(published: Published) -> 
     assert not re.search(r"^  (load|build|publish) ", published.done.stdout, re.MULTILINE)
 
 
-def test_a_refresh_says_nothing_but_its_account_and_its_progress(published: Published) -> None:
+def test_a_refresh_says_where_its_release_is_and_nothing_but_account_and_progress(published: Published) -> None:
+    assert f"It lies in {published.layout.current}" in published.done.stdout
+    assert published.folder.name in published.done.stdout
     for noise in ("Warning", "DEBUG", "INFO", "Traceback", "dagster", "great_expectations"):
         assert noise not in published.done.stderr + published.done.stdout
 
@@ -237,6 +234,8 @@ def test_while_pinned_a_refresh_builds_and_checks_but_publishes_nothing(
     assert re.search(r"^  check .*expectations", held_back.done.stderr, re.MULTILINE)
     assert held_back.folder.name == published.folder.name
     assert held_back.ids == shuffled.ids
+    # Neither the rollback nor the build that was held back touches a release.
+    assert [damages(held_back.layout, build_id) for build_id in held_back.ids] == [[], []]
 
 
 def test_what_was_built_anew_while_pinned_is_what_had_been_published(published: Published, held_back: Chapter) -> None:
@@ -248,19 +247,19 @@ def test_what_was_built_anew_while_pinned_is_what_had_been_published(published: 
             assert database.execute(f"select * {columns}").fetchall() == [], table
 
 
-def test_a_rollback_and_a_held_back_build_leave_every_release_whole(held_back: Chapter) -> None:
-    assert [damages(held_back.layout, build_id) for build_id in held_back.ids] == [[], []]
-
-
 def test_once_let_go_a_refresh_publishes_again(held_back: Chapter, renamed: Chapter) -> None:
     assert renamed.done.returncode == 0, renamed.done.stderr
     assert not renamed.is_pinned
     assert renamed.ids == [*held_back.ids, renamed.folder.name]
 
 
-def test_a_changed_input_table_gives_a_release_that_tells_the_changed_rows_of_each_table(
-    published: Published, renamed: Chapter
+def test_a_changed_input_table_gives_a_release_that_tells_the_changed_file_and_rows_of_each_table(
+    published: Published, shuffled: Chapter, renamed: Chapter
 ) -> None:
+    before = json.loads((shuffled.folder / "manifest.json").read_text(encoding="utf-8"))
+    inputs = renamed.manifest["inputs"]
+    assert {name for name in inputs if inputs[name] != before["inputs"][name]} == {f"seeds/{UNIT[0]}"}
+    assert renamed.manifest["input_sha256"] != before["input_sha256"]
     assert renamed.manifest["previous_build_id"] == published.folder.name
     changes = renamed.manifest["changes"]
     figures = renamed.manifest["rows"]["audit_lineage"]
@@ -273,15 +272,6 @@ def test_a_changed_input_table_gives_a_release_that_tells_the_changed_rows_of_ea
     with duckdb.connect(str(renamed.folder / "warehouse.duckdb"), read_only=True) as database:
         found = database.execute("select jobcenter_name from dim_jobcenter where jobcenter_id = ?", [UNIT[1]])
         assert found.fetchall() == [(NEW_NAME,)]
-
-
-def test_the_manifest_gives_the_fingerprint_of_the_input_table_that_was_changed(
-    shuffled: Chapter, renamed: Chapter
-) -> None:
-    before = json.loads((shuffled.folder / "manifest.json").read_text(encoding="utf-8"))
-    inputs = renamed.manifest["inputs"]
-    assert {name for name in inputs if inputs[name] != before["inputs"][name]} == {f"seeds/{UNIT[0]}"}
-    assert renamed.manifest["input_sha256"] != before["input_sha256"]
 
 
 # --- what must not pass ---------------------------------------------------------------------------------
