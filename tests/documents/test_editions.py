@@ -8,7 +8,8 @@ The documents are no part of the project. They are looked for in the folder JOBM
 `../shared/documents`, and known by their sha256; without them the tests are skipped.
 """
 
-import csv
+from __future__ import annotations
+
 import hashlib
 import itertools
 import os
@@ -21,28 +22,13 @@ import pytest
 
 from jobmaal.core.errors import EXIT_FAULTY_INPUT, Fault
 from jobmaal.core.layout import PROJECT, Layout
-from jobmaal.documents.editions import (
-    CHECKS,
-    NOT_VERBATIM,
-    TOKEN_RE,
-    Document,
-    accounted_for,
-    find,
-    find_editions,
-    misplaced_rows,
-    misquoted_figures,
-    misspelt_names,
-    read_document,
-    stale_not_figures,
-    text_of,
-    unread_numbers,
-)
+from jobmaal.documents import editions
 from jobmaal.inputs import tables
 from jobmaal.inputs.tables import Input, Row
 from tests.helpers.input import DOC, edit, run, write_seeds, write_table
 
-SEEDS = PROJECT / "seeds"
-Check = Callable[[Document, Input], Iterator[Fault]]
+_SEEDS = tables.inspect(Layout(PROJECT / "seeds", PROJECT / "data"), for_editions=True)[0]
+Check = Callable[[editions.Document, Input], Iterator[Fault]]
 
 
 def documents_folder() -> Path:
@@ -50,41 +36,34 @@ def documents_folder() -> Path:
     return Path(os.environ.get("JOBMAAL_DOCUMENTS") or PROJECT.parent / "shared" / "documents")
 
 
-def open_document(folder: Path, document_id: str, text_sha256: str) -> Document:
+def open_document(folder: Path, document_id: str, text_sha256: str) -> editions.Document:
     """Find a document by its fingerprint; skip the test where it is not at hand."""
-    if not folder.is_dir():
-        pytest.skip(f"there is no folder of documents {folder} (set JOBMAAL_DOCUMENTS)")
-    editions = find_editions(folder, {document_id: text_sha256})
-    if not editions:
-        pytest.skip(f"the folder of documents {folder} holds no text of {document_id} (sha256 {text_sha256})")
-    return read_document(document_id, editions[document_id])
-
-
-def _documents() -> list[dict[str, str]]:
-    with (SEEDS / "shared" / "documents.csv").open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+    found = editions.find_editions(folder, {document_id: text_sha256}) if folder.is_dir() else {}
+    if not found:
+        pytest.skip(f"{folder} (or JOBMAAL_DOCUMENTS) holds no text of {document_id} (sha256 {text_sha256})")
+    return editions.read_document(document_id, found[document_id])
 
 
 @pytest.fixture(scope="module")
-def seeds(tmp_path_factory: pytest.TempPathFactory) -> Input:
-    """Read the project's own input tables."""
-    return tables.inspect(Layout(seeds=SEEDS, data=tmp_path_factory.mktemp("data")), for_editions=True)[0]
+def seeds() -> Input:
+    """Return the project's own input tables."""
+    return _SEEDS
 
 
-@pytest.fixture(scope="module", params=_documents(), ids=lambda row: row["document_id"])
-def document(request: pytest.FixtureRequest) -> Document:
+@pytest.fixture(scope="module", params=_SEEDS.of("documents"), ids=lambda row: row["document_id"])
+def document(request: pytest.FixtureRequest) -> editions.Document:
     """Open each document in turn."""
     return open_document(documents_folder(), request.param["document_id"], request.param["text_sha256"])
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-def test_every_check_of_a_document_passes(document: Document, seeds: Input, check: Check) -> None:
+@pytest.mark.parametrize("check", editions.CHECKS, ids=lambda check: check.__name__)
+def test_every_check_of_a_document_passes(document: editions.Document, seeds: Input, check: Check) -> None:
     assert "\n".join(map(str, check(document, seeds))) == ""
 
 
-def test_no_exception_for_a_name_is_out_of_date(document: Document, seeds: Input) -> None:
-    excepted = [key for key in NOT_VERBATIM if key[0] == document.document_id]
-    assert len([*misspelt_names(document, seeds, exceptions={})]) == len(excepted)
+def test_no_exception_for_a_name_is_out_of_date(document: editions.Document, seeds: Input) -> None:
+    excepted = [key for key in editions.NOT_VERBATIM if key[0] == document.document_id]
+    assert len([*editions.misspelt_names(document, seeds, exceptions={})]) == len(excepted)
 
 
 # The tests of the checks: each shows one failing on a copy of the tables with one row spoilt
@@ -104,60 +83,62 @@ def _with_other_digit(row: Row, line: str) -> Row | None:
     """Change the last digit of a figure so that it is no longer on its line; None where that cannot be."""
     column = "ocr_text" if row["ocr_text"] else "printed"
     others = (_with_cell(row, column, re.sub(r"\d(?=\D*$)", digit, row[column])) for digit in "0123456789")
-    return next((other for other in others if text_of(other) not in line), None)
+    return next((other for other in others if editions.text_of(other) not in line), None)
 
 
-def _is_alone(row: Row, document: Document, tables: Input) -> bool:
+def _is_alone(row: Row, document: editions.Document, tables: Input) -> bool:
     """Check whether nothing else on a figure's line could be taken for its number."""
     same_line = [
-        *(text_of(other) for other in tables.figures(document.document_id) if other["line"] == row["line"]),
+        *(editions.text_of(other) for other in tables.figures(document.document_id) if other["line"] == row["line"]),
         *(r["text"] for r in tables.of("not_figures", document.document_id) if r["line"] == row["line"]),
     ]
-    return sum(text_of(row) in other or other in text_of(row) for other in same_line) == 1
+    return sum(editions.text_of(row) in other or other in editions.text_of(row) for other in same_line) == 1
 
 
-def _figures_by_table(document: Document, tables: Input) -> list[list[Row]]:
+def _figures_by_table(document: editions.Document, tables: Input) -> list[list[Row]]:
     """Return the figures with a digit, table by table."""
-    rows = [row for row in tables.figures(document.document_id) if TOKEN_RE.search(text_of(row))]
+    rows = [row for row in tables.figures(document.document_id) if editions.TOKEN_RE.search(editions.text_of(row))]
     return [[*group] for _, group in itertools.groupby(rows, lambda row: row.table)]
 
 
-def test_a_changed_digit_is_reported_as_exactly_that_row(document: Document, seeds: Input) -> None:
+def test_a_changed_digit_is_reported_as_exactly_that_row(document: editions.Document, seeds: Input) -> None:
     """Tried on one figure of each table."""
     for rows in _figures_by_table(document, seeds):
         spoilt = ((row, _with_other_digit(row, document.line(row))) for row in rows)
         old, new = next(pair for pair in spoilt if pair[1])
-        faults = misquoted_figures(document, _with_change(seeds, old.table, old, new))
+        faults = editions.misquoted_figures(document, _with_change(seeds, old.table, old, new))
         assert [(fault.file, fault.line) for fault in faults] == [(old.file, old.line)]
 
 
-def test_a_figure_left_out_is_reported_as_an_unread_number(document: Document, seeds: Input) -> None:
+def test_a_figure_left_out_is_reported_as_an_unread_number(document: editions.Document, seeds: Input) -> None:
     """Tried on one figure of each table that has one alone on its line."""
     alone = [[row for row in rows if _is_alone(row, document, seeds)] for rows in _figures_by_table(document, seeds)]
     assert any(alone)
     for row, *_ in filter(None, alone):
-        faults = [*unread_numbers(document, _with_change(seeds, row.table, row, None))]
-        numbers = TOKEN_RE.findall(text_of(row))
+        faults = [*editions.unread_numbers(document, _with_change(seeds, row.table, row, None))]
+        numbers = editions.TOKEN_RE.findall(editions.text_of(row))
         assert [fault.line for fault in faults] == [int(row["line"])] * len(numbers)
         assert all(number in fault.value for number, fault in zip(numbers, faults, strict=True))
 
 
-def test_a_not_figure_on_the_wrong_line_is_reported_twice(document: Document, seeds: Input) -> None:
+def test_a_not_figure_on_the_wrong_line_is_reported_twice(document: editions.Document, seeds: Input) -> None:
     """A not_figure moved to a line beyond the end is stale there, and its number is unread where it was."""
     not_figures = seeds.of("not_figures", document.document_id)
     # One that is the only number of its line.
-    moved = next(r for r in not_figures if TOKEN_RE.findall(document.line(r)) == [r["text"]])
+    moved = next(r for r in not_figures if editions.TOKEN_RE.findall(document.line(r)) == [r["text"]])
     spoilt = _with_change(seeds, "not_figures", moved, _with_cell(moved, "line", str(len(document.lines) + 1)))
-    assert [(fault.file, fault.line) for fault in stale_not_figures(document, spoilt)] == [(moved.file, moved.line)]
-    assert [fault.line for fault in unread_numbers(document, spoilt)] == [int(moved["line"])]
-    assert [fault.line for fault in misplaced_rows(document, spoilt)] == [moved.line]
+    assert [(fault.file, fault.line) for fault in editions.stale_not_figures(document, spoilt)] == [
+        (moved.file, moved.line)
+    ]
+    assert [fault.line for fault in editions.unread_numbers(document, spoilt)] == [int(moved["line"])]
+    assert [fault.line for fault in editions.misplaced_rows(document, spoilt)] == [moved.line]
 
 
-def test_a_name_from_elsewhere_is_reported(document: Document, seeds: Input) -> None:
+def test_a_name_from_elsewhere_is_reported(document: editions.Document, seeds: Input) -> None:
     """The name of the first initiative, given to the last, is reported there."""
     first, *_, last = seeds.of("initiatives", document.document_id)
     wrong = _with_cell(last, "initiative_name", first["initiative_name"])
-    faults = misspelt_names(document, _with_change(seeds, "initiatives", last, wrong))
+    faults = editions.misspelt_names(document, _with_change(seeds, "initiatives", last, wrong))
     assert (last.file, last.line) in [(fault.file, fault.line) for fault in faults]
 
 
@@ -167,19 +148,19 @@ def _figure(printed: str) -> Row:
 
 def test_a_number_that_is_there_twice_needs_two_rows() -> None:
     """One that is there once may serve two."""
-    twice, once = (Document("made-up", "made-up.txt", (line,)) for line in ("12 x 12", "12 x"))
-    assert accounted_for(twice, [_figure("12")]) == {0, 1}
-    assert accounted_for(twice, [_figure("12")] * 2) == {0, 1, 5, 6}
-    assert accounted_for(once, [_figure("12")] * 2) == {0, 1}
+    twice, once = (editions.Document("made-up", "made-up.txt", (line,)) for line in ("12 x 12", "12 x"))
+    assert editions.accounted_for(twice, [_figure("12")]) == {0, 1}
+    assert editions.accounted_for(twice, [_figure("12")] * 2) == {0, 1, 5, 6}
+    assert editions.accounted_for(once, [_figure("12")] * 2) == {0, 1}
 
 
 def test_the_text_of_a_figure_may_start_on_its_line_and_end_on_the_next() -> None:
     """A word that limits a number may be the last one of the line before it."""
-    document = Document("made-up", "made-up.txt", ("job senest", "12 måneder efter 12"))
+    document = editions.Document("made-up", "made-up.txt", ("job senest", "12 måneder efter 12"))
     assert document.starts(_figure("senest 12 måneder")) != []
     assert document.starts(_figure("måneder efter")) == []
     # Its digits are accounted for on the line on which they are printed.
-    accounted = accounted_for(document, [_figure("senest 12 måneder")])
+    accounted = editions.accounted_for(document, [_figure("senest 12 måneder")])
     assert {at for at in accounted if at > len("job senest")} == set(range(11, 21))
 
 
@@ -199,7 +180,7 @@ def test_the_text_of_a_figure_may_start_on_its_line_and_end_on_the_next() -> Non
     ],
 )
 def test_a_text_is_found_as_a_whole_number_or_word(text: str, line: str, *, is_there: bool) -> None:
-    assert bool(find(text, line)) == is_there
+    assert bool(editions.find(text, line)) == is_there
 
 
 def test_without_the_documents_the_reason_names_the_folder(tmp_path: Path) -> None:

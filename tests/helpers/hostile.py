@@ -116,14 +116,10 @@ class Names:
         # Labels first, so that no name that is also a label becomes something that no label may be.
         for response, content in self._responses.items():
             self._data(content, response.dimensions) if response.kind == "data" else self._named(content)
-        shared = source.seeds / "shared"
-        for row in read_cells(shared / "areas.csv"):
-            self.label(row["area_name"])
-        for row in read_cells(shared / "series_measures.csv"):
-            self.label(row["label"])
-        for path in source.seeds.glob("*/levels.csv"):
-            for row in read_cells(path):
-                self.label(row["member"])
+        for table, column in (("areas", "area_name"), ("series_measures", "label"), ("levels", "member")):
+            for path in source.seeds.glob(f"*/{table}.csv"):
+                for row in read_cells(path):
+                    self.label(row[column])
         self._make_one_of_each_column_big()
 
     def _make_one_of_each_column_big(self) -> None:

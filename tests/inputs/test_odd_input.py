@@ -61,17 +61,11 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Layout:
     return layout
 
 
-def test_every_line_keeps_its_money(odd: Layout) -> None:
+def test_every_line_keeps_its_money_and_every_document_is_an_agreement_whatever_it_lacks(odd: Layout) -> None:
+    query = "select split_part(source_ref, ':', 2), cast(amount_dkk as varchar) from fct_budget where document_id = ?"
     with duckdb.connect(str(odd.current / WAREHOUSE), read_only=True) as database:
-        query = (
-            "select split_part(source_ref, ':', 2), cast(amount_dkk as varchar) from fct_budget where document_id = ?"
-        )
         rows = database.execute(query, ["linjer"]).fetchall()
+        found = database.execute("select document_id from dim_agreement where agreement_key != -1").fetchall()
     assert dict(rows) == AMOUNTS
     assert len(rows) == len(AMOUNTS)
-
-
-def test_every_document_is_an_agreement_whatever_it_lacks(odd: Layout) -> None:
-    with duckdb.connect(str(odd.current / WAREHOUSE), read_only=True) as database:
-        found = database.execute("select document_id from dim_agreement where agreement_key != -1").fetchall()
     assert {document_id for (document_id,) in found} == set(DOCUMENTS)
