@@ -73,13 +73,10 @@ def test_the_run_with_every_table_and_every_check_is_in_postgresql(on_server: On
     assert {"dbt_tests", "budget_lines_add_up_in_all"} <= {name for name, _ in rows}
 
 
-def test_nothing_of_the_history_is_in_a_file(on_server: OnServer) -> None:
+def test_nothing_of_the_history_is_in_a_file_and_the_settings_are_left_as_they_are(on_server: OnServer) -> None:
     files = [path for path in on_server.layout.dagster_home.rglob("*") if path.is_file()]
     assert [path.name for path in files if b"SQLite format" in path.read_bytes()[:100]] == []
     assert {path.suffix for path in files} <= {".yaml", ".out", ".err", ".complete"}
-
-
-def test_the_settings_of_the_server_are_left_as_they_are(on_server: OnServer) -> None:
     there = (on_server.layout.dagster_home / "dagster.yaml").read_text(encoding="utf-8")
     assert there.replace(str(on_server.server.sockets), _SOCKETS) == _SETTINGS.read_text(encoding="utf-8")
 

@@ -210,7 +210,11 @@ _WRONG = [
     ("name", "two spaces in a row", ["a  b"]),
     ("name", "mixes letters of two alphabets", ["\u041aurser i dansk"]),
     ("unit", "has the unknown unit", ["tkr.", "t.kr.", "1.000 kr.", "mia. kr.", "kroner pr. forløb", "DKK", "%"]),
-    ("unit", "has the unknown unit", ["euro", "pct", "procentpoint", "Kr.", "feb", "nr"]),
+    (
+        "unit",
+        "has the unknown unit",
+        ["euro", "pct", "procent", "procentpoint", "pct-point", "Kr.", "mio kr", "feb", "maj", "nr", "Dato"],
+    ),
     ("unit", "is no unit", ["100", "forløb/år", "12 forløb", "x", "stk.", "x" * 61]),
     ("text", "was lost in a save", ["N\u00c3\u00b8rrebro", "4 â€“ 5", "Ã†b", "\ufffdb", "N√∏rrebro", "forl?b"]),
     ("text", "was lost in a save", ["forl\u203ab", "Ã…", "â€œx", "f├©", "forl¿b"]),
