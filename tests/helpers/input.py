@@ -20,7 +20,7 @@ from click.testing import CliRunner, Result
 from jobmaal.cli import main
 from jobmaal.core.errors import Fault, FaultyInputError
 from jobmaal.core.layout import PROJECT, Layout
-from jobmaal.inputs import rules
+from jobmaal.inputs import csv_files, rules
 from jobmaal.inputs.tables import Input, Table, inspect, read_schema
 
 Cells = Mapping[str, str]
@@ -112,27 +112,17 @@ def rewrite(path: Path, change: Callable[[list[str], list[list[str]]], None], de
     path.write_text(csv_text(header, rows, delimiter), encoding="utf-8", newline="")
 
 
-def line_of(path: Path, column: str, value: str) -> int:
-    """Return in which line the first row with this cell starts."""
-    reader = csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
-    at = next(reader).index(column)
-    line = reader.line_num + 1
-    for row in reader:
-        if row and row[at] == value:
-            return line
-        line = reader.line_num + 1
+def row_of(path: Path, column: str, value: str) -> tuple[int, dict[str, str]]:
+    """Return in which line the first row with this cell starts, and the row."""
+    for line, cells in csv_files.read(path.name, path.read_bytes(), schema()[path.stem].column_names, set(), []):
+        if cells[column] == value:
+            return line, cells
     raise LookupError(f"no row of {path} has {column} = {value}")
-
-
-def row_of(path: Path, column: str, value: str) -> dict[str, str]:
-    """Return the first row with this cell."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return next(row for row in csv.DictReader(file) if row[column] == value)
 
 
 def edit(path: Path, key: tuple[str, str], column: str, value: str) -> int:
     """Put a value into the row that the key (column, value) names; return the row's line."""
-    line = line_of(path, *key)
+    line, _ = row_of(path, *key)
 
     def change(header: list[str], rows: list[list[str]]) -> None:
         row = next(row for row in rows if row and row[header.index(key[0])] == key[1])

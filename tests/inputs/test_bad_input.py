@@ -24,7 +24,6 @@ from tests.helpers.input import (
     copy_project_seeds,
     csv_text,
     edit,
-    line_of,
     publish_something,
     published,
     rewrite,
@@ -103,7 +102,7 @@ def folder_of_no_document(seeds: Path) -> Fault:
 
 
 def figure_id_in_two_tables(seeds: Path) -> Fault:
-    first = line_of(seeds / LINES, *BUDGET_LINE)
+    first, _ = row_of(seeds / LINES, *BUDGET_LINE)
     file = f"{PLAN}/figures.csv"
     other = {"what": "x", "printed": "1", "unit": "kr.", "locator": "x", "line": "1"}
     rule = f"stands already in seeds/{LINES}:{first}: a figure's id is unique in its document"
@@ -111,7 +110,7 @@ def figure_id_in_two_tables(seeds: Path) -> Fault:
 
 
 def theme_with_a_space_that_is_none(seeds: Path) -> Fault:
-    theme = row_of(seeds / LINES, *BUDGET_LINE)["theme_name"]
+    theme = row_of(seeds / LINES, *BUDGET_LINE)[1]["theme_name"]
     return line_cell("theme_name", theme.replace(" ", "\u00a0", 1), "only looks like a space (U+00A0")(seeds)
 
 
@@ -169,7 +168,7 @@ def known_fault_taken_off_the_list(seeds: Path) -> Fault:
         rows[:] = [row for row in rows if row[header.index("claim_id")] != KNOWN_FAULT[1]]
 
     rewrite(seeds / KNOWN, drop)
-    row, line = row_of(seeds / TOTALS, *FAULTY_TOTAL), line_of(seeds / TOTALS, *FAULTY_TOTAL)
+    line, row = row_of(seeds / TOTALS, *FAULTY_TOTAL)
     return fault(TOTALS, "no entry in known_faults.csv explains it", line, "printed", row["printed"])
 
 
