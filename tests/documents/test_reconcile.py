@@ -541,23 +541,18 @@ def with_printed(rows: Sequence[Cells], figure_id: str, printed: str) -> list[Ce
     return [{**row, "printed": printed} if row["figure_id"] == figure_id else row for row in rows]
 
 
-def test_one_wrong_digit_of_a_line_is_reported_there_with_the_value_that_fixes_every_claim(tmp_path: Path) -> None:
-    ((file, line_no, value, rule),) = suspected(tmp_path, with_printed(LINES, "b.1", "70"), TOTALS)
+def test_a_wrong_digit_is_reported_where_it_is_with_the_value_that_fixes_every_claim(tmp_path: Path) -> None:
+    ((file, line_no, value, rule),) = suspected(tmp_path / "line", with_printed(LINES, "b.1", "70"), TOTALS)
     assert (file, line_no, value) == ("budget_lines.csv", 2, "70")
     assert rule.startswith("is shared by 4 claims that do not hold (t.a:lines, t.adm:lines, t.x:lines, t:lines)")
     assert "; with 10 in its place all of them would hold" in rule
-
-
-def test_one_wrong_digit_of_a_total_is_reported_there(tmp_path: Path) -> None:
-    ((file, line_no, value, rule),) = suspected(tmp_path, LINES, with_printed(TOTALS, "t.a", "80"))
+    ((file, line_no, value, rule),) = suspected(tmp_path / "total", LINES, with_printed(TOTALS, "t.a", "80"))
     assert (file, line_no, value) == ("budget_totals.csv", 3, "80")
     assert "with 60 in its place all of them would hold" in rule
-
-
-def test_two_wrong_digits_are_reported_one_by_one(tmp_path: Path) -> None:
+    # Two of them, one by one.
     wrong = with_printed(with_printed(LINES, "b.1", "11"), "b.4", "90")
-    found = suspected(tmp_path, wrong, TOTALS)
-    assert [(file, line_no) for file, line_no, *_ in found] == [("budget_lines.csv", 2), ("budget_lines.csv", 5)]
+    places = [(file, line_no) for file, line_no, *_ in suspected(tmp_path / "two", wrong, TOTALS)]
+    assert places == [("budget_lines.csv", 2), ("budget_lines.csv", 5)]
 
 
 def test_entries_that_explain_the_same_are_named_together(tmp_path: Path) -> None:
