@@ -254,15 +254,15 @@ select _row, 'basis', 'must be yearly on a level that is the same in several yea
 from budget_lines where is_level = 'yes' and basis = 'whole' and year_from <> coalesce(year_to, '');
 
 -- No two totals of one scope are for the same year, since one implies the other.
+with total as materialized (
+    select _row, _line, _document, year_from, year_to, coalesce(theme_name, '') as theme_name,
+        coalesce(line_name, '') as line_name, coalesce(account_id, '') as account_id
+    from budget_totals
+)
 select later._row, 'year_from',
     'overlaps line ' || total._line || ', a total of the same scope; write one of them as a figure and a claim'
-from budget_totals as later inner join budget_totals as total
-    on total._document = later._document
-    and total._row < later._row
-    and coalesce(total.theme_name, '') = coalesce(later.theme_name, '')
-    and coalesce(total.line_name, '') = coalesce(later.line_name, '')
-    and coalesce(total.account_id, '') = coalesce(later.account_id, '')
-where later.year_from <= total.year_to and total.year_from <= later.year_to;
+from total as later inner join total using (_document, theme_name, line_name, account_id)
+where total._row < later._row and later.year_from <= total.year_to and total.year_from <= later.year_to;
 
 -- An actual is of the years of what it answers to: its own, or those of the plan. A target may be observed at any time
 -- of the plan and until it is due, a deadline also when it has passed.
