@@ -5,8 +5,6 @@ queries in `rules.sql`. Does not: what one cell may hold (`cells`), what must ho
 (`documents.rules`), nor arithmetic (`documents.reconcile`).
 """
 
-from __future__ import annotations
-
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping

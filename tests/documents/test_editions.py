@@ -8,8 +8,6 @@ The documents are no part of the project. They are looked for in the folder JOBM
 `../shared/documents`, and known by their sha256; without them the tests are skipped.
 """
 
-from __future__ import annotations
-
 import hashlib
 import itertools
 import os

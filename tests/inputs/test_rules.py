@@ -4,8 +4,6 @@ Belongs here: `jobmaal.inputs.rules` and `jobmaal.documents.rules` on small seed
 (`test_tables`) and sums (`test_reconcile`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
