@@ -34,19 +34,19 @@ _JOINED = """
     inner join dim_area as areas on facts.area_key = areas.area_key
     inner join dim_period as periods on facts.period_key = periods.period_key
 """
-_REPLIES = "(select *, row_number() over (order by retrieved_at, source_ref) - 1 as reply from audit_reply)"
+_RESPONSES = "(select *, row_number() over (order by retrieved_at, source_ref) - 1 as response from audit_reply)"
 #: The flat files: one row per fact with all its names, sorted so that the statistics of its row groups tell apart.
 _FLAT = {
     "benchmark": f"""
-        select facts.*, {_NAMES}, agreements.agreement_name, replies.reply
+        select facts.*, {_NAMES}, agreements.agreement_name, responses.response
         from fct_benchmark as facts {_JOINED}
         left join dim_agreement as agreements on facts.table_id = agreements.document_id
-        left join {_REPLIES} as replies on facts.source_ref = replies.source_ref
+        left join {_RESPONSES} as responses on facts.source_ref = responses.source_ref
     """,
     "vintage": f"""
-        select facts.*, {_NAMES}, replies.reply
+        select facts.*, {_NAMES}, responses.response
         from fct_benchmark_vintage as facts {_JOINED}
-        left join {_REPLIES} as replies on facts.source_ref = replies.source_ref
+        left join {_RESPONSES} as responses on facts.source_ref = responses.source_ref
     """,
     "ranks": f"""
         select
@@ -100,7 +100,7 @@ _PAGE = {
     18: """
         select table_id, measure_name, count(*) filter (value_status = 'suppressed') as hidden_cells, count(*) as cells
         from benchmark
-        where reply is not null
+        where response is not null
         group by all
         having hidden_cells > 0
         order by hidden_cells desc, table_id, measure_name
@@ -117,7 +117,7 @@ _REPORT = {
             period_key, period_id, period_start, period_end, count(*) filter (is_total) as totals,
             count(*) as all_values
         from benchmark
-        where reply is not null and period_end is not null
+        where response is not null and period_end is not null
         group by all
         order by period_end desc, period_id desc
         """,
@@ -127,7 +127,7 @@ _REPORT = {
         """
         select
             measure_key, area_key, period_key, epoch_us(valid_from) as since, cast("value" as double) as "value",
-            case value_status when 'reported' then 0 when 'suppressed' then 1 else 2 end as state, reply
+            case value_status when 'reported' then 0 when 'suppressed' then 1 else 2 end as state, response
         from vintage
         where is_total and period_key in (select unnest(?))
         order by measure_key, area_key, period_key, valid_from

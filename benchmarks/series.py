@@ -1,4 +1,4 @@
-"""How long landed replies take to become `fct_benchmark` and its vintages, beside DuckDB's own parsing of the bytes.
+"""How long landed responses take to become `fct_benchmark` and its vintages, beside DuckDB's own parsing of the bytes.
 
 Belongs here: one size of a history, and with `--peers` dlt and pandas beside it, in their fastest way; with `--usual`
 also in the way in which most people have them, once, since that takes long. Writes

@@ -1,6 +1,6 @@
 """The two sides of `series`, each in a cold process of its own that measures itself, so that imports are no part of it.
 
-Belongs here: from landed replies to the tables as a refresh does it, and DuckDB's own parsing of the same bytes into
+Belongs here: from landed responses to the tables as a refresh does it, and DuckDB's own parsing of the same bytes into
 one typed table with a row a cell, which does nothing else: the limit. Does not: when and how often (`series`). Run as
 `python -m benchmarks.sides series`; the last line is the seconds as JSON.
 """
@@ -27,7 +27,7 @@ MODELS = ("fct_benchmark", "fct_benchmark_vintage")
 
 
 def series(layout: Layout) -> dict[str, float]:
-    """From landed replies to the two tables, as a refresh does it; imports and the parsing of the project apart."""
+    """From landed responses to the two tables, as a refresh does it; imports and the parsing of the project apart."""
     for path in (layout.work_database, layout.warehouse):
         path.unlink(missing_ok=True)
     dbt_graph.manifest()
@@ -61,21 +61,21 @@ def limit(layout: Layout) -> dict[str, float]:
     """Parse the same bytes into one typed table with a row a cell."""
     path = layout.work / "limit.duckdb"
     path.unlink(missing_ok=True)
-    replies = Landing(layout).whole_data()
+    responses = Landing(layout).whole_data()
     started = time.perf_counter()
     with duckdb.connect(str(path)) as database:
         database.execute(
-            "create table cells (table_id varchar, reply varchar, period varchar, area varchar, benefit varchar, "
+            "create table cells (table_id varchar, response varchar, period varchar, area varchar, benefit varchar, "
             "age varchar, measure varchar, value decimal(18, 4))"
         )
-        for table_id in sorted({reply.table_id for reply in replies}):
-            _parse(database, [reply for reply in replies if reply.table_id == table_id])
+        for table_id in sorted({response.table_id for response in responses}):
+            _parse(database, [response for response in responses if response.table_id == table_id])
         database.execute("checkpoint")
     return {"seconds": time.perf_counter() - started}
 
 
-def _parse(database: duckdb.DuckDBPyConnection, replies: list[Landed]) -> None:
-    files = ", ".join(f"'{quoted(reply.body)}'" for reply in replies)
+def _parse(database: duckdb.DuckDBPyConnection, responses: list[Landed]) -> None:
+    files = ", ".join(f"'{quoted(response.body)}'" for response in responses)
     first = len(landing.COLUMNS) - len(landing.MEASURES)
     labels = ", ".join(f"row[{at}]" for at in range(1, first + 1))
     measures = ", ".join(f"'{label}'" for label in landing.MEASURES)
@@ -83,13 +83,13 @@ def _parse(database: duckdb.DuckDBPyConnection, replies: list[Landed]) -> None:
     database.execute(
         f"""
         insert into cells
-        select '{replies[0].table_id}', filename, {labels}, unnest([{measures}]),
+        select '{responses[0].table_id}', filename, {labels}, unnest([{measures}]),
             cast(unnest([{values}]) as decimal(18, 4))
         from (
             select filename, unnest(rows) as row
             from read_json(
                 [{files}], format = 'unstructured', columns = {{rows: 'varchar[][]'}}, filename = true,
-                maximum_object_size = {max(reply.size for reply in replies) + 1_048_576}
+                maximum_object_size = {max(response.size for response in responses) + 1_048_576}
             )
         )
         """

@@ -26,7 +26,7 @@ BEGIN = "<!-- figures: python -m benchmarks.spark -->"
 STEPS = {"nothing": (), "history": (landing.HISTORY,), "added": (landing.ADDED,), "changed": (landing.CHANGED,)}
 #: The tables that grow with the cells, by what they are.
 _TABLES = {
-    "replies as read": "raw.db/reply_rows",
+    "responses as read": "raw.db/reply_rows",
     "values of a build": "raw.db/read_vintages",
     "fct_benchmark": "main.db/fct_benchmark",
     "fct_benchmark_vintage": "main.db/fct_benchmark_vintage",
@@ -64,7 +64,7 @@ def on_paper(result: Mapping[str, Any] | None) -> str:
     times = ON_PAPER / cells
     history, nothing = steps["history"], steps["nothing"]
     work = history["core_seconds"] - nothing["core_seconds"]
-    rows = [("cells of the landed replies", f"{cells / 1e6:.3g} M", f"{ON_PAPER / 1e6:,.0f} M")]
+    rows = [("cells of the landed responses", f"{cells / 1e6:.3g} M", f"{ON_PAPER / 1e6:,.0f} M")]
     rows += [("their JSON", f"{result['json_mb']:,.0f} MB", f"{result['json_mb'] * times / 1000:,.0f} GB")]
     rows += [("work of the tasks", f"{work:,.0f} core-seconds", f"{work * times / 3600:,.1f} core-hours")]
     rows += [(f"the same on {n} cores, all busy", "", f"{work * times / 3600 / n:,.1f} hours") for n in CORES]

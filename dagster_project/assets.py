@@ -40,7 +40,7 @@ from dagster_project.workspace import Workspace
 from expectations import process, suites
 from jobmaal import raw
 from jobmaal.core import contract, outcomes, progress, work_folder
-from jobmaal.core.build import Build, input_name, replies_of
+from jobmaal.core.build import Build, input_name, responses_of
 from jobmaal.core.errors import BusyError, CheckFailedError, FaultyInputError, JobmaalError
 from jobmaal.core.layout import Layout, quoted
 from jobmaal.core.outcomes import Outcome
@@ -173,20 +173,20 @@ def benchmark_series(context: AssetExecutionContext, workspace: Workspace) -> It
     is_refresh = _begin(context, workspace)
     with _failing_with_faults():
         found = raw.read_all(layout).tables
-    replies = cells.snapshot(layout, found)
+    responses = cells.snapshot(layout, found)
     build, base = workspace.build(), None
     if is_refresh and build is not None:
         # What lands while the build runs is the next one's.
-        replies = [reply for reply in replies if input_name(reply.name) in build.inputs]
+        responses = [response for response in responses if input_name(response.name) in build.inputs]
         base = incremental.begin(layout, build)
         if build.continues and base is None:
             workspace.start_build(replace(build, continues=""))
     with workspace.database() as database, _failing_with_faults():
         if base is not None:
             database.execute(f"attach '{quoted(layout.warehouse)}' as base (read_only)")
-        loaded = cells.load(database, layout, found, replies, base)
+        loaded = cells.load(database, layout, found, responses, base)
         counts = {name: _row_count(database, _raw_key(name)) for name in cells.RAW_TABLES}
-    summary = f"{loaded.tables} tables, {loaded.replies} replies, {loaded.cells:,} cells, {loaded.values:,} values"
+    summary = f"{loaded.tables} tables, {loaded.responses} responses, {loaded.cells:,} cells, {loaded.values:,} values"
     progress.step("series", summary + (f"; {loaded.kept} tables as before" if loaded.kept else ""), started)
     for name, count in counts.items():
         yield MaterializeResult(_raw_key(name), metadata={"dagster/row_count": count})
@@ -336,9 +336,9 @@ def _new_build(layout: Layout, found: Input) -> Build:
     now = dt.datetime.now(dt.UTC)
     digest = fingerprint.input_sha256(layout)
     build_id = catalogue.new_id(layout, now, digest)
-    replies = cells.snapshot(layout, found)
-    has_synthetic = any(reply.source == SYNTHETIC for reply in replies)
-    inputs = fingerprint.inputs(layout) | {input_name(reply.name): reply.sha256 for reply in replies}
+    responses = cells.snapshot(layout, found)
+    has_synthetic = any(response.source == SYNTHETIC for response in responses)
+    inputs = fingerprint.inputs(layout) | {input_name(response.name): response.sha256 for response in responses}
     reading = fingerprint.reading_sha256(layout)
     return Build(build_id, now, fingerprint.git_revision(), digest, inputs, has_synthetic, reading)
 
@@ -348,7 +348,7 @@ def _continuing(context: AssetExecutionContext, layout: Layout, build: Build) ->
     why = "asked for" if WHOLE_TAG in context.run.tags else incremental.why_not(layout, build)
     for name in integrity.missing(layout):
         progress.note(f"{name} is no longer in the landing: what the current release has of it is not in this one")
-    if replies_of(build.inputs):
+    if responses_of(build.inputs):
         how = f"everything is read: {why}" if why else f"continues {catalogue.current_id(layout)}"
         progress.step("begin", how, time.monotonic())
     return build if why else replace(build, continues=catalogue.current_id(layout) or "")

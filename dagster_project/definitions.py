@@ -6,7 +6,7 @@ from dagster_project import assets, nights
 from dagster_project.workspace import Workspace
 
 defs = Definitions(
-    assets=[nights.landed_replies, *assets.STEPS],
+    assets=[nights.landed_responses, *assets.STEPS],
     asset_checks=[nights.release_is_in_order],
     jobs=[assets.refresh, nights.nightly, nights.morning],
     schedules=nights.SCHEDULES,

@@ -64,7 +64,7 @@ _SENSOR_SECONDS = 60
     ],
     check_specs=[AssetCheckSpec(_FETCHED, asset=assets.LANDED, description="Of every table what is due has landed.")],
 )
-def landed_replies(
+def landed_responses(
     context: AssetExecutionContext, workspace: Workspace
 ) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
     """Fetch what is due, then decide whether there is anything new to build."""
@@ -114,7 +114,7 @@ def _fetch(context: AssetExecutionContext, layout: Layout) -> tuple[str, list[st
     for line in (*map(str, report.tables), *report.notes):
         context.log.info(line)
     problems = report.problems
-    return f"{report.replies} replies landed" + (f", {len(problems)} problems" if problems else ""), problems
+    return f"{report.responses} responses landed" + (f", {len(problems)} problems" if problems else ""), problems
 
 
 def _try_again(context: AssetExecutionContext, why: str) -> None:
@@ -138,7 +138,7 @@ def release_is_in_order(context: AssetCheckExecutionContext, workspace: Workspac
 
 nightly = define_asset_job(
     assets.NIGHTLY_JOB,
-    selection=AssetSelection.assets(landed_replies) | assets.REFRESHED,
+    selection=AssetSelection.assets(landed_responses) | assets.REFRESHED,
     hooks={assets.note_failure},
     description="Fetch what Jobindsats has published, then load, build, check and publish, if there is anything new.",
 )

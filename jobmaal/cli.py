@@ -47,7 +47,7 @@ Start here:
   jobmaal status           what is published, from when, and what is wrong
   jobmaal check            check the input tables alone, while editing them
   jobmaal fetch            fetch what Jobindsats has published since the last time
-  jobmaal land DIR         or land replies of Jobindsats that were saved to files
+  jobmaal land DIR         or land responses of Jobindsats that were saved to files
   jobmaal demo             or try things out on made-up series
   jobmaal push URL         write a release into a PostgreSQL database
   jobmaal trace REF        where a figure is printed, and where it is used
@@ -442,9 +442,9 @@ def fetch(layout: Layout, table_ids: tuple[str, ...], **chosen: Any) -> None:
 @_command()
 @click.argument("folder", metavar="DIR", type=_EXISTING_FOLDER)
 def land(layout: Layout, folder: Path) -> None:
-    """Land replies of Jobindsats that were saved to files, as DIR/<table_id>/2026-08-18T21-52-29.json.
+    """Land responses of Jobindsats that were saved to files, as DIR/<table_id>/2026-08-18T21-52-29.json.
 
-    The name is the time of retrieval, Copenhagen time. DIR/<table_id>/table.json, a reply of /table/<table_id>,
+    The name is the time of retrieval, Copenhagen time. DIR/<table_id>/table.json, a response of /table/<table_id>,
     is the table's description where there is one.
     """
     from jobmaal.jobindsats import saved
@@ -476,7 +476,7 @@ def _show_landing(report: Report) -> None:
         click.echo(str(table))
     for line in (*report.problems, *report.notes):
         click.echo(line, err=True)
-    if report.replies:
+    if report.responses:
         click.echo("Run `jobmaal refresh` to build them into a release.")
     if report.exit_code:
         sys.exit(report.exit_code)

@@ -151,8 +151,8 @@ BUGS = (
     ),
     Bug(
         "pruning removes what has entered", "jobindsats/landing.py",
-        "            if reply.kind != \"data\" or (reply.table_id, reply.delivery) in entered\n",
-        "            if reply.kind != \"data\" or not entered\n",
+        "            if response.kind != \"data\" or (response.table_id, response.delivery) in entered\n",
+        "            if response.kind != \"data\" or not entered\n",
     ),
     Bug(
         "pruning removes what was kept aside yesterday", "jobindsats/landing.py",

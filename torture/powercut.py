@@ -383,7 +383,7 @@ def _read(stage: Stage, layout: Layout) -> Iterator[str]:
 
 def _unreadable_responses(layout: Layout) -> Iterator[str]:
     try:
-        for response in Landing(layout).replies():
+        for response in Landing(layout).responses():
             response.read()
     except JobmaalError as error:
         yield str(error)

@@ -39,7 +39,7 @@ def _of_usual_stack(layout: Layout) -> dict[str, str]:
 
 
 def load(name: str, way: str, layout: Layout) -> measure.Run:
-    """Bring the landed replies into a table with a row a cell, in a cold process, in the fast or the usual way."""
+    """Bring the landed responses into a table with a row a cell, in a cold process, in the fast or the usual way."""
     return measure.run([str(_python(name)), str(_HERE / name / "load.py"), way], measure.environment(layout))
 
 

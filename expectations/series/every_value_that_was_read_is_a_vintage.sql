@@ -3,7 +3,7 @@
 with counted as (
     select
         measure_no,
-        reply_no,
+        response_no,
         count(*) as cells,
         sum(value) as total,
         count(value) as reported
@@ -21,7 +21,7 @@ read as (
     from counted as c
     inner join raw.read_measures as m on c.measure_no = m.measure_no
     inner join dim_measure as d on m.table_id = d.table_id and m.measure_id = d.measure_id
-    inner join raw.read_replies as r on c.reply_no = r.reply_no
+    inner join raw.read_responses as r on c.response_no = r.response_no
     where r.is_read
     group by all
 ),
@@ -30,7 +30,7 @@ read_earlier as (
     select
         d.measure_key,
         r.retrieved_at
-    from raw.read_replies as r
+    from raw.read_responses as r
     inner join dim_measure as d on r.table_id = d.table_id
     where not r.is_read
 ),
@@ -70,7 +70,7 @@ select distinct
     null as cells_published,
     null as sum_read,
     null as sum_published
-from raw.read_replies as r
+from raw.read_responses as r
 where
     r.table_id not in (
         select d.table_id from dim_measure as d

@@ -30,11 +30,11 @@ class Build:
     continues: str = ""
 
 
-def input_name(reply: str) -> str:
+def input_name(response: str) -> str:
     """Name a landed response as the inputs do."""
-    return _LANDING + reply
+    return _LANDING + response
 
 
-def replies_of(inputs: Iterable[str]) -> set[str]:
+def responses_of(inputs: Iterable[str]) -> set[str]:
     """Return the landed responses among inputs, by their own names."""
     return {name.removeprefix(_LANDING) for name in inputs if name.startswith(_LANDING)}

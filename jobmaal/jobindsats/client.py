@@ -43,7 +43,7 @@ from jobmaal.core import masking
 from jobmaal.core.errors import FetchError, excerpt
 from jobmaal.jobindsats import limits as sizes
 from jobmaal.jobindsats.limits import Limits
-from jobmaal.jobindsats.response import UnusableReplyError
+from jobmaal.jobindsats.response import UnusableResponseError
 
 TOKEN_VARIABLE = "JOBINDSATS_TOKEN"
 URL_VARIABLE = "JOBINDSATS_URL"
@@ -222,7 +222,7 @@ class Client:
         )
         try:
             return response, self._body(response)
-        except UnusableReplyError as error:
+        except UnusableResponseError as error:
             raise FetchError(
                 f"The response to {abridged(asked)} {error}. Ask for less at a time (--cell-limit), or set another "
                 "limit where the response is as it should be."
@@ -233,14 +233,14 @@ class Client:
             response.release_conn()
 
     def _body(self, response: urllib3.BaseHTTPResponse) -> bytes:
-        """Read a body within the limits. Raises UnusableReplyError; of a refusal a body that is too large is none."""
+        """Read a body within the limits. Raises UnusableResponseError; a refusal's body that is too large is none."""
         encoding = response.headers.get("Content-Encoding", "").strip().lower()
         if encoding not in _PLAIN + _PACKED:
-            raise UnusableReplyError(f"is packed as '{excerpt(encoding)}', which was not requested")
+            raise UnusableResponseError(f"is packed as '{excerpt(encoding)}', which was not requested")
         try:
             limits = self._limits if response.status == _OK else _REFUSAL
             return sizes.read(response, limits, is_packed=encoding in _PACKED)
-        except UnusableReplyError:
+        except UnusableResponseError:
             if response.status == _OK:
                 raise
             return b""
@@ -263,7 +263,7 @@ class Client:
         if isinstance(error, ReadTimeoutError):
             reason = f"timed out: none within {self._timeout:g} s, the limit that --timeout or {TIMEOUT_VARIABLE} sets"
         return FetchError(
-            f"{host} gave no whole reply to {abridged(asked)} in {_RETRIES + 1} tries ({reason}). "
+            f"{host} gave no whole response to {abridged(asked)} in {_RETRIES + 1} tries ({reason}). "
             "Try later, or ask for less at a time (--cell-limit) or wait longer (--timeout).",
             can_pass=True,
         )
@@ -274,7 +274,7 @@ def from_environment(rate: float, connections: int, timeout: float) -> Client:
     token = os.environ.get(TOKEN_VARIABLE, "").strip()
     if not token:
         raise FetchError(
-            f"There is no token for Jobindsats: set {TOKEN_VARIABLE}. Without one, `jobmaal land DIR` takes replies "
+            f"There is no token for Jobindsats: set {TOKEN_VARIABLE}. Without one, `jobmaal land DIR` takes responses "
             "that were saved to files, and `make demo` shows the warehouse with made-up ones."
         )
     url = os.environ.get(URL_VARIABLE) or DEFAULT_URL

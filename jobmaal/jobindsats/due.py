@@ -14,7 +14,7 @@ def why_not(landing: Landing, entry: CalendarEntry, now: dt.datetime) -> str:
     """Return why there is nothing new to fetch of a table; blank where it is due.
 
     `not due` and `late` differ: late is what the publisher announced and has not published. Raises
-    DamagedReplyError where the landed description that tells it is damaged.
+    DamagedResponseError where the landed description that tells it is damaged.
     """
     deliveries = list(landing.whole_deliveries(entry.table_id).values())
     if not deliveries or not _is_of_publication(landing, deliveries[-1][0], entry):
@@ -30,10 +30,10 @@ def why_not(landing: Landing, entry: CalendarEntry, now: dt.datetime) -> str:
     return f"not due until {entry.update_next}"
 
 
-def _is_of_publication(landing: Landing, reply: Landed, entry: CalendarEntry) -> bool:
+def _is_of_publication(landing: Landing, response: Landed, entry: CalendarEntry) -> bool:
     """Check whether a landed response is of the publication that the calendar names."""
-    for landed in landing.replies(entry.table_id):
-        if landed.kind == "table" and landed.sha256 == reply.metadata_sha256:
+    for landed in landing.responses(entry.table_id):
+        if landed.kind == "table" and landed.sha256 == response.metadata_sha256:
             then = read_metadata(landed.read())
             return _is_same(then.update_latest, entry.update_latest) and _is_same(then.update_next, entry.update_next)
     return False

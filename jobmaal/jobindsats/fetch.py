@@ -29,7 +29,7 @@ from jobmaal.jobindsats import delisted as delisting
 from jobmaal.jobindsats import due
 from jobmaal.jobindsats.client import TooMuchError
 from jobmaal.jobindsats.config import SeriesTable, known_areas, read, series_tables
-from jobmaal.jobindsats.landing import CALENDAR_ID, DamagedReplyError, Landed, Landing, Origin, TimeToComeError
+from jobmaal.jobindsats.landing import CALENDAR_ID, DamagedResponseError, Landed, Landing, Origin, TimeToComeError
 from jobmaal.jobindsats.plan import Request, plan
 from jobmaal.jobindsats.refusal.history import History
 from jobmaal.jobindsats.report import Report, TableReport, bar, no_row
@@ -38,7 +38,7 @@ from jobmaal.jobindsats.response import (
     CalendarEntry,
     Metadata,
     Promise,
-    UnusableReplyError,
+    UnusableResponseError,
     read_calendar,
     read_description,
 )
@@ -116,7 +116,7 @@ class _Fetcher:
             table_report = TableReport(table.table_id)
             report.tables.append(table_report)
             entry = calendar.get(table.table_id)
-            has_landed = bool(self.landing.replies(table.table_id))
+            has_landed = bool(self.landing.responses(table.table_id))
             if has_landed and not is_forced and self._has_ended(table):
                 table_report.outcome = f"ended on {table.ended_on}; what has landed stays"
             elif entry is None and (has_landed or table.ended_on):
@@ -153,7 +153,7 @@ class _Fetcher:
         origin, body = self._ask(CALENDAR_ID, "calendar", "/tables", _JSON)
         try:
             calendar = read_calendar(body)
-        except UnusableReplyError as error:
+        except UnusableResponseError as error:
             path = self.landing.quarantine(origin, body, str(error))
             text = f"Jobindsats's list of tables {error}. Nothing was fetched; it is kept in {path}."
             raise FetchError(text) from None
@@ -184,7 +184,7 @@ class _Fetcher:
         except FaultyInputError as error:
             table_report.outcome = "refused: the configuration asks for what there is not"
             table_report.faults += map(str, error.faults)
-        except (FetchError, DamagedReplyError, TimeToComeError, _QuarantinedError) as error:
+        except (FetchError, DamagedResponseError, TimeToComeError, _QuarantinedError) as error:
             is_in_reach = not isinstance(error, http.OutOfReachError)
             table_report.failures.append(
                 f"{table.table_id}: {error}" + (f" {table_report.outcome}." if table_report.outcome else "")
@@ -221,12 +221,12 @@ class _Fetcher:
     def _complete(self, delivery: _Delivery, table_report: TableReport) -> None:
         """Fetch the parts of a delivery that have not landed."""
         parts = len(delivery.requests)
-        landed = {reply.part for reply in self.landing.parts_of(delivery.table.table_id, delivery.delivery_id)}
-        before = table_report.replies
+        landed = {response.part for response in self.landing.parts_of(delivery.table.table_id, delivery.delivery_id)}
+        before = table_report.responses
         try:
             self._carry_out(delivery, [part for part in range(1, parts + 1) if part not in landed], table_report)
         except JobmaalError as error:
-            table_report.outcome = f"{len(landed) + table_report.replies - before} of {parts} parts have landed"
+            table_report.outcome = f"{len(landed) + table_report.responses - before} of {parts} parts have landed"
             if getattr(error, "can_pass", False) or getattr(error, "may_differ", False):
                 table_report.outcome += "; run it again: it goes on where it was"
             raise
@@ -237,7 +237,7 @@ class _Fetcher:
         origin, body = self._ask(table.table_id, "table", f"/table/{table.table_id}", _JSON)
         try:
             metadata = read_description(body, table.table_id)
-        except UnusableReplyError as error:
+        except UnusableResponseError as error:
             raise self._quarantined(origin, body, error) from None
         return metadata, self._land_news(origin, body)
 
@@ -247,12 +247,12 @@ class _Fetcher:
         history = History(self.landing, table, self.found)
         return _Delivery(self._delivery_id(metadata, requests), table, metadata, sha256, requests, history)
 
-    def _quarantined(self, origin: Origin, body: bytes, reason: UnusableReplyError) -> _QuarantinedError:
+    def _quarantined(self, origin: Origin, body: bytes, reason: UnusableResponseError) -> _QuarantinedError:
         path = self.landing.quarantine(origin, body, str(reason), reason.rules)
         asked = http.abridged(origin.request)
         # Nonsense passes; what breaks a rule about figures comes again until the publisher or a review changes it.
         return _QuarantinedError(
-            f"the reply to {asked} {str(reason).rstrip('.')}. It is kept in {path} and does not enter.",
+            f"the response to {asked} {str(reason).rstrip('.')}. It is kept in {path} and does not enter.",
             may_differ=not reason.rules,
         )
 
@@ -264,8 +264,8 @@ class _Fetcher:
         deliveries = list(self.landing.whole_deliveries(table.table_id).values())
         if not deliveries:
             return table.described_measures or None
-        reply = deliveries[-1][0]
-        return len(reply.columns) - 2 - reply.dimensions
+        response = deliveries[-1][0]
+        return len(response.columns) - 2 - response.dimensions
 
     def _delivery_id(self, metadata: Metadata, requests: Sequence[Request]) -> str:
         """Name what is asked for of this publication, and how often it was fetched as a whole before."""
@@ -333,6 +333,6 @@ class _Fetcher:
             shape = delivery.history.check(
                 origin, body, promise, was_requested=True, is_newest=newest in request.periods
             )
-        except UnusableReplyError as error:
+        except UnusableResponseError as error:
             raise self._quarantined(origin, body, error) from None
         return self.landing.land(origin, body, shape)[0]

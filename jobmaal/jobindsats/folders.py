@@ -18,7 +18,7 @@ from pathlib import Path
 
 from jobmaal.jobindsats import limits
 from jobmaal.jobindsats.limits import Limits
-from jobmaal.jobindsats.response import UnusableReplyError
+from jobmaal.jobindsats.response import UnusableResponseError
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 #: Opening a named pipe must not wait for who writes into it.
@@ -58,17 +58,17 @@ class Entry:
         return stat.S_ISLNK(self.mode) and not self.path.is_file()
 
     def check_regular(self) -> None:
-        """Raise UnusableReplyError where it is no regular file."""
+        """Raise UnusableResponseError where it is no regular file."""
         _check_regular(self.mode)
 
     def entries(self) -> list[Entry]:
-        """Return what lies in this folder, by name. Raises UnusableReplyError where it cannot be listed."""
+        """Return what lies in this folder, by name. Raises UnusableResponseError where it cannot be listed."""
         with self._opened(_FOLDER) as descriptor, os.scandir(descriptor) as found:
             entries = [Entry(self.root, (*self.names, e.name), e.stat(follow_symlinks=False).st_mode) for e in found]
         return sorted(entries, key=lambda entry: entry.names)
 
     def read(self, most: Limits) -> bytes:
-        """Return the content of this file, unpacked. Raises UnusableReplyError where it is none that can be read."""
+        """Return the content of this file, unpacked. Raises UnusableResponseError where it is none that can be read."""
         self.check_regular()
         with self._opened(_FILE) as descriptor, os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
             _check_regular(os.fstat(descriptor).st_mode)
@@ -76,7 +76,7 @@ class Entry:
 
     @contextmanager
     def _opened(self, flags: int) -> Iterator[int]:
-        """Open it. Raises UnusableReplyError where the operating system refuses that, or reading from it."""
+        """Open it. Raises UnusableResponseError where the operating system refuses that, or reading from it."""
         try:
             # The user has named this folder, which may be a link.
             descriptor = os.open(self.root, _FOLDER)
@@ -90,11 +90,13 @@ class Entry:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            raise UnusableReplyError(f"cannot be read ({error.strerror or error})") from None
+            raise UnusableResponseError(f"cannot be read ({error.strerror or error})") from None
 
 
 def _check_regular(mode: int) -> None:
     kind = stat.S_IFMT(mode)
     if kind != stat.S_IFREG:
         what = _KINDS.get(kind, "something else")
-        raise UnusableReplyError(f"is {what}, and only regular files are landed. Put a copy of the file in its place")
+        raise UnusableResponseError(
+            f"is {what}, and only regular files are landed. Put a copy of the file in its place"
+        )

@@ -95,48 +95,52 @@ class Measures:
     """The measures of a table's responses, which come oldest first."""
 
     def __init__(
-        self, table: SeriesTable, declared: Sequence[Row], replies: Sequence[Landed], described: Mapping[str, Metadata]
+        self,
+        table: SeriesTable,
+        declared: Sequence[Row],
+        responses: Sequence[Landed],
+        described: Mapping[str, Metadata],
     ) -> None:
         """Take the table's rows of series_measures.csv, and the metadata by its sha256."""
         self._ids = _Ids()
-        for reply in replies:
-            metadata = described.get(reply.metadata_sha256)
-            for label in _measure_labels(reply) if metadata else ():
+        for response in responses:
+            metadata = described.get(response.metadata_sha256)
+            for label in _measure_labels(response) if metadata else ():
                 identity = _measure_id(label, metadata)
                 if identity:
-                    self._ids.add(reply.metadata_sha256, label, identity)
-        self._rows = self._owned(declared, replies)
+                    self._ids.add(response.metadata_sha256, label, identity)
+        self._rows = self._owned(declared, responses)
         self.by_id: dict[str, Measure] = {}
         self._of: dict[tuple[str, str], str] = {}
-        for reply in replies:
-            for label in _measure_labels(reply):
-                measure = self._measure(table, reply, label)
+        for response in responses:
+            for label in _measure_labels(response):
+                measure = self._measure(table, response, label)
                 before = self.by_id.get(measure.measure_id, measure)
                 if before.kind != measure.kind:
                     # One label says that it counts persons and another that it does not.
                     measure = replace(measure, kind=UNCLASSIFIED)
                 # Responses come oldest first, so the newest label stays.
                 self.by_id[measure.measure_id] = measure
-                self._of[reply.metadata_sha256, label] = measure.measure_id
+                self._of[response.metadata_sha256, label] = measure.measure_id
 
-    def of(self, reply: Landed) -> list[str]:
+    def of(self, response: Landed) -> list[str]:
         """Return the ids of a response's measures, in the order of its columns."""
-        return [self._of[reply.metadata_sha256, label] for label in _measure_labels(reply)]
+        return [self._of[response.metadata_sha256, label] for label in _measure_labels(response)]
 
-    def _owned(self, declared: Sequence[Row], replies: Sequence[Landed]) -> dict[str, Row]:
+    def _owned(self, declared: Sequence[Row], responses: Sequence[Landed]) -> dict[str, Row]:
         """Return the rows by the id of the measure that each is of: the first that a description gave the label to.
 
         A label may pass to another measure later; that one does not join the first, and the row is not of it. Where a
         response shows several of a row's labels side by side, they are several measures, and the row is of the first.
         """
         owners: dict[str, str] = {}
-        for reply in sorted(replies, key=lambda reply: not reply.metadata_sha256):
-            for label in _measure_labels(reply):
-                owners.setdefault(label, self._ids.of(reply.metadata_sha256, label))
+        for response in sorted(responses, key=lambda response: not response.metadata_sha256):
+            for label in _measure_labels(response):
+                owners.setdefault(label, self._ids.of(response.metadata_sha256, label))
         named = {label: (place, row) for row in declared for place, label in enumerate(labels_of(row))}
         beside = {
-            frozenset(self._ids.of(reply.metadata_sha256, label) for label in _measure_labels(reply))
-            for reply in replies
+            frozenset(self._ids.of(response.metadata_sha256, label) for label in _measure_labels(response))
+            for response in responses
         }
         rows: dict[str, Row] = {}
         for label in sorted(named.keys() & owners.keys(), key=lambda label: (named[label][0], [*owners].index(label))):
@@ -146,8 +150,8 @@ class Measures:
                 rows.setdefault(identity, row)
         return rows
 
-    def _measure(self, table: SeriesTable, reply: Landed, label: str) -> Measure:
-        identity = self._ids.of(reply.metadata_sha256, label)
+    def _measure(self, table: SeriesTable, response: Landed, label: str) -> Measure:
+        identity = self._ids.of(response.metadata_sha256, label)
         row, unit = self._rows.get(identity), unit_of(label)
         if row is not None:
             identity, unit = row["measure_id"], row["unit"]
@@ -163,8 +167,8 @@ class Measures:
         )
 
 
-def _measure_labels(reply: Landed) -> tuple[str, ...]:
-    return reply.columns[2 + reply.dimensions :]
+def _measure_labels(response: Landed) -> tuple[str, ...]:
+    return response.columns[2 + response.dimensions :]
 
 
 def _measure_id(label: str, metadata: Metadata | None) -> str:
@@ -181,7 +185,7 @@ class Members:
 
     def __init__(self, found: Iterable[tuple[Landed, Sequence[tuple[str, ...]]]], described: Mapping[str, Metadata]):
         """Take each response with the combinations of labels in it, and the metadata by its sha256."""
-        replies = list(found)
+        responses = list(found)
         self._dimensions, self._values = _Ids(), _Ids()
         #: Of hierarchies that have a total: whether a value is it.
         self._totals: dict[tuple[str, str], bool] = {}
@@ -193,18 +197,18 @@ class Members:
         #: The hierarchies by which a description names a dimension, by the dimension.
         self.hierarchies: dict[str, str] = {}
         # What shows the most labels teaches the most: a total alone may stand in several dimensions.
-        for reply, combinations in sorted(replies, key=lambda pair: -len(pair[1])):
-            metadata = described.get(reply.metadata_sha256)
-            for at, column in enumerate(_dimension_labels(reply) if metadata else ()):
-                self._learn(reply, column, {labels[at] for labels in combinations}, metadata)
-        for reply, combinations in replies:
-            for at, column in enumerate(_dimension_labels(reply)):
+        for response, combinations in sorted(responses, key=lambda pair: -len(pair[1])):
+            metadata = described.get(response.metadata_sha256)
+            for at, column in enumerate(_dimension_labels(response) if metadata else ()):
+                self._learn(response, column, {labels[at] for labels in combinations}, metadata)
+        for response, combinations in responses:
+            for at, column in enumerate(_dimension_labels(response)):
                 if len({labels[at] for labels in combinations if is_total_label(labels[at])}) > 1:
-                    self._subtotalled.add(self._dimensions.of(reply.metadata_sha256, column))
+                    self._subtotalled.add(self._dimensions.of(response.metadata_sha256, column))
         self.by_key: dict[frozenset[tuple[str, str]], Member] = {}
-        for reply, combinations in replies:
+        for response, combinations in responses:
             for labels in combinations:
-                member = self.of(reply, labels)
+                member = self.of(response, labels)
                 # Put behind the others, so that the last of those with the same label is the one shown last.
                 self.by_key.pop(member.key, None)
                 self.by_key[member.key] = member
@@ -233,12 +237,12 @@ class Members:
                 ids = ", ".join(f"{dimension}={value}" for dimension, value in sorted(key))
                 self.by_key[key] = replace(member, label=f"{member.label} ({ids})")
 
-    def of(self, reply: Landed, labels: tuple[str, ...]) -> Member:
+    def of(self, response: Landed, labels: tuple[str, ...]) -> Member:
         """Return the member that a combination of labels in a response means."""
         parts = set()
-        for column, label in zip(_dimension_labels(reply), labels, strict=True):
-            dimension = self._dimensions.of(reply.metadata_sha256, column)
-            value = self._values.of(reply.metadata_sha256, f"{dimension}={label}").removeprefix(f"{dimension}=")
+        for column, label in zip(_dimension_labels(response), labels, strict=True):
+            dimension = self._dimensions.of(response.metadata_sha256, column)
+            value = self._values.of(response.metadata_sha256, f"{dimension}={label}").removeprefix(f"{dimension}=")
             if not self._is_total(dimension, column, value, label):
                 parts.add((dimension, value))
         return Member(frozenset(parts), SEPARATOR.join(labels) or TOTAL)
@@ -251,23 +255,23 @@ class Members:
             return label.casefold() in (TOTAL.casefold(), f"{column} {TOTAL}".casefold())
         return is_total_label(label)
 
-    def _learn(self, reply: Landed, column: str, labels: set[str], metadata: Metadata | None) -> None:
+    def _learn(self, response: Landed, column: str, labels: set[str], metadata: Metadata | None) -> None:
         """Find the hierarchy that has all of a column's labels, and take its ids."""
         for dimension_id, hierarchies in metadata.dimensions if metadata else ():
-            if self._dimensions.is_taken(reply.metadata_sha256, column, dimension_id):
+            if self._dimensions.is_taken(response.metadata_sha256, column, dimension_id):
                 continue
             for hierarchy in hierarchies:
                 # Ids that several values share tell nothing apart.
                 is_told_apart = len({key for key, _ in hierarchy.values}) == len(set(hierarchy.values))
                 if not is_told_apart or not labels <= {name for _, name in hierarchy.values}:
                     continue
-                self._dimensions.add(reply.metadata_sha256, column, dimension_id)
+                self._dimensions.add(response.metadata_sha256, column, dimension_id)
                 self.hierarchies.setdefault(dimension_id, hierarchy.hierarchy_id)
                 for level in hierarchy.levels:
                     for value_id, name in level.values:
                         text = f"{dimension_id}={name}"
-                        self._values.add(reply.metadata_sha256, text, f"{dimension_id}={value_id}")
-                        shown_as = self._values.of(reply.metadata_sha256, text).removeprefix(f"{dimension_id}=")
+                        self._values.add(response.metadata_sha256, text, f"{dimension_id}={value_id}")
+                        shown_as = self._values.of(response.metadata_sha256, text).removeprefix(f"{dimension_id}=")
                         for part in {value_id, shown_as}:
                             levels = self.levels.setdefault((dimension_id, part), [])
                             if level.level_id not in levels:
@@ -277,8 +281,8 @@ class Members:
                 return
 
 
-def _dimension_labels(reply: Landed) -> tuple[str, ...]:
-    return reply.columns[2 : 2 + reply.dimensions]
+def _dimension_labels(response: Landed) -> tuple[str, ...]:
+    return response.columns[2 : 2 + response.dimensions]
 
 
 def is_total_label(label: str) -> bool:

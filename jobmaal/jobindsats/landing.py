@@ -37,7 +37,7 @@ _STEM_TIME = "%Y%m%dT%H%M%S%fZ"
 _SEAL, _FIRST_KEY_BEFORE = "sidecar_sha256", "table_id"
 
 
-class DamagedReplyError(JobmaalError):
+class DamagedResponseError(JobmaalError):
     """A landed file is no longer what was landed."""
 
 
@@ -112,21 +112,21 @@ class Landed(Origin):
         return (self.rows - self.repeated) * max(len(self.columns) - 2 - self.dimensions, 0)
 
     def verify(self) -> None:
-        """Check the file against its sha256. Raises DamagedReplyError."""
+        """Check the file against its sha256. Raises DamagedResponseError."""
         try:
             with self.body.open("rb") as file:
                 is_whole = hashlib.file_digest(file, "sha256").hexdigest() == self.file_sha256
         except FileNotFoundError:
             is_whole = False
         if not is_whole:
-            raise DamagedReplyError(
+            raise DamagedResponseError(
                 f"{self.body} is not what was landed on {self.retrieved_at:%Y-%m-%d %H:%M} UTC: its sha256 differs, or "
                 "it is gone. Restore it from a backup; or remove it with its .request.json and fetch the table again, "
                 "which cannot bring back what the publisher has revised since."
             )
 
     def read(self) -> bytes:
-        """Return the body as it came. Raises DamagedReplyError."""
+        """Return the body as it came. Raises DamagedResponseError."""
         self.verify()
         return gzip.decompress(self.body.read_bytes())
 
@@ -166,40 +166,40 @@ class Landing:
         files.write(path.with_name(path.name.removesuffix(BODY) + SIDECAR), _json(content), is_final=True)
         return path
 
-    def replies(self, table_id: str | None = None) -> list[Landed]:
+    def responses(self, table_id: str | None = None) -> list[Landed]:
         """Return what has landed, of one table or of all, oldest first."""
         found = (read_sidecar(self.folder / name) for name in sidecars(self.folder, table_id))
         return sorted(found, key=_in_time)
 
     def newest(self, table_id: str, kind: str) -> Landed | None:
         """Return the newest response of a kind."""
-        return next((r for r in reversed(self.replies(table_id)) if r.kind == kind), None)
+        return next((r for r in reversed(self.responses(table_id)) if r.kind == kind), None)
 
     def whole_deliveries(self, table_id: str | None = None) -> dict[tuple[str, str], list[Landed]]:
         """Return each complete delivery, by table and id, in the order of their first responses."""
         deliveries: dict[tuple[str, str], list[Landed]] = defaultdict(list)
-        for reply in self.replies(table_id):
-            if reply.kind == "data":
-                deliveries[reply.table_id, reply.delivery].append(reply)
+        for response in self.responses(table_id):
+            if response.kind == "data":
+                deliveries[response.table_id, response.delivery].append(response)
         return {key: parts for key, parts in deliveries.items() if {p.part for p in parts} >= _all_parts(parts)}
 
     def whole_data(self) -> list[Landed]:
         """Return the data responses of all complete deliveries, oldest first: what a build reads.
 
-        Raises JobmaalError where one of them is made up and this is no demo, DamagedReplyError for a spoilt sidecar.
+        Raises JobmaalError where one of them is made up and this is no demo, DamagedResponseError for a spoilt sidecar.
         """
-        replies = sorted((part for parts in self.whole_deliveries().values() for part in parts), key=_in_time)
-        if not self._may_be_made_up and any(reply.source == SYNTHETIC for reply in replies):
-            raise JobmaalError(f"{self.folder} holds made-up replies, which belong in the demo alone. Remove them.")
-        return replies
+        responses = sorted((part for parts in self.whole_deliveries().values() for part in parts), key=_in_time)
+        if not self._may_be_made_up and any(response.source == SYNTHETIC for response in responses):
+            raise JobmaalError(f"{self.folder} holds made-up responses, which belong in the demo alone. Remove them.")
+        return responses
 
     def parts_of(self, table_id: str, delivery: str) -> list[Landed]:
         """Return the landed parts of a delivery, whole or not."""
-        return [r for r in self.replies(table_id) if r.kind == "data" and r.delivery == delivery]
+        return [r for r in self.responses(table_id) if r.kind == "data" and r.delivery == delivery]
 
     def refuse_time_to_come(self, table_id: str, now: dt.datetime) -> None:
         """Raise TimeToComeError where a response of a table was retrieved after now: values are ordered by that."""
-        late = next((reply for reply in self.replies(table_id) if reply.retrieved_at > now), None)
+        late = next((response for response in self.responses(table_id) if response.retrieved_at > now), None)
         if late is not None:
             raise TimeToComeError(
                 f"{late.body} landed as of {late.retrieved_at:%Y-%m-%d %H:%M} UTC, and this machine's clock says "
@@ -217,9 +217,9 @@ class Landing:
         entered = self.whole_deliveries()
         kept = {
             path.name
-            for reply in self.replies()
-            if reply.kind != "data" or (reply.table_id, reply.delivery) in entered
-            for path in (reply.body, reply.sidecar)
+            for response in self.responses()
+            if response.kind != "data" or (response.table_id, response.delivery) in entered
+            for path in (response.body, response.sidecar)
         }
         # A name begins with the time, so that names tell what is older.
         gone = [path for path in self.folder.glob("*/[0-9]*.json*") if path.name not in kept and path.name < limit]
@@ -232,8 +232,8 @@ class Landing:
         return [str(path.relative_to(self.folder)) for path in gone]
 
 
-def _in_time(reply: Landed) -> tuple[dt.datetime, str, str, str]:
-    return reply.retrieved_at, reply.table_id, reply.stem, reply.kind
+def _in_time(response: Landed) -> tuple[dt.datetime, str, str, str]:
+    return response.retrieved_at, response.table_id, response.stem, response.kind
 
 
 def _all_parts(parts: list[Landed]) -> set[int]:
@@ -245,16 +245,16 @@ def stem_of(origin: Origin, sha256: str) -> str:
     return f"{origin.retrieved_at.astimezone(dt.UTC):{_STEM_TIME}}-{sha256[:8]}"
 
 
-def _content(reply: Origin) -> dict[str, Any]:
-    content = asdict(reply)
-    content["retrieved_at"] = reply.retrieved_at.astimezone(dt.UTC).isoformat()
+def _content(response: Origin) -> dict[str, Any]:
+    content = asdict(response)
+    content["retrieved_at"] = response.retrieved_at.astimezone(dt.UTC).isoformat()
     return content
 
 
-def _sidecar(reply: Landed) -> bytes:
+def _sidecar(response: Landed) -> bytes:
     # Where a response lies is known from where it lies; what is seldom there is written only where it is.
-    left_out = {"folder", "stem", *(key for key in ("repeated", "accepted") if not getattr(reply, key))}
-    content = {key: value for key, value in _content(reply).items() if key not in left_out}
+    left_out = {"folder", "stem", *(key for key in ("repeated", "accepted") if not getattr(response, key))}
+    content = {key: value for key, value in _content(response).items() if key not in left_out}
     return (sealed.text(content, _SEAL) + "\n").encode()
 
 
@@ -263,7 +263,7 @@ def _json(content: dict[str, Any]) -> bytes:
 
 
 def read_sidecar(path: Path) -> Landed:
-    """Return the response that a sidecar describes. Raises DamagedReplyError where it is not what was landed."""
+    """Return the response that a sidecar describes. Raises DamagedResponseError where it is not what was landed."""
     try:
         text = path.read_bytes().decode()
         if not text.endswith("\n"):
@@ -275,4 +275,4 @@ def read_sidecar(path: Path) -> Landed:
         stem = path.name.removesuffix(SIDECAR).rpartition(".")[0]
         return Landed(**content, folder=path.parent, stem=stem)
     except (ValueError, KeyError, TypeError, IsADirectoryError):
-        raise DamagedReplyError(f"{path} cannot be read as the sidecar of a landed reply. Restore it.") from None
+        raise DamagedResponseError(f"{path} cannot be read as the sidecar of a landed response. Restore it.") from None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from jobmaal.core.errors import JobmaalError
-from jobmaal.jobindsats.response import UnusableReplyError
+from jobmaal.jobindsats.response import UnusableResponseError
 
 SIZE_VARIABLE, PACKED_VARIABLE = "JOBINDSATS_MAX_MB", "JOBINDSATS_MAX_PACKED_MB"
 _MB = 1_000_000
@@ -52,7 +52,7 @@ def _number(variable: str, default: float) -> float:
 
 
 def read(file: Readable, limits: Limits, *, is_packed: bool) -> bytes:
-    """Return all that can be read, unpacked. Raises UnusableReplyError at a limit, or where it cannot be unpacked.
+    """Return all that can be read, unpacked. Raises UnusableResponseError at a limit, or where it cannot be unpacked.
 
     Nothing is kept in memory beyond the limit, whatever the file unpacks to.
     """
@@ -64,16 +64,16 @@ def read(file: Readable, limits: Limits, *, is_packed: bool) -> bytes:
         with gzip.GzipFile(fileobj=packed, mode="rb") as unpacked:  # type: ignore[call-overload]
             return _all(_Limited(unpacked, limits.size, too_large(limits)))
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise UnusableReplyError(f"cannot be unpacked ({error})") from None
+        raise UnusableResponseError(f"cannot be unpacked ({error})") from None
 
 
-def too_large(limits: Limits) -> UnusableReplyError:
+def too_large(limits: Limits) -> UnusableResponseError:
     """Return the error for a response that is larger than one may be."""
     return _too_large("unpacked", limits.size, SIZE_VARIABLE)
 
 
-def _too_large(form: str, limit: float, variable: str) -> UnusableReplyError:
-    return UnusableReplyError(
+def _too_large(form: str, limit: float, variable: str) -> UnusableResponseError:
+    return UnusableResponseError(
         f"is larger than {limit:g} MB {form}, so the rest was not read. {variable} sets another limit"
     )
 
@@ -88,7 +88,7 @@ def _all(file: Readable) -> bytes:
 class _Limited:
     """A stream that raises an error once more than a limit was read of it."""
 
-    def __init__(self, file: Readable, limit: float, error: UnusableReplyError) -> None:
+    def __init__(self, file: Readable, limit: float, error: UnusableResponseError) -> None:
         self._file, self._left, self._error = file, limit * _MB, error
 
     def read(self, size: int, /) -> bytes:

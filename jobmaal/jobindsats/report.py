@@ -25,7 +25,7 @@ class TableReport:
 
     table_id: str
     outcome: str = ""
-    replies: int = 0
+    responses: int = 0
     rows: int = 0
     size: int = 0
     faults: list[str] = field(default_factory=list)
@@ -35,14 +35,16 @@ class TableReport:
 
     def count(self, landed: Landed) -> None:
         """Add a data response that has landed."""
-        self.replies += 1
+        self.responses += 1
         self.rows += landed.rows
         self.size += landed.size
 
     def __str__(self) -> str:
         """Return the report in one line."""
-        replies = "reply" if self.replies == 1 else "replies"
-        landed = f": {self.replies} {replies}, {self.rows:,} rows, {self.size / 1e6:,.1f} MB" if self.replies else ""
+        responses = "response" if self.responses == 1 else "responses"
+        landed = (
+            f": {self.responses} {responses}, {self.rows:,} rows, {self.size / 1e6:,.1f} MB" if self.responses else ""
+        )
         return printable(f"{self.table_id:<9} {self.outcome}{landed}")
 
 
@@ -63,9 +65,9 @@ class Report:
         return [printable(text) for table in self.tables for text in table.notes]
 
     @property
-    def replies(self) -> int:
+    def responses(self) -> int:
         """The number of data responses that landed."""
-        return sum(table.replies for table in self.tables)
+        return sum(table.responses for table in self.tables)
 
     @property
     def can_pass(self) -> bool:

@@ -44,7 +44,7 @@ _LONGEST_LABEL, _BEGINNING = 80, 2000
 _UNREADABLE_RE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-class UnusableReplyError(JobmaalError):
+class UnusableResponseError(JobmaalError):
     """The response is not what was promised; its text says why, and where.
 
     `rules` names those that it breaks and that a review can let pass.
@@ -143,12 +143,12 @@ Rows = Sequence[Sequence[Any]]
 
 
 def check_data(body: bytes, promise: Promise) -> Shape:
-    """Judge a response of `/data/<id>`. Raises UnusableReplyError with the reason, and the row where there is one."""
+    """Judge a response of `/data/<id>`. Raises UnusableResponseError with the reason, and the row if there is one."""
     return check_table(*read_table(body), promise)
 
 
 def read_table(body: bytes) -> tuple[list[str], Rows]:
-    """Return the columns and the rows of a response of `/data/<id>`. Raises UnusableReplyError where it has none."""
+    """Return the columns and the rows of a response of `/data/<id>`. Raises UnusableResponseError where it has none."""
     return _table(_parse(body))
 
 
@@ -163,11 +163,11 @@ def check_table(columns: Sequence[str], rows: Rows, promise: Promise) -> Shape:
 
 
 def decode(body: bytes) -> str:
-    """Read the bytes as text; a byte-order mark is no fault. Raises UnusableReplyError."""
+    """Read the bytes as text; a byte-order mark is no fault. Raises UnusableResponseError."""
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UnusableReplyError(f"is not UTF-8 (byte {error.start})") from None
+        raise UnusableResponseError(f"is not UTF-8 (byte {error.start})") from None
 
 
 def _parse(body: bytes) -> Any:
@@ -181,7 +181,7 @@ def _parse(body: bytes) -> Any:
     except (ValueError, RecursionError) as error:
         start = excerpt(" ".join(text[:_BEGINNING].split()))
         what = "is HTML" if text.lstrip()[:1] == "<" else "is no JSON, or cut off"
-        raise UnusableReplyError(f"{what} ({error}); it begins: {start}") from None
+        raise UnusableResponseError(f"{what} ({error}); it begins: {start}") from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -206,20 +206,20 @@ def _no_number(text: str) -> NoReturn:
 def _table(content: Any) -> tuple[list[str], list[list[Any]]]:
     """Return columns and rows of content that has the form of a table."""
     if not isinstance(content, dict) or not isinstance(content.get("columns"), list):
-        raise UnusableReplyError("has no list 'columns'" + _own_words(content))
+        raise UnusableResponseError("has no list 'columns'" + _own_words(content))
     columns, rows = content["columns"], content.get("rows")
     if not isinstance(rows, list):
-        raise UnusableReplyError("has no list 'rows'")
+        raise UnusableResponseError("has no list 'rows'")
     if not all(isinstance(column, str) and column for column in columns) or len(set(columns)) != len(columns):
-        raise UnusableReplyError(f"has columns without a label, or twice the same: {excerpt(columns)}")
+        raise UnusableResponseError(f"has columns without a label, or twice the same: {excerpt(columns)}")
     if columns[:2] != [PERIOD, AREA]:
-        raise UnusableReplyError(f"begins with the columns {excerpt(columns[:2])}; promised are {PERIOD} and {AREA}")
+        raise UnusableResponseError(f"begins with the columns {excerpt(columns[:2])}; promised are {PERIOD} and {AREA}")
     if not rows:
-        raise UnusableReplyError("has no rows")
+        raise UnusableResponseError("has no rows")
     for number, row in enumerate(rows, 1):
         if not isinstance(row, list) or len(row) != len(columns):
             text = f"{len(row)} cells" if isinstance(row, list) else "no list"
-            raise UnusableReplyError(f"row {number} has {text} where there are {len(columns)} columns")
+            raise UnusableResponseError(f"row {number} has {text} where there are {len(columns)} columns")
     return columns, rows
 
 
@@ -235,11 +235,11 @@ def _count_dimensions(columns: Sequence[str], rows: Sequence[Sequence[Any]], pro
     while 2 + labels < len(columns) and isinstance(rows[0][2 + labels], str):
         labels += 1
     if promise.members is not None and labels < len(promise.members):
-        raise UnusableReplyError(
+        raise UnusableResponseError(
             f"has {labels} columns of members; {len(promise.members)} were asked for: {excerpt(columns)}"
         )
     if 2 + labels == len(columns):
-        raise UnusableReplyError(f"has no column of numbers: {excerpt(columns)}")
+        raise UnusableResponseError(f"has no column of numbers: {excerpt(columns)}")
     return labels
 
 
@@ -248,11 +248,11 @@ def _check_measures(labels: Sequence[str], metadata: Metadata | None) -> None:
     if metadata is None or not metadata.mgroups:
         return
     if len(labels) < len(metadata.mgroups):
-        raise UnusableReplyError(f"has {len(labels)} columns of numbers where {len(metadata.mgroups)} were promised")
+        raise UnusableResponseError(f"has {len(labels)} columns of numbers where {len(metadata.mgroups)} were promised")
     odd = [label for label in labels if not any(is_of_group(label, name) for _, name in metadata.mgroups)]
     # Where no label at all begins as a group is called, the publisher names them in another way.
     if odd and len(odd) < len(labels):
-        raise UnusableReplyError(f"has columns that the table's metadata does not name: {excerpt(odd)}")
+        raise UnusableResponseError(f"has columns that the table's metadata does not name: {excerpt(odd)}")
 
 
 def is_of_group(label: str, group_name: str) -> bool:
@@ -267,22 +267,22 @@ def _check_labels(columns: Sequence[str], dimensions: int, rows: Sequence[Sequen
     for number, row in enumerate(rows, 1):
         key = tuple(row[: 2 + dimensions])
         if not all(isinstance(label, str) and label.strip() for label in key):
-            raise UnusableReplyError(f"row {number} has a blank or a number for a label: {_shown(key)}")
+            raise UnusableResponseError(f"row {number} has a blank or a number for a label: {_shown(key)}")
         if key in seen:
             repeated.append((number, seen[key], key))
             continue
         seen[key] = number
     odd = sorted(label for label in {*columns, *chain.from_iterable(seen)} if _UNREADABLE_RE.search(label))
     if odd:
-        raise UnusableReplyError(f"has a label with control characters: {_shown(odd[0])}")
+        raise UnusableResponseError(f"has a label with control characters: {_shown(odd[0])}")
     _check_set(columns[0], (row[0] for row in rows), promise.periods)
     _check_set(columns[1], (row[1] for row in rows), promise.areas)
     none = next((row[0] for row in rows if not is_period(row[0])), None)
     if none is not None:
-        raise UnusableReplyError(f"has a period that is none: {_shown(none)}")
+        raise UnusableResponseError(f"has a period that is none: {_shown(none)}")
     missing = sorted((promise.periods or frozenset()) - {row[0] for row in rows})
     if missing:
-        raise UnusableReplyError(f"lacks periods that were asked for: {excerpt(', '.join(missing[:5]))}")
+        raise UnusableResponseError(f"lacks periods that were asked for: {excerpt(', '.join(missing[:5]))}")
     _check_members(columns, [{row[2 + at] for row in rows} for at in range(dimensions)], promise.members)
     if repeated:
         _check_repeated(rows, repeated, seen, promise.metadata)
@@ -306,9 +306,9 @@ def _check_repeated(
         if list(rows[number - 1]) != list(rows[first - 1]):
             hint = f". Two members share the label {_shown(label)}: ask for a level or for ids in series_tables.csv, "
             hint += "such as _kon=level:2 or _kon=/5/,/11/"
-            raise UnusableReplyError(f"{text} with other figures: {_shown(key)}{hint if label else ''}")
+            raise UnusableResponseError(f"{text} with other figures: {_shown(key)}{hint if label else ''}")
         if label is None:
-            raise UnusableReplyError(f"{text}: {_shown(key)}")
+            raise UnusableResponseError(f"{text}: {_shown(key)}")
 
 
 def _shared_labels(metadata: Metadata) -> set[str]:
@@ -336,7 +336,7 @@ def _check_members(
     if promised is None:
         for at, labels in enumerate(shown):
             if all(map(_NUMBER_AS_TEXT_RE.fullmatch, labels)):
-                raise UnusableReplyError(
+                raise UnusableResponseError(
                     f"has text for numbers in column {_shown(columns[2 + at])}: {_shown(min(labels))}"
                 )
         return
@@ -351,7 +351,7 @@ def _check_members(
             _check_set(columns[2 + at], shown[at], nearest)
     if wanted:
         text = excerpt(", ".join(map(_shown, sorted(wanted[0])[:3])))
-        raise UnusableReplyError(f"lacks a column of members that was asked for: {text}")
+        raise UnusableResponseError(f"lacks a column of members that was asked for: {text}")
 
 
 def _check_set(column: str, labels: Iterable[str], promised: frozenset[str] | None) -> None:
@@ -359,7 +359,9 @@ def _check_set(column: str, labels: Iterable[str], promised: frozenset[str] | No
     if odd:
         text = excerpt(", ".join(map(_shown, odd[:5]))) + (f" and {len(odd) - 5} more" if len(odd) > 5 else "")  # noqa: PLR2004
         hint = "; areas are known from shared/areas.csv" if column == AREA else ""
-        raise UnusableReplyError(f"has in column {_shown(column)} what was not asked for or is not known: {text}{hint}")
+        raise UnusableResponseError(
+            f"has in column {_shown(column)} what was not asked for or is not known: {text}{hint}"
+        )
 
 
 def _check_values(columns: Sequence[str], dimensions: int, rows: Sequence[Sequence[Any]]) -> None:
@@ -373,7 +375,7 @@ def _check_values(columns: Sequence[str], dimensions: int, rows: Sequence[Sequen
             if type(value) is Decimal and -room < value < room and value == round(value, _decimals(value)):
                 continue
             rule = "is no number" if not isinstance(value, int | Decimal) or isinstance(value, bool) else "does not fit"
-            raise UnusableReplyError(f"row {number}, column {_shown(columns[at])}: {_shown(value)} {rule}")
+            raise UnusableResponseError(f"row {number}, column {_shown(columns[at])}: {_shown(value)} {rule}")
 
 
 def _check_counts(
@@ -389,7 +391,7 @@ def _check_counts(
         row = next((row for row in rows if row[at] is not None and row[at] < 0), None)
         if row is not None:
             where = excerpt(", ".join(map(str, row[: 2 + dimensions])))
-            raise UnusableReplyError(
+            raise UnusableResponseError(
                 f"has a negative count of persons, {row[at]}, in column {_shown(label)} of {where}; "
                 "a measure that counts no persons is exempted in shared/series_measures.csv (not_persons_reviewed_by)"
             )
@@ -407,7 +409,7 @@ def _shown(value: object) -> str:
 
 
 def read_metadata(body: bytes) -> Metadata:
-    """Read a response of `/table/<id>`. Raises UnusableReplyError."""
+    """Read a response of `/table/<id>`. Raises UnusableResponseError."""
     content = _parse(body)
     try:
         return Metadata(
@@ -427,14 +429,14 @@ def read_metadata(body: bytes) -> Metadata:
         )
     except (KeyError, TypeError, AttributeError) as error:
         text = f"is no description of a table: it lacks {error}" + _own_words(content)
-        raise UnusableReplyError(text) from None
+        raise UnusableResponseError(text) from None
 
 
 def read_description(body: bytes, table_id: str) -> Metadata:
-    """Read a response of `/table/<id>` that was requested of one table. Raises UnusableReplyError."""
+    """Read a response of `/table/<id>` that was requested of one table. Raises UnusableResponseError."""
     metadata = read_metadata(body)
     if metadata.table_id != table_id:
-        raise UnusableReplyError(f"describes another table, {excerpt(metadata.table_id)}")
+        raise UnusableResponseError(f"describes another table, {excerpt(metadata.table_id)}")
     return metadata
 
 
@@ -447,7 +449,7 @@ def _hierarchy(content: Mapping[str, Any]) -> Hierarchy:
 
 
 def read_calendar(body: bytes) -> dict[str, CalendarEntry]:
-    """Read a response of `/tables`: what the publisher has, by table id. Raises UnusableReplyError."""
+    """Read a response of `/tables`: what the publisher has, by table id. Raises UnusableResponseError."""
     content = _parse(body)
     try:
         entries = [
@@ -461,7 +463,7 @@ def read_calendar(body: bytes) -> dict[str, CalendarEntry]:
         ]
     except (KeyError, TypeError, AttributeError) as error:
         text = f"is no list of tables: it lacks {error}" + _own_words(content)
-        raise UnusableReplyError(text) from None
+        raise UnusableResponseError(text) from None
     return {entry.table_id: entry for entry in entries}
 
 

@@ -18,11 +18,18 @@ from jobmaal.core.layout import Layout
 from jobmaal.jobindsats import limits
 from jobmaal.jobindsats.config import known_areas, read, series_tables
 from jobmaal.jobindsats.folders import Entry
-from jobmaal.jobindsats.landing import DamagedReplyError, Landing, Origin, TimeToComeError
+from jobmaal.jobindsats.landing import DamagedResponseError, Landing, Origin, TimeToComeError
 from jobmaal.jobindsats.limits import Limits
 from jobmaal.jobindsats.refusal.history import History
 from jobmaal.jobindsats.report import Bar, Report, TableReport, bar, no_row
-from jobmaal.jobindsats.response import PUBLISHER_ZONE, YEARS, Metadata, Promise, UnusableReplyError, read_description
+from jobmaal.jobindsats.response import (
+    PUBLISHER_ZONE,
+    YEARS,
+    Metadata,
+    Promise,
+    UnusableResponseError,
+    read_description,
+)
 
 _NAME_RE = re.compile(r"^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}-[0-9]{2}-[0-9]{2})\.json(?:\.gz)?$")
 _NAME = "%Y-%m-%dT%H-%M-%S"
@@ -42,7 +49,9 @@ def land_folder(layout: Layout, folder: Path) -> Report:
     loader = _Loader(landing, limits.from_environment())
     tables = _tables(Entry(folder), report)
     if not tables and not report.tables:
-        rule = "holds no replies laid out as <table_id>/2026-08-18T21-52-29.json" if folder.is_dir() else "is no folder"
+        rule = (
+            "holds no responses laid out as <table_id>/2026-08-18T21-52-29.json" if folder.is_dir() else "is no folder"
+        )
         report.tables.append(TableReport(folder.name, "nothing to land", faults=[f"{folder} {rule}."]))
     with bar("landing", sum(map(len, tables.values()))) as shown:
         for table, files in tables.items():
@@ -78,7 +87,7 @@ def _entries(folder: Entry, report: Report) -> list[Entry]:
     """Return what lies in a folder; one that cannot be listed is reported."""
     try:
         return folder.entries()
-    except UnusableReplyError as error:
+    except UnusableResponseError as error:
         _refuse(folder, report, str(error))
         return []
 
@@ -99,7 +108,7 @@ def _times(files: list[Entry], table_report: TableReport) -> dict[Entry, dt.date
         try:
             file.check_regular()
             times[file] = _time(file.name)
-        except (ValueError, UnusableReplyError) as error:
+        except (ValueError, UnusableResponseError) as error:
             table_report.faults.append(f"{file.path}: {error}.")
     return dict(sorted(times.items(), key=lambda item: item[1]))
 
@@ -150,7 +159,7 @@ class _Loader:
         try:
             self.landing.refuse_time_to_come(table.name, dt.datetime.now(dt.UTC))
             self._land(files, history, promise, table_report, shown)
-        except (TimeToComeError, DamagedReplyError) as error:
+        except (TimeToComeError, DamagedResponseError) as error:
             # What has landed of the table is not as it should be, so nothing can be judged by it.
             table_report.outcome = table_report.outcome or "not landed"
             table_report.failures.append(f"{table.name}: {error}")
@@ -164,7 +173,7 @@ class _Loader:
         try:
             if description and times:
                 metadata, sha256 = self._land_description(description, min(times.values()))
-        except UnusableReplyError as error:
+        except UnusableResponseError as error:
             # Landed now, the data would be kept as if there had been no description.
             table_report.outcome = "not landed"
             table_report.faults.append(
@@ -176,12 +185,12 @@ class _Loader:
             try:
                 is_new = self._land_data(file, _origin(file, "data", at, sha256), promise, history, table_report)
                 already += not is_new
-            except UnusableReplyError as error:
+            except UnusableResponseError as error:
                 table_report.faults.append(f"{file.path}: {error}.")
             shown.update(1)
         before = f"{already} landed already" if already else ""
         table_report.outcome = (
-            ", ".join(filter(None, (before, "landed" if table_report.replies else ""))) or "nothing landed"
+            ", ".join(filter(None, (before, "landed" if table_report.responses else ""))) or "nothing landed"
         )
 
     def _land_description(self, file: Entry, at: dt.datetime) -> tuple[Metadata, str]:
@@ -189,37 +198,37 @@ class _Loader:
         body, origin = self._content(file), _origin(file, "table", at)
         try:
             metadata = read_description(body, origin.table_id)
-        except UnusableReplyError as error:
+        except UnusableResponseError as error:
             raise self._kept_aside(error, origin, body) from None
         return metadata, self.landing.land(origin, body)[0].sha256
 
     def _land_data(
         self, file: Entry, origin: Origin, promise: Promise, history: History, table_report: TableReport
     ) -> bool:
-        """Land one response; return whether it is new. Raises UnusableReplyError."""
+        """Land one response; return whether it is new. Raises UnusableResponseError."""
         body = self._content(file)
         for landed in self.landing.parts_of(origin.table_id, origin.delivery):
             if landed.sha256 != hashlib.sha256(body).hexdigest():
-                raise UnusableReplyError(
-                    "another reply of this table and time is landed already, so this one is refused"
+                raise UnusableResponseError(
+                    "another response of this table and time is landed already, so this one is refused"
                 )
             return False
         try:
             shape = history.check(origin, body, promise, was_requested=False)
-        except UnusableReplyError as error:
+        except UnusableResponseError as error:
             raise self._kept_aside(error, origin, body) from None
         table_report.count(self.landing.land(origin, body, shape)[0])
         return True
 
-    def _kept_aside(self, error: UnusableReplyError, origin: Origin, body: bytes) -> UnusableReplyError:
+    def _kept_aside(self, error: UnusableResponseError, origin: Origin, body: bytes) -> UnusableResponseError:
         """Quarantine a response; return the reason with the place that it is kept in."""
         path = self.landing.quarantine(origin, body, str(error), error.rules)
-        return UnusableReplyError(f"{str(error).rstrip('.')}. It is kept in {path} and does not enter", error.rules)
+        return UnusableResponseError(f"{str(error).rstrip('.')}. It is kept in {path} and does not enter", error.rules)
 
     def _content(self, file: Entry) -> bytes:
-        """Read a file, unpacked. Raises UnusableReplyError where that cannot be done, or a secret is in it."""
+        """Read a file, unpacked. Raises UnusableResponseError where that cannot be done, or a secret is in it."""
         body = file.read(self.most)
         variable = masking.variable_in(body)
         if variable is not None:
-            raise UnusableReplyError(f"contains the secret in {variable}, so it was neither landed nor kept")
+            raise UnusableResponseError(f"contains the secret in {variable}, so it was neither landed nor kept")
         return body

@@ -16,10 +16,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from jobmaal.core import files
-from jobmaal.core.build import replies_of
+from jobmaal.core.build import responses_of
 from jobmaal.core.errors import NoReleaseError
 from jobmaal.core.layout import Layout
-from jobmaal.jobindsats.landing import DamagedReplyError, Landed, read_sidecar, stem_of
+from jobmaal.jobindsats.landing import DamagedResponseError, Landed, read_sidecar, stem_of
 from jobmaal.jobindsats.names import BODY, QUARANTINE, SIDECAR, sidecars
 from jobmaal.releases import catalogue
 
@@ -35,28 +35,28 @@ _CHANGED = "its content is not what was landed"
 
 def damages(layout: Layout) -> list[str]:
     """Return what is not as it was landed: for each file its name, as seen from the landing, and what is wrong."""
-    landing, found, replies, known = layout.landing, dict[str, str](), list[Landed](), set[str]()
+    landing, found, responses, known = layout.landing, dict[str, str](), list[Landed](), set[str]()
     for name in sidecars(landing):
         known |= {name, name.removesuffix(SIDECAR) + BODY}
         try:
-            reply = read_sidecar(landing / name)
+            response = read_sidecar(landing / name)
         except FileNotFoundError:
             # Pruned since.
             continue
-        except DamagedReplyError:
+        except DamagedResponseError:
             found[name] = _CHANGED
             continue
-        if (reply.folder.name, reply.stem) != (reply.table_id, stem_of(reply, reply.sha256)):
+        if (response.folder.name, response.stem) != (response.table_id, stem_of(response, response.sha256)):
             found[name] = "was landed by another name"
-        replies.append(reply)
-        wrong = _body_wrong(reply)
+        responses.append(response)
+        wrong = _body_wrong(response)
         if wrong:
-            found[reply.name] = wrong
+            found[response.name] = wrong
     for name in missing(layout):
         what = "its .request.json is missing" if os.path.lexists(landing / name) else "missing"
         found[name] = f"{what}, and the current release was made of it"
     if not any(name.endswith(f".table{SIDECAR}") for name in found):
-        found |= _undescribed(replies)
+        found |= _undescribed(responses)
     for name in _files(landing):
         if name not in known | found.keys() and not _is_cut_off(landing / name):
             found[name] = "was not landed by jobmaal"
@@ -72,26 +72,30 @@ def missing(layout: Layout) -> list[str]:
         # The look at the release reports that.
         return []
     return sorted(
-        name for name in replies_of(inputs) if not os.path.lexists(layout.landing / (name.removesuffix(BODY) + SIDECAR))
+        name
+        for name in responses_of(inputs)
+        if not os.path.lexists(layout.landing / (name.removesuffix(BODY) + SIDECAR))
     )
 
 
-def _body_wrong(reply: Landed) -> str:
+def _body_wrong(response: Landed) -> str:
     """Return what is wrong with a body; blank where nothing is."""
-    if os.path.lexists(reply.body) and (reply.body.is_symlink() or not reply.body.is_file()):
+    if os.path.lexists(response.body) and (response.body.is_symlink() or not response.body.is_file()):
         return "is no regular file"
     try:
-        return "" if files.sha256(reply.body) == reply.file_sha256 else _CHANGED
+        return "" if files.sha256(response.body) == response.file_sha256 else _CHANGED
     except FileNotFoundError:
-        return "missing" if reply.sidecar.exists() else ""
+        return "missing" if response.sidecar.exists() else ""
     except OSError as error:
         return f"cannot be read ({error.strerror})"
 
 
-def _undescribed(replies: Sequence[Landed]) -> dict[str, str]:
+def _undescribed(responses: Sequence[Landed]) -> dict[str, str]:
     """Return a response of each description that has gone: without it they would be read as another series."""
-    described = {(reply.table_id, reply.sha256) for reply in replies if reply.kind == "table"}
-    needed = {(reply.table_id, reply.metadata_sha256): reply for reply in replies if reply.metadata_sha256}
+    described = {(response.table_id, response.sha256) for response in responses if response.kind == "table"}
+    needed = {
+        (response.table_id, response.metadata_sha256): response for response in responses if response.metadata_sha256
+    }
     return {
         needed[table].name: f"the description of {table[0]} that it landed under is missing"
         for table in needed.keys() - described

@@ -100,14 +100,14 @@ def _show_series(series: Sequence[tuple[Any, ...]], claims: Sequence[tuple[Any, 
     if not series:
         click.echo(
             "\nThe series of Jobindsats are not part of this release; the employment plan's own figures are.\n"
-            "  With a key in JOBINDSATS_TOKEN: `jobmaal fetch`. With saved replies: `jobmaal land DIR`. Then refresh.\n"
+            "  With a key in JOBINDSATS_TOKEN: `jobmaal fetch`. Saved responses: `jobmaal land DIR`. Then refresh.\n"
             "  `make demo` builds a release of its own on made-up series."
         )
         return
-    click.echo("\nSeries of Jobindsats (table, replies in releases, the newest in UTC, cells)")
-    for table_id, replies, deliveries, newest, cells in series:
+    click.echo("\nSeries of Jobindsats (table, responses in releases, the newest in UTC, cells)")
+    for table_id, responses, deliveries, newest, cells in series:
         at = newest.astimezone(dt.UTC)
-        click.echo(f"  {table_id:<9} {replies:>5} in {deliveries:<4} {at:%Y-%m-%d %H:%M}  {cells:>12,}")
+        click.echo(f"  {table_id:<9} {responses:>5} in {deliveries:<4} {at:%Y-%m-%d %H:%M}  {cells:>12,}")
     for kind, rows, deviating, checked, cells in claims:
         outcome = f"{deviating} of {rows} deviate, {cells:,} of {checked:,} cells" if deviating else f"all {rows} hold"
         click.echo(f"  {kind.replace('_', ' ')}: {outcome}")

@@ -82,7 +82,7 @@ def _response_lines(layout: Layout, response: dict[str, Any]) -> list[tuple[str,
         ("table", f"{response['table_id']} of Jobindsats"),
         ("asked", response["request"]),
         ("retrieved", f"{response['retrieved_at'].astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC"),
-        ("reply", f"{response['reply_rows']} rows, {response['reply_cells']} cells, sha256 {response['sha256']}"),
+        ("response", f"{response['reply_rows']} rows, {response['reply_cells']} cells, sha256 {response['sha256']}"),
         ("kept in", str(layout.landing / response["landed_file"])),
     ]
     return [*lines, ("note", "made up, for the demo")] if response["is_synthetic"] else lines

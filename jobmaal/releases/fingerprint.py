@@ -34,11 +34,11 @@ _NOT_CODE = {"target", "logs", "__pycache__"}
 
 
 def input_sha256(layout: Layout) -> str:
-    """Return the fingerprint of everything that decides the outcome: input tables, replies, code, locks, settings.
+    """Return the fingerprint of everything that decides the outcome: input tables, responses, code, locks, settings.
 
     Raises JobmaalError where a setting is none: before a refresh begins, not at its end.
     """
-    # A landed reply never changes, and its name holds the beginning of its sha256.
+    # A landed response never changes, and its name holds the beginning of its sha256.
     landed = "\0".join(data_names(layout.landing))
     return _sha256([*_seeds(layout), *_code()], f"{landed}\0hide below {limit()}")
 

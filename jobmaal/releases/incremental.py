@@ -1,7 +1,7 @@
 """Continuing the current release: whether a build may begin with its tables, and taking over what it does not change.
 
 Belongs here: deciding, and copying or linking files whose content is still what was published. Does not: which of the
-replies are read again (`jobindsats.cells`), nor what is made of them, which is dbt's.
+responses are read again (`jobindsats.cells`), nor what is made of them, which is dbt's.
 
 A build that continues a release and one that reads everything give the same tables. So a whole build once a week is
 the audit of those in between, and `jobmaal refresh --force` makes one on demand.
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from jobmaal.core import files, progress
-from jobmaal.core.build import Build, replies_of
+from jobmaal.core.build import Build, responses_of
 from jobmaal.core.errors import NoReleaseError
 from jobmaal.core.layout import Layout
 from jobmaal.jobindsats.cells import STATE_TABLES, Base
@@ -50,17 +50,17 @@ def why_not(layout: Layout, build: Build) -> str:
         manifest = read_manifest(layout, build_id)
     except NoReleaseError as error:
         return str(error)
-    landed = replies_of(manifest["inputs"])
+    landed = responses_of(manifest["inputs"])
     since = manifest.get("whole_at", manifest["built_at"])
     reasons = {
         f"{build_id} was read by other code, or with other tables of series or rankings": (
             manifest.get("reading_sha256") != build.reading_sha256
         ),
-        "made-up replies came or went": manifest["has_synthetic"] != build.has_synthetic,
+        "made-up responses came or went": manifest["has_synthetic"] != build.has_synthetic,
         f"the last whole build was on {since[:10]}, and once a week everything is read": (
             build.built_at - dt.datetime.fromisoformat(since) >= WHOLE_EVERY
         ),
-        f"{build_id} has no replies, or some that are gone": not landed or not landed <= replies_of(build.inputs),
+        f"{build_id} has no responses, or some that are gone": not landed or not landed <= responses_of(build.inputs),
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
 
@@ -85,7 +85,7 @@ def begin(layout: Layout, build: Build) -> Base | None:
         progress.note(f"{build.continues} is damaged (`jobmaal status --verify`); everything is read again")
         layout.warehouse.unlink(missing_ok=True)
         return None
-    return Base(release.folder / STATE, replies_of(release.manifest["inputs"]))
+    return Base(release.folder / STATE, responses_of(release.manifest["inputs"]))
 
 
 def of(layout: Layout, build_id: str) -> Release:

@@ -80,7 +80,9 @@ def test_the_history_loads_and_its_revisions_are_vintages(tiny: landing.Made) ->
         found = raw.read_all(layout).tables
         loaded = cells.load(database, layout, found, cells.snapshot(layout, found))
         assert loaded.cells == sum(tiny.cells.values())
-        newest = database.execute("select count(*) from raw.read_vintages where ended_by_reply_no is null").fetchone()
+        newest = database.execute(
+            "select count(*) from raw.read_vintages where ended_by_response_no is null"
+        ).fetchone()
         assert newest == (tiny.cells[landing.CHANGED] + tiny.cells[landing.ADDED],)
         assert loaded.values > newest[0]
     assert not layout.data.exists()

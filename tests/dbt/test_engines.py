@@ -111,10 +111,10 @@ def test_no_engine_s_own_sql_stands_outside_the_macros_for_it(rendered: Rendered
 @pytest.mark.parametrize(
     ("sql", "found"),
     [
-        ("select strftime(retrieved_at, '%Y') from replies", ["strftime()"]),
+        ("select strftime(retrieved_at, '%Y') from responses", ["strftime()"]),
         ("select cast(document_id as varchar) from documents", ["as varchar", "varchar"]),
         ("select 7 // 2", ["//"]),
-        ("select labels[1] from replies", ["["]),
+        ("select labels[1] from responses", ["["]),
         ("select value::integer from cells -- a comment (with a bracket)", ["::"]),
         ("select cast(sum_of as decimal(18, 4)) from cells where 'x(y)' = {{ odd('//') }}", []),
     ],

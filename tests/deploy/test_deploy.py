@@ -374,7 +374,7 @@ def test_a_backup_holds_no_sidecar_without_its_body_whatever_lands_or_is_removed
             land(landing, 3)
             assert len(landing.prune(_NOW)) == 2
         sh(command, layout.data, backup)
-    there = Landing(Layout(layout.seeds, backup)).replies()
+    there = Landing(Layout(layout.seeds, backup)).responses()
     assert {response.delivery for response in there} >= {"d1"}
     for response in there:
         response.verify()
@@ -385,7 +385,7 @@ def test_a_backup_gets_what_landed_since_the_one_before(tmp_path: Path) -> None:
     for number in (1, 2):
         land(Landing(layout), number)
         sh(blocks()[0], layout.data, backup)
-        assert len(Landing(Layout(layout.seeds, backup)).replies()) == number
+        assert len(Landing(Layout(layout.seeds, backup)).responses()) == number
 
 
 def test_what_is_restored_is_what_was_there_and_needs_no_refresh(published: Published, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def configure(layout: Layout, *table_ids: str) -> None:
 
 def names_of(layout: Layout) -> list[str]:
     """Return the names of all that has landed, of every kind."""
-    return [response.name for response in Landing(layout).replies()]
+    return [response.name for response in Landing(layout).responses()]
 
 
 def body_of(table_id: str) -> bytes:

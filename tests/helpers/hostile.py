@@ -111,7 +111,7 @@ class Names:
         self.source = source
         self.of: dict[str, str] = {}
         self._plain: dict[str, str] = {}
-        landed = [response for table_id in sorted(table_ids) for response in Landing(source).replies(table_id)]
+        landed = [response for table_id in sorted(table_ids) for response in Landing(source).responses(table_id)]
         self._responses = {response: json.loads(response.read()) for response in landed}
         # Labels first, so that no name that is also a label becomes something that no label may be.
         for response, content in self._responses.items():

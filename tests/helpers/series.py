@@ -41,7 +41,7 @@ def at(day: int) -> dt.datetime:
     return dt.datetime(2026, 9, 1, 9, 30, tzinfo=dt.UTC) + dt.timedelta(days=day)
 
 
-def reply(rows: Rows, measures: Sequence[str] = (NUMBER,), dimensions: Sequence[str] = (GROUPS,)) -> bytes:
+def response(rows: Rows, measures: Sequence[str] = (NUMBER,), dimensions: Sequence[str] = (GROUPS,)) -> bytes:
     """Return a response with these columns."""
     columns = ["Periode", "Område", *dimensions, *measures]
     return json.dumps({"columns": columns, "rows": rows}, ensure_ascii=False).encode()
@@ -127,8 +127,8 @@ class Series:
             from raw.read_vintages
             inner join raw.read_measures using (measure_no) inner join raw.read_areas using (area_no)
             inner join raw.read_periods using (period_no) inner join raw.read_members using (member_no)
-            inner join raw.read_replies as came using (reply_no)
-            left join raw.read_replies as went on ended_by_reply_no = went.reply_no
+            inner join raw.read_responses as came using (response_no)
+            left join raw.read_responses as went on ended_by_response_no = went.response_no
             where {where}
             order by 1, 2, 3, 4, 6
             """
@@ -152,8 +152,8 @@ class Series:
                 from raw.read_vintages as v
                 left join raw.read_measures as ms using (measure_no) left join raw.read_areas using (area_no)
                 left join raw.read_periods using (period_no) left join raw.read_members using (member_no)
-                left join raw.read_replies as came using (reply_no)
-                left join raw.read_replies as went on ended_by_reply_no = went.reply_no
+                left join raw.read_responses as came using (response_no)
+                left join raw.read_responses as went on ended_by_response_no = went.response_no
             """,
             **{
                 name: f"select {', '.join(c for c in columns if not c.endswith('_no'))} from raw.{name}"
@@ -201,7 +201,7 @@ def told_cells(draw: st.DrawFn, keys: Sequence[tuple[str, ...]] = KEYS) -> tuple
 def written(told: tuple[tuple[str, ...], dict[Any, Any]]) -> bytes:
     """Return a response that shows this."""
     measures, shown = told
-    return reply([[*key, *values] for key, values in shown.items()], measures)
+    return response([[*key, *values] for key, values in shown.items()], measures)
 
 
 DESCRIBED = (

@@ -54,7 +54,7 @@ def test_a_row_is_read_as_what_is_asked_for() -> None:
     assert benchmark.row.line == 2
 
 
-def test_the_areas_that_a_reply_may_have_are_those_of_the_input_tables(found: Input) -> None:
+def test_the_areas_that_a_response_may_have_are_those_of_the_input_tables(found: Input) -> None:
     known = config.known_areas(found)
     assert {"København", "Hele landet", "Region Sjælland"} < known
     assert len(known) == 98 + 5 + 1

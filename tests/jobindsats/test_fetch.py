@@ -108,13 +108,13 @@ def test_all_that_is_configured_lands_in_whole_deliveries(layout: Layout, server
     assert report.exit_code == 0
     assert told(report) == {"y01": "fetched", "y02": "fetched"}
     assert whole(layout, "y01") == whole(layout, "y02") == [4]
-    landed = Landing(layout).replies("y01")
-    data = [reply for reply in landed if reply.kind == "data"]
-    assert sum(reply.rows for reply in data) == report.tables[0].rows == 4 * 9
-    assert all(json.loads(reply.read())["rows"] for reply in data)
-    [description] = [reply for reply in landed if reply.kind == "table"]
-    assert {reply.metadata_sha256 for reply in data} == {description.sha256}
-    assert {reply.request.partition("?")[0] for reply in data} == {"/data/y01"}
+    landed = Landing(layout).responses("y01")
+    data = [response for response in landed if response.kind == "data"]
+    assert sum(response.rows for response in data) == report.tables[0].rows == 4 * 9
+    assert all(json.loads(response.read())["rows"] for response in data)
+    [description] = [response for response in landed if response.kind == "table"]
+    assert {response.metadata_sha256 for response in data} == {description.sha256}
+    assert {response.request.partition("?")[0] for response in data} == {"/data/y01"}
     assert "hierarchy._nykom=*&hierarchy._kon=*&format=json" in data[0].request
     assert Landing(layout).newest("_tables", "calendar") is not None
 
@@ -144,7 +144,7 @@ def test_a_named_table_is_fetched_again_as_a_delivery_of_its_own(layout: Layout,
     assert (first.partition("-")[0], first[-1], second[-1]) == (second.partition("-")[0], "0", "1")
 
 
-def test_a_reply_with_a_byte_order_mark_lands(layout: Layout, server: V3Server) -> None:
+def test_a_response_with_a_byte_order_mark_lands(layout: Layout, server: V3Server) -> None:
     server.bom = True
     assert fetched(layout, server).exit_code == 0
 
@@ -290,9 +290,9 @@ def test_trying_again_has_an_end(layout: Layout, server: V3Server) -> None:
     assert report.exit_code == EXIT_FETCH_FAILED
 
 
-def test_a_reply_that_never_comes_is_told(server: V3Server) -> None:
+def test_a_response_that_never_comes_is_told(server: V3Server) -> None:
     server.misbehave("hang", times=100)
-    with pytest.raises(FetchError, match=r"gave no whole reply to /tables\?format=json in 6 tries .*timed out"):
+    with pytest.raises(FetchError, match=r"gave no whole response to /tables\?format=json in 6 tries .*timed out"):
         client_of(server, timeout=0.05).get("/tables", {"format": "json"})
 
 
@@ -451,7 +451,7 @@ def test_a_table_that_has_ended_is_not_asked_for_any_more(layout: Layout, server
         ("cut-json", "is no JSON, or cut off"),
     ],
 )
-def test_an_unusable_reply_is_kept_aside_and_the_delivery_stays_incomplete(
+def test_an_unusable_response_is_kept_aside_and_the_delivery_stays_incomplete(
     layout: Layout, server: V3Server, kind: str, reason: str
 ) -> None:
     server.misbehave(kind, match=lambda path, params: of_y01(path, params) and params["period.M"] == PERIODS[1])
@@ -463,7 +463,7 @@ def test_an_unusable_reply_is_kept_aside_and_the_delivery_stays_incomplete(
     }
     [problem] = report.problems
     assert reason in problem
-    assert "y01: the reply to /data/y01?mgroup.*=*&period.M=2026M05" in problem
+    assert "y01: the response to /data/y01?mgroup.*=*&period.M=2026M05" in problem
     assert "does not enter" in problem
     [aside] = quarantined(layout)
     assert reason in str(aside["reason"])
@@ -476,7 +476,7 @@ def test_an_unusable_description_keeps_no_other_table_from_being_fetched(layout:
     server.misbehave("html", match=lambda path, _: path == "/table/y01")
     report = fetched(layout, server)
     assert told(report) == {"y01": "failed", "y02": "fetched"}
-    assert "the reply to /table/y01?format=json is HTML" in report.problems[0]
+    assert "the response to /table/y01?format=json is HTML" in report.problems[0]
     assert [aside["kind"] for aside in quarantined(layout)] == ["table"]
 
 
@@ -621,10 +621,10 @@ def test_the_token_stands_nowhere(
 def test_the_command_tells_what_landed_and_what_to_do_next(layout: Layout) -> None:
     result = run(layout, "fetch")
     assert result.exit_code == 0, result.output
-    assert re.search(r"^y01 +fetched: 4 replies, 36 rows, 0.0 MB$", result.stdout, re.MULTILINE)
+    assert re.search(r"^y01 +fetched: 4 responses, 36 rows, 0.0 MB$", result.stdout, re.MULTILINE)
     assert result.stdout.endswith("Run `jobmaal refresh` to build them into a release.\n")
     result = run(layout, "fetch", "--table", "y02", "--connections", "3", "--cell-limit", "1000")
-    assert re.search(r"^y02 +fetched: 1 reply, 36 rows", result.stdout, re.MULTILINE)
+    assert re.search(r"^y02 +fetched: 1 response, 36 rows", result.stdout, re.MULTILINE)
     assert run(layout, "fetch").stdout == "".join(f"{name}       not due until {FUTURE}\n" for name in ("y01", "y02"))
 
 
@@ -681,11 +681,11 @@ def test_an_interrupted_fetch_ends_at_once_and_goes_on_later(layout: Layout, ser
             assert fetching.poll() is None, fetching.communicate()
             time.sleep(0.01)
         fetching.send_signal(signal.SIGINT)
-        # The reply under way would be given up after two minutes; a busy machine takes its time to end a process, too.
+        # The response under way would be given up after two minutes; a busy machine takes its time to end a process.
         _, stderr = fetching.communicate(timeout=30)
     assert fetching.returncode == 1
     assert "Traceback" not in stderr
-    assert (len(Landing(layout).replies("y01")), whole(layout, "y01")) == (3, [])
+    assert (len(Landing(layout).responses("y01")), whole(layout, "y01")) == (3, [])
     assert told(fetched(layout, server))["y01"] == "fetched, going on after 2 of 4 parts"
 
 
@@ -703,7 +703,7 @@ def test_an_interruption_that_does_not_wake_the_main_thread_ends_a_fetch_too(lay
     threading.Thread(target=interrupt).start()
     started = time.monotonic()
     assert run(layout, "fetch", "--connections", "1", "--cell-limit", str(A_PERIOD)).exit_code == 1
-    assert time.monotonic() - started < 60  # A reply is waited for twice as long.
+    assert time.monotonic() - started < 60  # A response is waited for twice as long.
 
 
 # --- disks ----------------------------------------------------------------------------------------------
@@ -714,7 +714,7 @@ def test_a_full_disk_leaves_what_landed_whole_and_the_rest_is_fetched_later(layo
     written = Path.write_bytes
 
     def full(path: Path, content: bytes) -> int:
-        if ".data." in path.name and sum(of.kind == "data" for of in Landing(layout).replies()) >= 2:
+        if ".data." in path.name and sum(of.kind == "data" for of in Landing(layout).responses()) >= 2:
             written(path, content[: len(content) // 2])
             raise OSError(errno.ENOSPC, "No space left on device", str(path))
         return written(path, content)
@@ -725,8 +725,8 @@ def test_a_full_disk_leaves_what_landed_whole_and_the_rest_is_fetched_later(layo
     assert result.exit_code == EXIT_BROKE_DOWN
     assert "No space left on device" in result.output
     assert list(layout.landing.rglob("*.part")) == []
-    data = [reply for reply in Landing(layout).replies() if reply.kind == "data"]
-    assert [bool(reply.read()) for reply in data] == [True, True]
+    data = [response for response in Landing(layout).responses() if response.kind == "data"]
+    assert [bool(response.read()) for response in data] == [True, True]
     assert whole(layout, "y01") == []
     asked = len(server.log)
     assert run(layout, "fetch", "--connections", "1").exit_code == 0
@@ -735,7 +735,7 @@ def test_a_full_disk_leaves_what_landed_whole_and_the_rest_is_fetched_later(layo
 
 def test_a_damaged_description_keeps_no_other_table_from_being_fetched(layout: Layout, server: V3Server) -> None:
     fetched(layout, server, "y01")
-    damage(next(reply for reply in Landing(layout).replies("y01") if reply.kind == "table").body)
+    damage(next(response for response in Landing(layout).responses("y01") if response.kind == "table").body)
     report = fetched(layout, server)
     assert told(report) == {"y01": "failed", "y02": "fetched"}
     assert "is not what was landed" in report.problems[0]
@@ -746,12 +746,12 @@ def damage(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-9] + b"x")
 
 
-# --- replies saved to files -------------------------------------------------------------------------------
+# --- responses saved to files -------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
-    """Save replies of both tables, of one with its description."""
+    """Save responses of both tables, of one with its description."""
     folder = tmp_path / "saved" / "data"
     for table_id in ("y01", "y02"):
         (folder / table_id).mkdir(parents=True)
@@ -761,19 +761,19 @@ def saved(tmp_path: Path) -> Path:
     return folder
 
 
-def test_saved_replies_land_as_of_the_time_in_their_names(layout: Layout, saved: Path) -> None:
-    # A folder that holds the replies in `data` will do as well.
+def test_saved_responses_land_as_of_the_time_in_their_names(layout: Layout, saved: Path) -> None:
+    # A folder that holds the responses in `data` will do as well.
     result = run(layout, "land", str(saved.parent))
     assert result.exit_code == 0, result.output
-    assert re.search(r"^y01 +landed: 2 replies, 72 rows", result.stdout, re.MULTILINE)
+    assert re.search(r"^y01 +landed: 2 responses, 72 rows", result.stdout, re.MULTILINE)
     assert "Run `jobmaal refresh`" in result.stdout
-    description, *data = sorted(Landing(layout).replies("y01"), key=lambda reply: reply.kind != "table")
+    description, *data = sorted(Landing(layout).responses("y01"), key=lambda response: response.kind != "table")
     # Winter time, then summer time.
-    assert [f"{reply.retrieved_at:%Y-%m-%d %H:%M:%S}" for reply in data] == [
+    assert [f"{response.retrieved_at:%Y-%m-%d %H:%M:%S}" for response in data] == [
         "2026-01-18 20:52:29",
         "2026-08-18 19:52:29",
     ]
-    assert {reply.metadata_sha256 for reply in data} == {description.sha256}
+    assert {response.metadata_sha256 for response in data} == {description.sha256}
     assert description.retrieved_at == data[0].retrieved_at
     assert data[0].delivery == "2026-01-18T21-52-29"
     assert data[0].request == "saved file y01/2026-01-18T21-52-29.json"
@@ -791,7 +791,7 @@ def test_landing_a_folder_again_lands_nothing(layout: Layout, saved: Path) -> No
     assert names_of(layout) == names
 
 
-def test_packed_replies_land(layout: Layout, saved: Path) -> None:
+def test_packed_responses_land(layout: Layout, saved: Path) -> None:
     for path in list((saved / "y02").iterdir()):
         path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes()))
         path.unlink()
@@ -799,13 +799,13 @@ def test_packed_replies_land(layout: Layout, saved: Path) -> None:
     assert whole(layout, "y02") == [1, 1]
 
 
-def test_another_reply_of_the_same_table_and_time_is_refused(layout: Layout, saved: Path) -> None:
+def test_another_response_of_the_same_table_and_time_is_refused(layout: Layout, saved: Path) -> None:
     run(layout, "land", str(saved))
     changed = saved / "y02" / "2026-08-18T21-52-29.json"
     changed.write_bytes(body_of("y02") + b" ")
     result = run(layout, "land", str(saved))
     assert result.exit_code == EXIT_FAULTY_INPUT
-    assert f"{changed}: another reply of this table and time is landed already" in result.stderr
+    assert f"{changed}: another response of this table and time is landed already" in result.stderr
     assert whole(layout, "y02") == [1, 1]
 
 
@@ -839,8 +839,8 @@ def test_of_an_hour_that_comes_twice_the_first_is_meant(layout: Layout, tmp_path
     (tmp_path / "autumn" / "y02").mkdir(parents=True)
     (tmp_path / "autumn" / "y02" / "2025-10-26T02-30-00.json").write_bytes(body_of("y02"))
     assert run(layout, "land", str(tmp_path / "autumn")).exit_code == 0
-    [reply] = Landing(layout).replies("y02")
-    assert reply.retrieved_at == dt.datetime(2025, 10, 26, 0, 30, tzinfo=dt.UTC)
+    [response] = Landing(layout).responses("y02")
+    assert response.retrieved_at == dt.datetime(2025, 10, 26, 0, 30, tzinfo=dt.UTC)
 
 
 @pytest.mark.parametrize("content", [b"{}", b"<html>", json.dumps(served("y02").metadata()).encode()])
@@ -852,12 +852,12 @@ def test_nothing_lands_beside_a_description_that_is_none(layout: Layout, saved: 
     assert (whole(layout, "y01"), whole(layout, "y02")) == ([], [1, 1])
 
 
-def test_a_folder_without_replies_is_told(layout: Layout, tmp_path: Path) -> None:
+def test_a_folder_without_responses_is_told(layout: Layout, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     result = run(layout, "land", str(empty))
     assert result.exit_code == EXIT_FAULTY_INPUT
-    assert f"{empty} holds no replies laid out as <table_id>/2026-08-18T21-52-29.json" in result.stderr
+    assert f"{empty} holds no responses laid out as <table_id>/2026-08-18T21-52-29.json" in result.stderr
     result = run(layout, "land", str(tmp_path / "nowhere"))
     assert result.exit_code == 1
     assert "does not exist" in result.output

@@ -1,6 +1,6 @@
 """The landing: that what has landed is there whole and for good, and nothing else is.
 
-Belongs here: `jobmaal.jobindsats.landing`. Does not: judging replies (`test_response`), fetching them
+Belongs here: `jobmaal.jobindsats.landing`. Does not: judging responses (`test_response`), fetching them
 (`test_fetch`), reading their cells (`test_cells`).
 """
 
@@ -16,7 +16,7 @@ import pytest
 
 from jobmaal.core import files as durable
 from jobmaal.core.layout import Layout
-from jobmaal.jobindsats.landing import CALENDAR_ID, DAYS_KEPT_ASIDE, DamagedReplyError, Landing, Origin
+from jobmaal.jobindsats.landing import CALENDAR_ID, DAYS_KEPT_ASIDE, DamagedResponseError, Landing, Origin
 from jobmaal.jobindsats.names import data_names
 from jobmaal.jobindsats.response import Shape
 
@@ -38,14 +38,14 @@ def files(landing: Landing) -> dict[str, bytes]:
 
 
 def days_ago(days: float, **origin: Any) -> Origin:
-    """Return the origin of a reply of so many days ago."""
+    """Return the origin of a response of so many days ago."""
     return replace(ORIGIN, retrieved_at=NOW - dt.timedelta(days=days), **origin)
 
 
 # --- landing --------------------------------------------------------------------------------------------
 
 
-def test_a_reply_lands_as_a_packed_body_and_a_sidecar_under_its_time_and_sha256(landing: Landing) -> None:
+def test_a_response_lands_as_a_packed_body_and_a_sidecar_under_its_time_and_sha256(landing: Landing) -> None:
     landed, is_new = landing.land(ORIGIN, BODY, SHAPE)
     stem = f"20261122T093000250000Z-{hashlib.sha256(BODY).hexdigest()[:8]}"
     assert sorted(files(landing)) == [f"y25i01/{stem}.data.json.gz", f"y25i01/{stem}.data.request.json"]
@@ -80,7 +80,7 @@ def test_a_reply_lands_as_a_packed_body_and_a_sidecar_under_its_time_and_sha256(
 
 def test_what_landed_is_found_again_as_it_was_told(landing: Landing) -> None:
     landed, _ = landing.land(ORIGIN, BODY, SHAPE)
-    assert landing.replies() == landing.replies("y25i01") == landing.whole_data() == [landed]
+    assert landing.responses() == landing.responses("y25i01") == landing.whole_data() == [landed]
     assert data_names(landing.folder) == [landed.name.replace(".json.gz", ".request.json")]
     assert landed.source_ref == f"jobindsats:y25i01/{landed.stem}"
     assert landed.cells == 60
@@ -92,7 +92,7 @@ def test_the_time_of_retrieval_is_kept_in_utc_whatever_the_clock_told(landing: L
     assert not landing.land(ORIGIN, BODY)[1]
 
 
-def test_the_very_same_reply_lands_once(landing: Landing) -> None:
+def test_the_very_same_response_lands_once(landing: Landing) -> None:
     landed, _ = landing.land(ORIGIN, BODY, SHAPE)
     before = files(landing)
     assert landing.land(ORIGIN, BODY, SHAPE) == (landed, False)
@@ -108,12 +108,12 @@ def test_the_very_same_reply_lands_once(landing: Landing) -> None:
         pytest.param(replace(ORIGIN, table_id="y25i03"), BODY, id="another table"),
     ],
 )
-def test_another_reply_lands_beside_it(landing: Landing, origin: Origin, body: bytes) -> None:
+def test_another_response_lands_beside_it(landing: Landing, origin: Origin, body: bytes) -> None:
     first, _ = landing.land(ORIGIN, BODY)
     before = files(landing)
     other, is_new = landing.land(origin, body)
     assert is_new
-    assert set(landing.replies()) == {first, other}
+    assert set(landing.responses()) == {first, other}
     assert before.items() < files(landing).items()
 
 
@@ -124,8 +124,8 @@ def test_nobody_can_write_into_what_has_landed(landing: Landing) -> None:
     assert modes == {0o444}
 
 
-def test_a_landing_without_replies_is_empty_and_makes_no_folder(landing: Landing) -> None:
-    assert landing.replies() == data_names(landing.folder) == landing.prune(NOW) == []
+def test_a_landing_without_responses_is_empty_and_makes_no_folder(landing: Landing) -> None:
+    assert landing.responses() == data_names(landing.folder) == landing.prune(NOW) == []
     assert landing.whole_deliveries() == {}
     assert landing.newest("y25i01", "data") is None
     assert not landing.folder.exists()
@@ -135,17 +135,19 @@ def test_what_lies_in_the_landing_without_belonging_there_is_passed_over(landing
     landed, _ = landing.land(ORIGIN, BODY)
     (landing.folder / "notes.txt").write_text("mine", encoding="utf-8")
     (landed.body.parent / "a copy.json.gz").write_bytes(b"")
-    assert landing.replies() == [landed]
+    assert landing.responses() == [landed]
 
 
 # --- finding --------------------------------------------------------------------------------------------
 
 
-def test_replies_come_in_the_order_of_their_retrieval_whenever_they_landed(landing: Landing) -> None:
+def test_responses_come_in_the_order_of_their_retrieval_whenever_they_landed(landing: Landing) -> None:
     for days, table_id in ((1, "b"), (3, "a"), (2, "c"), (1, "a")):
         landing.land(days_ago(days, table_id=table_id), BODY)
-    assert [reply.table_id for reply in landing.replies()] == ["a", "c", "a", "b"]
-    assert [reply.retrieved_at for reply in landing.replies("a")] == [NOW - dt.timedelta(days=d) for d in (3, 1)]
+    assert [response.table_id for response in landing.responses()] == ["a", "c", "a", "b"]
+    assert [response.retrieved_at for response in landing.responses("a")] == [
+        NOW - dt.timedelta(days=d) for d in (3, 1)
+    ]
 
 
 def test_the_newest_reply_of_a_kind_is_of_that_kind_and_table(landing: Landing) -> None:
@@ -168,9 +170,9 @@ def test_a_delivery_is_whole_once_every_part_has_landed(landing: Landing) -> Non
     landing.land(replace(parts[1], table_id="y25i03", part=2), BODY)
     landing.land(days_ago(2.5, table_id="y25i03", delivery="e"), BODY)
     assert list(landing.whole_deliveries()) == [("y25i03", "e")]
-    assert [reply.part for reply in landing.parts_of("y25i01", "d")] == [1, 3]
+    assert [response.part for response in landing.parts_of("y25i01", "d")] == [1, 3]
     landing.land(parts[2], BODY)
-    assert [reply.part for reply in landing.whole_deliveries()["y25i01", "d"]] == [1, 2, 3]
+    assert [response.part for response in landing.whole_deliveries()["y25i01", "d"]] == [1, 2, 3]
     assert [(r.table_id, r.part) for r in landing.whole_data()] == [
         ("y25i01", 1), ("y25i01", 2), ("y25i01", 3), ("y25i03", 1),
     ]  # fmt: skip
@@ -180,7 +182,7 @@ def test_a_delivery_is_whole_once_every_part_has_landed(landing: Landing) -> Non
 def test_descriptions_and_the_calendar_are_no_deliveries(landing: Landing) -> None:
     landing.land(replace(ORIGIN, kind="table", delivery=""), BODY)
     landing.land(replace(ORIGIN, table_id=CALENDAR_ID, kind="calendar", delivery=""), BODY)
-    assert len(landing.replies()) == 2
+    assert len(landing.responses()) == 2
     assert landing.whole_data() == data_names(landing.folder) == []
 
 
@@ -200,7 +202,7 @@ def test_a_body_that_was_changed_is_told_by_its_sha256(landing: Landing, content
     landed, _ = landing.land(ORIGIN, BODY)
     spoil(landed.body, content)
     for read in (landed.verify, landed.read):
-        with pytest.raises(DamagedReplyError) as error:
+        with pytest.raises(DamagedResponseError) as error:
             read()
         assert str(landed.body) in str(error.value)
         assert "landed on 2026-11-22 09:30 UTC: its sha256 differs" in str(error.value)
@@ -209,8 +211,8 @@ def test_a_body_that_was_changed_is_told_by_its_sha256(landing: Landing, content
 def test_a_body_that_is_gone_is_told_in_the_same_way(landing: Landing) -> None:
     landed, _ = landing.land(ORIGIN, BODY)
     landed.body.unlink()
-    with pytest.raises(DamagedReplyError, match="it is gone"):
-        landing.replies()[0].read()
+    with pytest.raises(DamagedResponseError, match="it is gone"):
+        landing.responses()[0].read()
 
 
 @pytest.mark.parametrize(
@@ -225,9 +227,9 @@ def test_a_sidecar_that_cannot_be_read_is_told_and_not_passed_over(landing: Land
     landed, _ = landing.land(ORIGIN, BODY)
     sidecar = landed.body.with_name(landed.body.name.replace(".json.gz", ".request.json"))
     spoil(sidecar, content)
-    with pytest.raises(DamagedReplyError) as error:
-        landing.replies()
-    assert str(error.value) == f"{sidecar} cannot be read as the sidecar of a landed reply. Restore it."
+    with pytest.raises(DamagedResponseError) as error:
+        landing.responses()
+    assert str(error.value) == f"{sidecar} cannot be read as the sidecar of a landed response. Restore it."
 
 
 # --- being cut off --------------------------------------------------------------------------------------
@@ -252,10 +254,10 @@ def test_a_body_whose_sidecar_was_never_written_has_not_landed_and_lands_when_it
         with pytest.raises(Killed):
             landing.land(ORIGIN, BODY, SHAPE)
     assert [name.endswith(".data.json.gz") for name in files(landing)] == [True]
-    assert landing.replies() == data_names(landing.folder) == []
+    assert landing.responses() == data_names(landing.folder) == []
     landed, is_new = landing.land(ORIGIN, BODY, SHAPE)
     assert is_new
-    assert landing.replies() == [landed]
+    assert landing.responses() == [landed]
     assert landed.read() == BODY
 
 
@@ -280,7 +282,7 @@ def test_a_disk_that_is_full_leaves_nothing_half_written(
         patch.setattr(Path, at, fail)
         with pytest.raises(OSError, match="No space left"):
             landing.land(ORIGIN, BODY)
-    assert landing.replies() == [there]
+    assert landing.responses() == [there]
     assert not [name for name in files(landing) if name.endswith(".part")]
     assert landing.land(ORIGIN, BODY)[1]
 
@@ -316,7 +318,7 @@ def test_what_does_not_enter_is_kept_with_its_reason_and_found_by_nobody_else(la
     told = json.loads(path.with_name(path.name.replace(".json.gz", ".request.json")).read_text(encoding="utf-8"))
     assert (told["reason"], told["request"]) == ("row 3 has 4 cells", "/data/y25i01?mgroup.*=*")
     assert told["sha256"] == hashlib.sha256(BODY).hexdigest()
-    assert landing.replies() == landing.replies("y25i01") == data_names(landing.folder) == []
+    assert landing.responses() == landing.responses("y25i01") == data_names(landing.folder) == []
     assert landing.land(ORIGIN, BODY)[1]
 
 
@@ -341,7 +343,7 @@ def test_after_ninety_days_what_lies_aside_goes_and_what_entered_stays(landing: 
     names = [gone.name, str(old_aside.relative_to(landing.folder))]
     sidecars = [name.replace(".json.gz", ".request.json") for name in names]
     assert sorted(told) == sorted([*names, *sidecars, str(half.relative_to(landing.folder))])
-    assert set(landing.replies()) == set(kept)
+    assert set(landing.responses()) == set(kept)
     assert landing.prune(NOW) == []
 
 
@@ -361,4 +363,4 @@ def test_a_pruning_that_is_cut_off_leaves_no_sidecar_without_its_body(
         patch.setattr(Path, "unlink", unlink_once)
         with pytest.raises(Killed):
             landing.prune(NOW)
-    assert landing.replies() == []
+    assert landing.responses() == []

@@ -26,7 +26,7 @@ from jobmaal.jobindsats import limits
 from jobmaal.jobindsats.client import Client
 from jobmaal.jobindsats.limits import PACKED_VARIABLE, SIZE_VARIABLE, Limits
 from jobmaal.jobindsats.names import QUARANTINE, data_names
-from jobmaal.jobindsats.response import UnusableReplyError
+from jobmaal.jobindsats.response import UnusableResponseError
 from tests.helpers.fetching import TOKEN, body_of
 from tests.helpers.input import run
 
@@ -191,15 +191,15 @@ ODD: dict[str, tuple[bytes, str]] = {
     "packed and not": (with_body(b"[]", b"Content-Encoding: gzip"), "cannot be unpacked"),
     "packed and cut off": (with_body(gzip.compress(b"[]" * 99)[:-9], b"Content-Encoding: gzip"), "cannot be unpacked"),
     "bytes behind it": (with_body(gzip.compress(b"[]") + b"more", b"Content-Encoding: gzip"), "cannot be unpacked"),
-    "a chunk below zero": (OK + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n" + b" " * MB, "gave no whole reply"),
-    "another chunk below zero": (OK + b"Transfer-Encoding: chunked\r\n\r\n-5\r\n" + b" " * MB, "gave no whole reply"),
-    "no chunk": (OK + b"Transfer-Encoding: chunked\r\n\r\nmany\r\n", "gave no whole reply"),
-    "a chunk whose size has no end": (OK + b"Transfer-Encoding: chunked\r\n\r\n" + b"0" * MB, "gave no whole reply"),
-    "headers without an end": (OK + b"X: y\r\n" * 90_000, "gave no whole reply"),
-    "a header without an end": (OK + b"X: " + b"y" * 3 * MB, "gave no whole reply"),
-    "a status without an end": (b"HTTP/1.1 " + b"2" * MB, "gave no whole reply"),
-    "no HTTP": (b"220 mail.example.dk ESMTP\r\n", "gave no whole reply"),
-    "nothing": (b"", "gave no whole reply"),
+    "a chunk below zero": (OK + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n" + b" " * MB, "gave no whole"),
+    "another chunk below zero": (OK + b"Transfer-Encoding: chunked\r\n\r\n-5\r\n" + b" " * MB, "gave no whole"),
+    "no chunk": (OK + b"Transfer-Encoding: chunked\r\n\r\nmany\r\n", "gave no whole"),
+    "a chunk whose size has no end": (OK + b"Transfer-Encoding: chunked\r\n\r\n" + b"0" * MB, "gave no whole"),
+    "headers without an end": (OK + b"X: y\r\n" * 90_000, "gave no whole"),
+    "a header without an end": (OK + b"X: " + b"y" * 3 * MB, "gave no whole"),
+    "a status without an end": (b"HTTP/1.1 " + b"2" * MB, "gave no whole"),
+    "no HTTP": (b"220 mail.example.dk ESMTP\r\n", "gave no whole"),
+    "nothing": (b"", "gave no whole"),
     "a pause without an end": (
         with_body(b"later", b"Retry-After: " + b"9" * 5000).replace(b"200 OK", b"503 Busy"), "with 503: later",
     ),
@@ -237,7 +237,7 @@ def test_memory_does_not_grow_with_what_a_file_unpacks_to(size: int) -> None:
     packed = zeros(size * MB)
     tracemalloc.start()
     try:
-        with pytest.raises(UnusableReplyError, match="is larger than 8 MB unpacked"):
+        with pytest.raises(UnusableResponseError, match="is larger than 8 MB unpacked"):
             limits.read(io.BytesIO(packed), Limits(size=8, packed=16), is_packed=True)
         _, peak = tracemalloc.get_traced_memory()
     finally:

@@ -192,7 +192,7 @@ def test_one_area_in_one_period_over_the_limit_is_asked_for_as_it_is() -> None:
     assert len(requests) == 2 * (len(AREAS) + 1)
 
 
-def test_measures_count_where_a_reply_has_shown_how_many_there_are() -> None:
+def test_measures_count_where_a_response_has_shown_how_many_there_are() -> None:
     by_groups = plan(table(areas="_nykom"), metadata(mgroups=2), 48)
     by_columns = plan(table(areas="_nykom"), metadata(mgroups=2), 48, measures=4)
     assert [len(request.periods) for request in by_groups] == [2] * 6

@@ -239,7 +239,7 @@ def test_a_first_response_that_cannot_be_right_is_quarantined_with_figures(
 ) -> None:
     change, rule, told = ALONE[name]
     assert_refused(layout, land(layout, changed(bodies[1], change)), rule, told)
-    assert Landing(layout).replies() == []
+    assert Landing(layout).responses() == []
 
 
 @pytest.mark.parametrize("name", AFTER)
@@ -249,7 +249,7 @@ def test_a_later_response_that_cannot_be_right_is_quarantined_with_figures(
     assert land(layout, bodies[0], "2026-07-22T09-50-30").problems == []
     change, rule, told = AFTER[name]
     assert_refused(layout, land(layout, changed(bodies[1], change)), rule, told)
-    assert len(Landing(layout).replies()) == 1
+    assert len(Landing(layout).responses()) == 1
 
 
 def assert_refused(layout: Layout, report: Report, rule: str, told: str) -> None:
@@ -375,7 +375,7 @@ def test_a_reviewed_response_lands_and_another_one_does_not(layout: Layout, bodi
     append(reviews, {**row, "rule": "scale"})
     # Whenever it comes: what counts is the content.
     assert land(layout, bad, "2026-08-23T09-50-30").problems == []
-    assert Landing(layout).replies(TABLE)[-1].accepted == ("scale",)
+    assert Landing(layout).responses(TABLE)[-1].accepted == ("scale",)
     assert land(layout, changed(bad, scaled(10)), "2026-08-24T09-50-30").problems != []
 
 
@@ -413,4 +413,4 @@ def test_a_fetch_quarantines_what_cannot_be_right_and_does_not_tell_to_ask_again
 def test_every_saved_response_lands(layout: Layout, saved_responses: Path) -> None:
     report = saved.land_folder(layout, saved_responses.parent)
     assert report.problems == []
-    assert report.replies == len(list(saved_responses.glob("*/*.json")))
+    assert report.responses == len(list(saved_responses.glob("*/*.json")))

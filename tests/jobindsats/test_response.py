@@ -1,6 +1,6 @@
-"""Judging one reply of Jobindsats: what makes it unusable, and that nothing else does.
+"""Judging one response of Jobindsats: what makes it unusable, and that nothing else does.
 
-Belongs here: `jobmaal.jobindsats.response`. Does not: what becomes of a reply that is unusable
+Belongs here: `jobmaal.jobindsats.response`. Does not: what becomes of a response that is unusable
 (`test_fetch`).
 """
 
@@ -25,7 +25,7 @@ from jobmaal.jobindsats.response import (
     Metadata,
     Promise,
     Shape,
-    UnusableReplyError,
+    UnusableResponseError,
     check_data,
     publisher_time,
     read_calendar,
@@ -48,25 +48,25 @@ PROMISE = Promise(
 
 
 def body(columns: object = COLUMNS, rows: object = ROWS) -> bytes:
-    """Write a reply; figures that JSON does not have are written as some programs do."""
+    """Write a response; figures that JSON does not have are written as some programs do."""
     return json.dumps({"columns": columns, "rows": rows}, ensure_ascii=False).encode()
 
 
 def spoilt(row: int, column: int, value: object) -> bytes:
-    """Write the reply with one cell changed, counted from 1."""
+    """Write the response with one cell changed, counted from 1."""
     rows = copy.deepcopy(ROWS)
     rows[row - 1][column - 1] = value
     return body(rows=rows)
 
 
 def with_number(text: str) -> bytes:
-    """Write the reply with the number in row 1, column 4 as this text."""
+    """Write the response with the number in row 1, column 4 as this text."""
     return body().replace(b"12", text.encode(), 1)
 
 
 def reason(content: bytes, promise: Promise = PROMISE) -> str:
-    """Return why a reply is unusable."""
-    with pytest.raises(UnusableReplyError) as error:
+    """Return why a response is unusable."""
+    with pytest.raises(UnusableResponseError) as error:
         check_data(content, promise)
     return str(error.value)
 
@@ -89,7 +89,7 @@ def reason(content: bytes, promise: Promise = PROMISE) -> str:
     ],
 )
 @pytest.mark.parametrize("promise", [Promise(), PROMISE], ids=["nothing promised", "all promised"])
-def test_a_reply_that_keeps_to_the_promise_gives_its_shape(content: bytes, promise: Promise) -> None:
+def test_a_response_that_keeps_to_the_promise_gives_its_shape(content: bytes, promise: Promise) -> None:
     assert check_data(content, promise) == Shape(tuple(COLUMNS), 1, 3)
 
 
@@ -110,7 +110,7 @@ def test_groups_that_are_named_in_quite_another_way_are_no_fault() -> None:
 
 
 @pytest.mark.parametrize("table_id", ["y25i01", "y25i09", "y30r21", "y60a02"])
-def test_the_saved_replies_are_usable(saved_responses: Path, table_id: str) -> None:
+def test_the_saved_responses_are_usable(saved_responses: Path, table_id: str) -> None:
     for path in (saved_responses / table_id).glob("*.json"):
         content = path.read_bytes()
         shape = check_data(content, Promise())
@@ -329,7 +329,7 @@ BAD_NUMBERS = st.one_of(
 
 @settings(max_examples=150, deadline=None)
 @given(data=st.data(), revision=st.integers(0, 2))
-def test_a_made_up_reply_that_is_spoilt_in_one_cell_is_always_found(data: st.DataObject, revision: int) -> None:
+def test_a_made_up_response_that_is_spoilt_in_one_cell_is_always_found(data: st.DataObject, revision: int) -> None:
     content = json.loads(synthetic.response(MADE_UP, revision))
     promise = Promise(
         read_metadata(json.dumps(synthetic.metadata(MADE_UP, "", "")).encode()),
@@ -341,7 +341,7 @@ def test_a_made_up_reply_that_is_spoilt_in_one_cell_is_always_found(data: st.Dat
     row, column = (data.draw(st.integers(0, len(content[name]) - 1), name) for name in ("rows", "columns"))
     promised: list[Any] = [MADE_UP.period_ids, MADE_UP.areas, *((d.total, *d.members) for d in MADE_UP.dimensions)]
     if column < 4:
-        # Another label that is right makes the row the duplicate of another, since the reply has all rows.
+        # Another label that is right makes the row the duplicate of another, since the response has all rows.
         others = [label for label in promised[column] if label != content["rows"][row][column]]
         bad = data.draw(st.sampled_from(others) | BAD_LABELS.filter(lambda label: label not in promised[column]))
     else:
@@ -423,7 +423,7 @@ def test_the_total_is_the_single_value_above_others() -> None:
     ],
 )
 def test_what_is_no_description_is_told_with_what_it_lacks(content: bytes, told: str) -> None:
-    with pytest.raises(UnusableReplyError) as error:
+    with pytest.raises(UnusableResponseError) as error:
         read_metadata(content)
     assert told in str(error.value)
 
@@ -452,7 +452,7 @@ def test_the_calendar_gives_every_table_of_every_subject() -> None:
     ],
 )
 def test_what_is_no_calendar_is_told_with_what_it_lacks(content: bytes, told: str) -> None:
-    with pytest.raises(UnusableReplyError) as error:
+    with pytest.raises(UnusableResponseError) as error:
         read_calendar(content)
     assert told in str(error.value)
 

@@ -22,7 +22,7 @@ from jobmaal.jobindsats.folders import Entry
 from jobmaal.jobindsats.landing import Landing
 from jobmaal.jobindsats.limits import Limits
 from jobmaal.jobindsats.names import QUARANTINE, data_names
-from jobmaal.jobindsats.response import UnusableReplyError
+from jobmaal.jobindsats.response import UnusableResponseError
 from tests.conftest import COMMAND, without_privileges
 from tests.helpers.fetching import body_of
 from tests.helpers.input import run
@@ -144,17 +144,17 @@ def test_a_file_that_is_exchanged_for_a_link_after_it_was_listed_is_not_read(sav
     [file] = table.entries()
     file.path.unlink()
     file.path.symlink_to("/etc/passwd")
-    with pytest.raises(UnusableReplyError, match="cannot be read"):
+    with pytest.raises(UnusableResponseError, match="cannot be read"):
         file.read(Limits())
     table.path.rename(tmp_path / "moved")
     table.path.symlink_to(tmp_path / "moved")
-    with pytest.raises(UnusableReplyError, match="cannot be read"):
+    with pytest.raises(UnusableResponseError, match="cannot be read"):
         table.entries()
     file.path.parent.unlink()
     (tmp_path / "moved").rename(table.path)
     file.path.unlink()
     os.mkfifo(file.path)
-    with pytest.raises(UnusableReplyError, match="is a named pipe"):
+    with pytest.raises(UnusableResponseError, match="is a named pipe"):
         file.read(Limits())
 
 
@@ -385,4 +385,4 @@ def test_what_is_quarantined_is_shown_by_its_first_characters_alone(layout: Layo
     told = land(layout, saved).stderr
     assert "is HTML" in told
     assert 10 < told.count("abcdefghij") <= 20
-    assert Landing(layout).replies("y01")
+    assert Landing(layout).responses("y01")

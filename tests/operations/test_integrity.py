@@ -18,7 +18,7 @@ import pytest
 from jobmaal.core.build import input_name
 from jobmaal.core.errors import EXIT_BROKE_DOWN, EXIT_FAILING
 from jobmaal.core.layout import Layout
-from jobmaal.jobindsats.landing import CALENDAR_ID, DamagedReplyError, Landed, Landing, Origin
+from jobmaal.jobindsats.landing import CALENDAR_ID, DamagedResponseError, Landed, Landing, Origin
 from jobmaal.operations import integrity, status, watch
 from jobmaal.releases.catalogue import current_id, manifest_text, read_manifest
 from tests.helpers.input import DOC, publish_something, run, write_seeds
@@ -34,7 +34,7 @@ def layout(tmp_path: Path) -> Layout:
     made = write_seeds(tmp_path, {DOC: {}})
     landing = Landing(made)
     table, _ = landing.land(replace(ORIGIN, kind="table", delivery=""), b'{"table_id": "y01"}')
-    replies = [
+    responses = [
         landing.land(replace(ORIGIN, metadata_sha256=table.sha256), BODY)[0],
         landing.land(replace(ORIGIN, table_id="y02", part=1, parts=2), BODY + b" ")[0],
         landing.land(replace(ORIGIN, table_id="y02", part=2, parts=2), BODY + b"  ")[0],
@@ -42,16 +42,16 @@ def layout(tmp_path: Path) -> Layout:
     landing.land(replace(ORIGIN, table_id=CALENDAR_ID, kind="calendar", delivery=""), b"[]")
     landing.quarantine(ORIGIN, b"nothing", "is no JSON")
     publish_something(made)
-    publish(made, replies)
+    publish(made, responses)
     return made
 
 
-def publish(layout: Layout, replies: list[Landed]) -> None:
+def publish(layout: Layout, responses: list[Landed]) -> None:
     """Let the release be one that was made of these."""
     manifest = {
         "build_id": current_id(layout), "built_at": dt.datetime.now(dt.UTC).isoformat(), "contract": 1,
         "input_sha256": "", "outputs": {}, "changes": {}, "checks": [], "rows": {},
-        "inputs": {input_name(reply.name): reply.sha256 for reply in replies},
+        "inputs": {input_name(response.name): response.sha256 for response in responses},
     }  # fmt: skip
     (layout.current / "manifest.json").write_text(manifest_text(manifest), encoding="utf-8")
     for path in (layout.releases / str(current_id(layout))).rglob("*"):
@@ -119,7 +119,7 @@ def test_a_body_that_is_gone_is_found(layout: Layout) -> None:
 
 
 def test_a_response_of_the_release_that_is_gone_is_found_with_its_sidecar_or_without(layout: Layout) -> None:
-    first, *_ = (reply for reply in Landing(layout).replies("y02"))
+    first, *_ = (response for response in Landing(layout).responses("y02"))
     first.sidecar.unlink()
     expected = f"{first.name}: its .request.json is missing, and the current release was made of it"
     assert integrity.damages(layout) == [expected]
@@ -130,7 +130,7 @@ def test_a_response_of_the_release_that_is_gone_is_found_with_its_sidecar_or_wit
 
 
 def test_a_description_that_is_gone_is_found(layout: Layout) -> None:
-    [table] = (reply for reply in Landing(layout).replies("y01") if reply.kind == "table")
+    [table] = (response for response in Landing(layout).responses("y01") if response.kind == "table")
     table.body.unlink()
     table.sidecar.unlink()
     [damage] = integrity.damages(layout)
@@ -147,13 +147,13 @@ def test_a_file_that_was_added_is_found(layout: Layout, name: str) -> None:
 
 
 def test_a_response_that_was_copied_to_another_name_or_table_is_found(layout: Layout) -> None:
-    reply = Landing(layout).replies("y02")[0]
-    other = replace(reply, stem="20260901T000000000000Z" + reply.stem[-9:])
-    elsewhere = replace(reply, folder=layout.landing / "y03")
+    response = Landing(layout).responses("y02")[0]
+    other = replace(response, stem="20260901T000000000000Z" + response.stem[-9:])
+    elsewhere = replace(response, folder=layout.landing / "y03")
     elsewhere.folder.mkdir()
     for copy in (other, elsewhere):
-        shutil.copy(reply.body, copy.body)
-        shutil.copy(reply.sidecar, copy.sidecar)
+        shutil.copy(response.body, copy.body)
+        shutil.copy(response.sidecar, copy.sidecar)
     expected = [str(copy.sidecar.relative_to(layout.landing)) for copy in (other, elsewhere)]
     assert integrity.damages(layout) == [f"{name}: was landed by another name" for name in expected]
 
@@ -174,14 +174,14 @@ def test_links_pipes_and_folders_in_place_of_files_are_found_without_waiting(lay
 
 
 def test_a_sidecar_that_is_no_file_is_found(layout: Layout) -> None:
-    reply = Landing(layout).replies("y01")[0]
+    response = Landing(layout).responses("y01")[0]
     for content in (b"[" * 100_000, b"1", b'"a"', b"null", b"{}", b"\xff"):
-        spoil(reply.sidecar, content)
+        spoil(response.sidecar, content)
         assert integrity.damages(layout)[0].endswith("its content is not what was landed")
-        with pytest.raises(DamagedReplyError):
-            Landing(layout).replies()
-    reply.sidecar.unlink()
-    reply.sidecar.mkdir()
+        with pytest.raises(DamagedResponseError):
+            Landing(layout).responses()
+    response.sidecar.unlink()
+    response.sidecar.mkdir()
     assert integrity.damages(layout)[0].endswith("its content is not what was landed")
 
 
@@ -196,11 +196,11 @@ def test_what_a_landing_that_was_cut_off_leaves_is_no_damage(layout: Layout) -> 
 
 
 def test_sidecars_from_before_they_had_a_fingerprint_are_read(layout: Layout) -> None:
-    for reply in Landing(layout).replies():
-        content = json.loads(reply.sidecar.read_text(encoding="utf-8"))
+    for response in Landing(layout).responses():
+        content = json.loads(response.sidecar.read_text(encoding="utf-8"))
         assert next(iter(content)) == "sidecar_sha256"
         del content["sidecar_sha256"]
-        spoil(reply.sidecar, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())
+        spoil(response.sidecar, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())
     assert integrity.damages(layout) == []
 
 
@@ -208,7 +208,7 @@ def test_sidecars_from_before_they_had_a_fingerprint_are_read(layout: Layout) ->
 
 
 def test_status_names_each_damaged_file_and_what_to_do(layout: Layout) -> None:
-    body, sidecar = Landing(layout).replies("y02")[0].body, Landing(layout).replies("y01")[0].sidecar
+    body, sidecar = Landing(layout).responses("y02")[0].body, Landing(layout).responses("y01")[0].sidecar
     for path in (body, sidecar):
         spoil(path, path.read_bytes()[:-2])
     result = run(layout, "status", "--verify")
@@ -224,7 +224,7 @@ def test_status_names_each_damaged_file_and_what_to_do(layout: Layout) -> None:
 
 
 def test_the_look_in_the_morning_finds_it_and_status_shows_it_from_then_on(layout: Layout) -> None:
-    body = Landing(layout).replies("y02")[0].body
+    body = Landing(layout).responses("y02")[0].body
     spoil(body, b"")
     [outcome] = (o for o in watch.look(layout, dt.datetime.now(dt.UTC)) if o.name == watch.LANDED)
     assert not outcome.holds

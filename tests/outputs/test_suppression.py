@@ -150,8 +150,8 @@ def warehouse(folder: Path, states: Sequence[Mapping[str, Sequence[float | None]
             insert(database, "fct_benchmark_rank", 1, 1, key, 1, True, key, 4)
     last: dict[tuple[int, int], float | None] = {}
     for number, state in enumerate(states):
-        at, reply = BEGIN + number * DAY, f"jobindsats:y01/{number}"
-        insert(database, "audit_reply", reply, "y01", at, str(number), at)
+        at, response = BEGIN + number * DAY, f"jobindsats:y01/{number}"
+        insert(database, "audit_reply", response, "y01", at, str(number), at)
         for measure, name in enumerate(_MEASURES):
             for area, value in enumerate(state[name]):
                 if (measure, area) in last and last[measure, area] == value:
@@ -159,7 +159,7 @@ def warehouse(folder: Path, states: Sequence[Mapping[str, Sequence[float | None]
                 last[measure, area] = value
                 status = "suppressed" if value is None else "reported"
                 cell = (measure, area, 1, True, "I alt")
-                insert(database, "fct_benchmark_vintage", *cell, value, status, reply, at, at)
+                insert(database, "fct_benchmark_vintage", *cell, value, status, response, at, at)
     _create_newest(database)
     return database
 
@@ -594,9 +594,9 @@ def _fill(database: duckdb.DuckDBPyConnection, country: Country, release: int) -
         if vintage.since <= release:
             benefit, period = divmod(vintage.series, country.periods)
             at, status = BEGIN + vintage.since * DAY, "suppressed" if vintage.value is None else "reported"
-            reply = f"jobindsats:y{benefit}/{vintage.since}"
+            response = f"jobindsats:y{benefit}/{vintage.since}"
             cell = (benefit, vintage.area, period, True, "I alt")
-            insert(database, "fct_benchmark_vintage", *cell, vintage.value, status, reply, at, at)
+            insert(database, "fct_benchmark_vintage", *cell, vintage.value, status, response, at, at)
     _create_newest(database)
 
 

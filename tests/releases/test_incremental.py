@@ -1,7 +1,7 @@
 """Continuing a release: what is read again, what is kept, and that the tables come out as if all had been read.
 
 Belongs here: `jobmaal.releases.incremental`, `jobmaal.releases.parquet`, and the loader where it continues
-(`jobindsats.cells`). Does not: what a whole build makes of replies (`test_cells`), nor publishing
+(`jobindsats.cells`). Does not: what a whole build makes of responses (`test_cells`), nor publishing
 (`test_releases`).
 """
 
@@ -36,7 +36,18 @@ from jobmaal.releases.catalogue import manifest_text
 from jobmaal.releases.changes import Changes
 from jobmaal.releases.incremental import Release
 from tests.conftest import PublishedSeries, copy_of, environment, jobmaal, release_folder
-from tests.helpers.series import ALL, DIMENSION, NUMBER, TABLE, UNDECLARED, Series, deliveries, description, july, reply
+from tests.helpers.series import (
+    ALL,
+    DIMENSION,
+    NUMBER,
+    TABLE,
+    UNDECLARED,
+    Series,
+    deliveries,
+    description,
+    july,
+    response,
+)
 
 
 @pytest.fixture(scope="module")
@@ -56,13 +67,13 @@ _NAMED = """
     from raw.read_vintages as v
     inner join raw.read_measures as ms using (measure_no) inner join raw.read_areas using (area_no)
     inner join raw.read_periods using (period_no) inner join raw.read_members using (member_no)
-    inner join raw.read_replies as came using (reply_no)
-    left join raw.read_replies as went on ended_by_reply_no = went.reply_no
+    inner join raw.read_responses as came using (response_no)
+    left join raw.read_responses as went on ended_by_response_no = went.response_no
 """
 
 
 class Continued(Series):
-    """Replies read in several builds, each of which continues the one before; its facts are kept by plain names."""
+    """Responses read in several builds, each of which continues the one before; its facts are kept by plain names."""
 
     def __init__(self, data: Path) -> None:
         """Start with nothing."""
@@ -73,15 +84,15 @@ class Continued(Series):
 
     def build(self, found: Input) -> None:
         """Read what is new on top of what was read before, and apply it as the incremental models do."""
-        replies = cells.snapshot(self.layout, found)
-        cells.load(self.db, self.layout, found, replies, self.base)
+        responses = cells.snapshot(self.layout, found)
+        cells.load(self.db, self.layout, found, responses, self.base)
         self.how = dict(self.rows("select table_id, how from raw.read_tables"))
         kept = {table_id for table_id, how in self.how.items() if how != WHOLE}
         self.facts_by_cell = {key: row for key, row in self.facts_by_cell.items() if key[0] in kept}
-        # A value is known by its cell and the reply that first showed it.
+        # A value is known by its cell and the response that first showed it.
         for row in self.rows(_NAMED):
             self.facts_by_cell[*row[:5], row[7]] = row
-        self._publish({reply.name for reply in replies})
+        self._publish({response.name for response in responses})
 
     def newest(self) -> list[tuple[Any, ...]]:
         """Return the values that hold."""
@@ -135,39 +146,39 @@ def test_builds_that_continue_one_another_end_where_a_whole_one_does(
 
 def test_only_what_is_new_is_read_and_only_what_changed_is_stored(tmp_path: Path, found: Input) -> None:
     series = Continued(tmp_path)
-    series.land(0, reply([july(100), july(50, area="Odense")]))
-    series.land(0, reply([july(7)]), table=UNDECLARED)
+    series.land(0, response([july(100), july(50, area="Odense")]))
+    series.land(0, response([july(7)]), table=UNDECLARED)
     series.build(found)
     assert series.how == {TABLE: WHOLE, UNDECLARED: WHOLE}
-    series.land(1, reply([july(101), july(50, area="Odense")]))
+    series.land(1, response([july(101), july(50, area="Odense")]))
     series.build(found)
     assert series.how == {TABLE: CONTINUED, UNDECLARED: KEPT}
     stored = [(v.area, v.value, v.day, v.until) for v in series.vintages()]
     assert stored == [("København", 100, 0, 1), ("København", 101, 1, None)]
     assert series.rows("select cells_read from raw.read_tables where how = 'continued'") == [(2,)]
-    assert series.rows("select is_read from raw.read_replies order by reply_no") == [(False,), (False,), (True,)]
+    assert series.rows("select is_read from raw.read_responses order by response_no") == [(False,), (False,), (True,)]
 
 
 def test_a_value_that_changes_twice_since_has_both_changes(tmp_path: Path, found: Input) -> None:
     series = Continued(tmp_path)
-    series.land(0, reply([july(100)]))
+    series.land(0, response([july(100)]))
     series.build(found)
     for day, value in ((1, 100), (2, 101), (3, 101), (4, 100)):
-        series.land(day, reply([july(value)]))
+        series.land(day, response([july(value)]))
     series.build(found)
     assert [(v.value, v.day, v.until) for v in series.vintages()] == [(100, 0, 2), (101, 2, 4), (100, 4, None)]
 
 
-def test_a_damaged_reply_that_was_read_before_stops_no_build_that_continues(tmp_path: Path, found: Input) -> None:
+def test_a_damaged_response_that_was_read_before_stops_no_build_that_continues(tmp_path: Path, found: Input) -> None:
     series = Continued(tmp_path)
-    first = series.land(0, reply([july(100)]))
+    first = series.land(0, response([july(100)]))
     series.build(found)
     first.body.chmod(0o644)
     first.body.write_bytes(b"spoilt")
-    series.land(1, reply([july(101)]))
+    series.land(1, response([july(101)]))
     series.build(found)
     assert len(series.newest()) == 1
-    with pytest.raises(cells.DamagedReplyError, match="not what was landed"):
+    with pytest.raises(cells.DamagedResponseError, match="not what was landed"):
         whole(series, found)
 
 
@@ -188,9 +199,9 @@ def test_what_tells_otherwise_what_was_read_has_its_table_read_whole(
 ) -> None:
     series = Continued(tmp_path)
     for before in (0, 2):
-        series.land(before, reply([july(before), july(before, "A-dagpenge")]), FIRST)
+        series.land(before, response([july(before), july(before, "A-dagpenge")]), FIRST)
     series.build(found)
-    series.land(day, reply(body), described)
+    series.land(day, response(body), described)
     series.build(found)
     assert series.how == {TABLE: WHOLE}
     assert sorted(series.facts_by_cell.values(), key=repr) == whole(series, found)
@@ -242,7 +253,7 @@ def test_a_release_of_the_same_code_and_series_is_continued(layout: Layout) -> N
         ({"reading_sha256": "0" * 64}, "other code"),
         ({"has_synthetic": True}, "made-up"),
         ({"whole_at": (NOW - dt.timedelta(days=7)).isoformat()}, "once a week"),
-        ({"inputs": {}}, "no replies"),
+        ({"inputs": {}}, "no responses"),
         ({"inputs": {**LANDED, "landing/t/0.data.json.gz": ""}}, "some that are gone"),
     ],
 )
@@ -273,7 +284,7 @@ def test_a_change_of_who_is_ranked_among_whom_has_the_next_build_read_everything
             file.write("\n")
         return fingerprint.reading_sha256(changed) != fingerprint.reading_sha256(layout)
 
-    # What is read of the replies is known by these.
+    # What is read of the responses is known by these.
     inputs = {name for name in inputs_of("fct_benchmark_rank", but_for="fct_benchmark") if not name.startswith("read_")}
     assert {"comparison_groups", "comparison_group_areas", "series_rankings", "target_series"} <= inputs
     assert {name for name in inputs if not is_told_apart(f"shared/{name}")} == set()
@@ -432,7 +443,7 @@ def test_a_file_that_is_no_longer_what_was_published_is_written_anew(files: File
 
 
 def land_later(layout: Layout) -> None:
-    """Land a reply that follows all others of its table: one cell revised, and one of a period that is new."""
+    """Land a response that follows all others of its table: one cell revised, and one of a period that is new."""
     landing = Landing(layout)
     newest = landing.whole_data()[-1]
     values = [["2024M08", "København", "Kontanthjælp", 77, None], ["2026M07", "København", "Kontanthjælp", 78, 1.5]]
@@ -445,7 +456,7 @@ def land_later(layout: Layout) -> None:
 
 @pytest.fixture(scope="module")
 def continued(with_series: PublishedSeries, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
-    """Return three releases: one with series, one that continues it with a reply more, and the same read whole."""
+    """Return three releases: one with series, one that continues it with a response more, and the same read whole."""
     layout = copy_of(with_series.layout, tmp_path_factory.mktemp("continued"))
     folders = [release_folder(layout)]
     land_later(layout)
@@ -493,7 +504,7 @@ def test_a_release_that_continues_another_is_the_one_that_read_everything(contin
     for outputs in parquet_of:
         del outputs["parquet/audit_build.parquet"]
     assert parquet_of[0] == parquet_of[1]
-    # What is read whole of the same replies is what stood there: an audit that finds nothing.
+    # What is read whole of the same responses is what stood there: an audit that finds nothing.
     assert told(third)["changes"] == {}
 
 

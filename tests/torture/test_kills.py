@@ -118,7 +118,7 @@ def test_a_fetch_that_is_killed_during_a_response_leaves_nothing_incomplete_and_
     with V3Server({"y01": served("y01")}, token=TOKEN) as server:
         killed_at(layout, place, "fetch", "--cell-limit", "18", "--connections", "1", **server.variables)
         assert Landing(layout).whole_deliveries() == {}
-        assert all(response.read() for response in Landing(layout).replies())
+        assert all(response.read() for response in Landing(layout).responses())
         done = jobmaal(layout, "fetch", "--cell-limit", "18", **server.variables)
     assert done.returncode == 0, done.stderr
     assert [len(parts) for parts in Landing(layout).whole_deliveries().values()] == [4]

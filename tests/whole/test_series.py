@@ -117,12 +117,12 @@ def test_every_benchmark_names_the_response_that_showed_it_first(with_series: Pu
     [(source_ref,)] = ask(
         with_series.layout,
         "select max(source_ref) from fct_benchmark inner join audit_reply using (source_ref, table_id) "
-        "where table_id = 'y25i01' and reply_source = 'api'",
+        "where table_id = 'y25i01' and response_source = 'api'",
     )
     done = jobmaal(with_series.layout, "trace", source_ref)
     assert done.returncode == 0, done.stderr
     assert "/data/y25i01?" in done.stdout
-    response = next(r for r in Landing(with_series.layout).replies("y25i01") if r.source_ref == source_ref)
+    response = next(r for r in Landing(with_series.layout).responses("y25i01") if r.source_ref == source_ref)
     assert str(response.body) in done.stdout
     assert response.sha256 in done.stdout
 

@@ -46,7 +46,7 @@ SOURCES = {
 
 @multi_asset(specs=[AssetSpec(AssetKey([source, name])) for name, source in SOURCES.items()])
 def raw_tables() -> Iterator[MaterializeResult[Any]]:
-    """Read the input tables and the landed replies, and write them into the database that dbt builds in."""
+    """Read the input tables and the landed responses, and write them into the database that dbt builds in."""
     reading = raw.read_all(LAYOUT)
     build = Build("20260101T000000000000Z-00000000", dt.datetime.now(dt.UTC), "", "", {})
     with duckdb.connect(str(LAYOUT.work_database)) as database:

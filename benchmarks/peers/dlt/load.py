@@ -1,9 +1,9 @@
-"""Landed replies into one table with a row a cell, with dlt into DuckDB. Nothing of jobmaal.
+"""Landed responses into one table with a row a cell, with dlt into DuckDB. Nothing of jobmaal.
 
 `fast` is its fastest documented way: what is yielded are Arrow tables, which dlt writes as Parquet and hands to DuckDB
 without looking at each row. `usual` is that of its tutorials: rows are dictionaries, which dlt looks at and types, in
-as many processes as there are cores. Either way orjson reads a reply, and values become decimals. Prints its seconds,
-imports apart.
+as many processes as there are cores. Either way orjson reads a response, and values become decimals. Prints its
+seconds, imports apart.
 """
 
 import gzip
@@ -23,11 +23,11 @@ import pyarrow as pa
 
 LABELS = 4
 DECIMAL = pa.decimal128(18, 4)
-NAMES = ["table_id", "reply", "period", "area", "benefit", "age", "measure", "value"]
+NAMES = ["table_id", "response", "period", "area", "benefit", "age", "measure", "value"]
 
 
 def main() -> None:
-    """Load all replies in the way that is asked for."""
+    """Load all responses in the way that is asked for."""
     read = {"fast": as_arrow, "usual": as_rows}[sys.argv[1]]
     data = Path(os.environ["JOBMAAL_DATA"])
     folder = data / "work" / "dlt"
@@ -50,22 +50,22 @@ def main() -> None:
 
 
 def as_arrow(body: Path) -> Iterator[pa.Table]:
-    """Read a reply: a table with a row a cell for each of its measures."""
-    reply = orjson.loads(gzip.decompress(body.read_bytes()))
-    columns = [pa.array(column) for column in zip(*reply["rows"], strict=True)]
-    for measure, values in zip(reply["columns"][LABELS:], columns[LABELS:], strict=True):
+    """Read a response: a table with a row a cell for each of its measures."""
+    response = orjson.loads(gzip.decompress(body.read_bytes()))
+    columns = [pa.array(column) for column in zip(*response["rows"], strict=True)]
+    for measure, values in zip(response["columns"][LABELS:], columns[LABELS:], strict=True):
         table_id, name, label = (pa.repeat(text, len(values)) for text in (body.parent.name, body.name, measure))
         decimals = values.cast(pa.float64()).cast(DECIMAL, safe=False)
         yield pa.table([table_id, name, *columns[:LABELS], label, decimals], NAMES)
 
 
 def as_rows(body: Path) -> Iterator[list[dict[str, Any]]]:
-    """Read a reply: a page of rows for each of its measures."""
-    reply = orjson.loads(gzip.decompress(body.read_bytes()))
-    for at, measure in enumerate(reply["columns"][LABELS:], LABELS):
+    """Read a response: a page of rows for each of its measures."""
+    response = orjson.loads(gzip.decompress(body.read_bytes()))
+    for at, measure in enumerate(response["columns"][LABELS:], LABELS):
         yield [
             dict(zip(NAMES, (body.parent.name, body.name, *row[:LABELS], measure, _decimal(row[at])), strict=True))
-            for row in reply["rows"]
+            for row in response["rows"]
         ]
 
 

@@ -1,8 +1,8 @@
-"""Landed replies into one table with a row a cell of SQLite, with pandas and `to_sql`. Nothing of jobmaal.
+"""Landed responses into one table with a row a cell of SQLite, with pandas and `to_sql`. Nothing of jobmaal.
 
 `fast` is its fastest documented way: through an ADBC driver, rows go in as Arrow tables. `usual` is through SQLAlchemy
 with nothing said, as it is mostly written; with `method="multi"` it took several times as long. Either way orjson reads
-a reply, it becomes a frame, and `melt` turns that to a row a cell. Prints its seconds, imports apart.
+a response, it becomes a frame, and `melt` turns that to a row a cell. Prints its seconds, imports apart.
 """
 
 import gzip
@@ -21,7 +21,7 @@ LABELS = 4
 
 
 def main() -> None:
-    """Load all replies in the way that is asked for."""
+    """Load all responses in the way that is asked for."""
     way = sys.argv[1]
     data = Path(os.environ["JOBMAAL_DATA"])
     path = data / "work" / "pandas.sqlite"
@@ -30,12 +30,12 @@ def main() -> None:
     connect = dbapi.connect if way == "fast" else lambda path: sqlalchemy.create_engine(f"sqlite:///{path}").connect()
     with connect(str(path)) as connection:
         for body in sorted(data.glob("landing/*/*.data.json.gz")):
-            reply = orjson.loads(gzip.decompress(body.read_bytes()))
-            labels, measures = reply["columns"][:LABELS], reply["columns"][LABELS:]
-            frame = pd.DataFrame(reply["rows"], columns=reply["columns"])
-            frame.insert(0, "reply", body.name)
+            response = orjson.loads(gzip.decompress(body.read_bytes()))
+            labels, measures = response["columns"][:LABELS], response["columns"][LABELS:]
+            frame = pd.DataFrame(response["rows"], columns=response["columns"])
+            frame.insert(0, "response", body.name)
             frame.insert(0, "table_id", body.parent.name)
-            long = frame.melt(["table_id", "reply", *labels], measures, "measure", "value")
+            long = frame.melt(["table_id", "response", *labels], measures, "measure", "value")
             long.to_sql("cells", connection, if_exists="append", index=False)
             cells += len(long)
         connection.commit()

@@ -38,19 +38,19 @@ members as (
     select * from {{ ref('stg_jobindsats__members') }}
 ),
 
-replies as (
-    select * from {{ ref('stg_jobindsats__replies') }}
+responses as (
+    select * from {{ ref('stg_jobindsats__responses') }}
 ),
 
 -- What has not ended is joined as well: an outer join would put what has ended apart from the rest of its cell.
 endings as (
     select
-        reply_no,
+        response_no,
         retrieved_at as valid_to
-    from replies
+    from responses
     union all
     select
-        -1 as reply_no,
+        -1 as response_no,
         null as valid_to
 ),
 
@@ -65,10 +65,10 @@ final as (
         vintages.value,
         {{ series_value_status('vintages.value') }} as value_status,
         segments.series_segment,
-        replies.released_at,
-        replies.source_ref,
-        vintages.ended_by_reply_no is null as is_newest,
-        replies.retrieved_at as valid_from,
+        responses.released_at,
+        responses.source_ref,
+        vintages.ended_by_response_no is null as is_newest,
+        responses.retrieved_at as valid_from,
         endings.valid_to
     from vintages
     inner join measures
@@ -81,10 +81,10 @@ final as (
             and vintages.period_no = segments.period_no
     inner join members
         on vintages.member_no = members.member_no
-    inner join replies
-        on vintages.reply_no = replies.reply_no
+    inner join responses
+        on vintages.response_no = responses.response_no
     inner join endings
-        on coalesce(vintages.ended_by_reply_no, -1) = endings.reply_no
+        on coalesce(vintages.ended_by_response_no, -1) = endings.response_no
 )
 
 select * from final

@@ -33,7 +33,7 @@ from jobmaal.jobindsats.cells.names import check_areas
 from jobmaal.jobindsats.cells.state import CONTINUED, CONTINUED_FACTS, KEPT, MADE_ANEW, RANKS, STATE_TABLES, WHOLE
 from jobmaal.jobindsats.config import SeriesTable, known_areas, series_tables
 from jobmaal.jobindsats.identity import Measures, Members
-from jobmaal.jobindsats.landing import DamagedReplyError, Landed, Landing
+from jobmaal.jobindsats.landing import DamagedResponseError, Landed, Landing
 from jobmaal.jobindsats.response import Metadata, publisher_time, read_metadata
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Loaded:
 
     tables: int = 0
     kept: int = 0
-    replies: int = 0
+    responses: int = 0
     cells: int = 0
     values: int = 0
 
@@ -61,31 +61,31 @@ class Loaded:
 def snapshot(layout: Layout, found: Input) -> list[Landed]:
     """Return the data responses that a build reads: all complete deliveries of configured tables, oldest first."""
     configured = series_tables(found)
-    return [reply for reply in Landing(layout).whole_data() if reply.table_id in configured]
+    return [response for response in Landing(layout).whole_data() if response.table_id in configured]
 
 
-def descriptions(layout: Layout, replies: Sequence[Landed]) -> dict[str, Metadata]:
-    """Return the metadata that the responses came under, by its sha256. Raises DamagedReplyError where it is gone."""
+def descriptions(layout: Layout, responses: Sequence[Landed]) -> dict[str, Metadata]:
+    """Return the metadata that the responses came under, by its sha256. Raises DamagedResponseError if it is gone."""
     landing = Landing(layout)
-    needed = {(reply.table_id, reply.metadata_sha256) for reply in replies if reply.metadata_sha256}
+    needed = {(response.table_id, response.metadata_sha256) for response in responses if response.metadata_sha256}
     described: dict[str, Metadata] = {}
     for table_id in sorted({table_id for table_id, _ in needed}):
-        for landed in landing.replies(table_id):
+        for landed in landing.responses(table_id):
             if landed.kind == "table" and (table_id, landed.sha256) in needed:
                 described[landed.sha256] = read_metadata(landed.read())
     # Without its description a response would be read by its labels, and its series be others.
     gone = sorted(table_id for table_id, sha256 in needed if sha256 not in described)
     if gone:
-        raise DamagedReplyError(
-            f"The description under which replies of {gone[0]} landed is gone from {landing.folder / gone[0]}. "
+        raise DamagedResponseError(
+            f"The description under which responses of {gone[0]} landed is gone from {landing.folder / gone[0]}. "
             "Restore its .table.json.gz and .table.request.json from a backup."
         )
     return described
 
 
-def released_at(reply: Landed, described: Mapping[str, Metadata]) -> dt.datetime | None:
+def released_at(response: Landed, described: Mapping[str, Metadata]) -> dt.datetime | None:
     """Return when the publisher released what a response holds; None where its description does not say."""
-    metadata = described.get(reply.metadata_sha256)
+    metadata = described.get(response.metadata_sha256)
     return publisher_time(metadata.update_latest) if metadata else None
 
 
@@ -93,55 +93,57 @@ def load(
     database: duckdb.DuckDBPyConnection,
     layout: Layout,
     found: Input,
-    replies: Sequence[Landed],
+    responses: Sequence[Landed],
     base: Base | None = None,
 ) -> Loaded:
-    """Write the raw tables of the series. Raises DamagedReplyError, FaultyInputError (areas that are not known)."""
+    """Write the raw tables of the series. Raises DamagedResponseError, FaultyInputError (areas that are not known)."""
     context = Context(
         database,
         found,
-        replies,
-        descriptions(layout, replies),
+        responses,
+        descriptions(layout, responses),
         base,
-        reply_no={reply.name: number for number, reply in enumerate(replies, 1)},
+        response_no={response.name: number for number, response in enumerate(responses, 1)},
         area_no={name: number for number, name in enumerate(sorted(known_areas(found), key=surrogate_key), 1)},
     )
     context.prepare()
     loaded, read = Loaded(), set[str]()
     for at, (table_id, table) in enumerate(sorted(series_tables(found).items()), 1):
-        own = [reply for reply in replies if reply.table_id == table_id]
+        own = [response for response in responses if response.table_id == table_id]
         if own:
-            progress.running("series", f"{table_id}, table {at}: {len(own)} replies")
+            progress.running("series", f"{table_id}, table {at}: {len(own)} responses")
             how, meaning, read_now = _load_table(context, table, own)
-            cells = sum(reply.cells for reply in read_now)
+            cells = sum(response.cells for response in read_now)
             context.insert("read_tables", [(table_id, how, meaning, len(read_now), cells)])
-            read |= {reply.name for reply in read_now}
+            read |= {response.name for response in read_now}
             loaded.tables += 1
             loaded.kept += how == KEPT
-            loaded.replies += len(read_now)
+            loaded.responses += len(read_now)
             loaded.cells += cells
     context.insert(
-        "read_replies",
+        "read_responses",
         [
             (
-                context.reply_no[r.name], r.source_ref, r.table_id, r.delivery, r.retrieved_at,
+                context.response_no[r.name], r.source_ref, r.table_id, r.delivery, r.retrieved_at,
                 released_at(r, context.described), r.source, r.request, r.sha256, r.name, r.rows, r.cells,
                 r.name in read,
             )
-            for r in replies
+            for r in responses
         ],
     )  # fmt: skip
     loaded.values = context.number_of_rows("read_vintages")
     return loaded
 
 
-def _load_table(context: Context, table: SeriesTable, replies: Sequence[Landed]) -> tuple[str, str, Sequence[Landed]]:
+def _load_table(context: Context, table: SeriesTable, responses: Sequence[Landed]) -> tuple[str, str, Sequence[Landed]]:
     """Load one table; return how, the fingerprint of what its labels mean, and the responses that were read."""
     declared = [row for row in context.found.of("series_measures") if row["table_id"] == table.table_id]
-    measures = Measures(table, declared, replies, context.described)
+    measures = Measures(table, declared, responses, context.described)
     numbers = names.add_measures(context, measures)
-    before = state.before(context, table, replies)
-    read: Sequence[Landed] = [reply for reply in replies if before is None or reply.name not in before.combinations]
+    before = state.before(context, table, responses)
+    read: Sequence[Landed] = [
+        response for response in responses if before is None or response.name not in before.combinations
+    ]
     if before is not None and not read:
         names.add_periods(context, table, before.periods)
         names.add_labels(context, table, before.combinations)
@@ -149,14 +151,14 @@ def _load_table(context: Context, table: SeriesTable, replies: Sequence[Landed])
         return KEPT, before.meaning, read
     parsed = parse.parse(context, read, measures)
     combinations = {**(before.combinations if before else {}), **parse.combinations(context, parsed)}
-    members = _members(context, replies, combinations)
-    if before is not None and before.meaning != names.meaning(replies, before.combinations, measures, members):
+    members = _members(context, responses, combinations)
+    if before is not None and before.meaning != names.meaning(responses, before.combinations, measures, members):
         # New responses give labels of old ones another meaning, so all are read again.
         context.drop([each.name for each in parsed])
-        before, read = None, replies
+        before, read = None, responses
         parsed = parse.parse(context, read, measures)
         combinations = dict(parse.combinations(context, parsed))
-        members = _members(context, replies, combinations)
+        members = _members(context, responses, combinations)
     names.add_areas(context, table, parse.labels(context, "area", parsed))
     names.add_periods(context, table, {*parse.labels(context, "period", parsed), *(before.periods if before else ())})
     names.add_members(context, table, members, combinations, read)
@@ -177,8 +179,8 @@ def _load_table(context: Context, table: SeriesTable, replies: Sequence[Landed])
     elif len(blocks) > 1:
         vintages.add_waiting(context)
     context.drop(["gathered", "label_members", "member_parts", *(each.name for each in parsed)])
-    return (CONTINUED if before else WHOLE), names.meaning(replies, combinations, measures, members), read
+    return (CONTINUED if before else WHOLE), names.meaning(responses, combinations, measures, members), read
 
 
-def _members(context: Context, replies: Sequence[Landed], combinations: parse.Combinations) -> Members:
-    return Members([(reply, combinations[reply.name]) for reply in replies], context.described)
+def _members(context: Context, responses: Sequence[Landed], combinations: parse.Combinations) -> Members:
+    return Members([(response, combinations[response.name]) for response in responses], context.described)

@@ -66,10 +66,10 @@ def add(context: Context, table: SeriesTable, found: Sequence[SeriesClaim]) -> N
         by_release[claim.rule, claim.release_no].append(claim)
     rows = []
     for (rule, release_no), claims in sorted(by_release.items()):
-        reply, units = context.replies[release_no - 1], {claim.unit for claim in claims}
+        response, units = context.responses[release_no - 1], {claim.unit for claim in claims}
         tolerances = [claim.tolerance for claim in claims if claim.tolerance is not None]
         rows.append((
-            table.table_id, rule, reply.delivery, reply.source_ref, reply.retrieved_at,
+            table.table_id, rule, response.delivery, response.source_ref, response.retrieved_at,
             sum(claim.cells_checked for claim in claims), sum(claim.cells_deviating for claim in claims),
             max(tolerances, default=None), units.pop() if len(units) == 1 else None,
         ))  # fmt: skip

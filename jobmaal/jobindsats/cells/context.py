@@ -38,23 +38,23 @@ class Base:
     """
 
     state: Path
-    replies: Set[str]
+    responses: Set[str]
 
 
 @dataclass(frozen=True)
 class Context:
     """A load: what it reads into which database; `described` are the metadata by sha256.
 
-    `reply_no` and `area_no` are the numbers of all responses in the order of retrieval, and of all areas in that of
+    `response_no` and `area_no` are the numbers of all responses in the order of retrieval, and of all areas in that of
     their surrogate keys.
     """
 
     database: duckdb.DuckDBPyConnection
     found: Input
-    replies: Sequence[Landed]
+    responses: Sequence[Landed]
     described: Mapping[str, Metadata]
     base: Base | None
-    reply_no: Mapping[str, int]
+    response_no: Mapping[str, int]
     area_no: Mapping[str, int]
 
     def prepare(self) -> None:
@@ -63,11 +63,11 @@ class Context:
         `responses` gives each response the number of its release, which is that of its last response.
         """
         raw_tables.create(self.database, _ALL_TABLES)
-        last = {(reply.table_id, reply.delivery): self.reply_no[reply.name] for reply in self.replies}
+        last = {(response.table_id, response.delivery): self.response_no[response.name] for response in self.responses}
         self.create_temporary(
             "responses",
-            {"reply_no": "integer", "release_no": "integer", "source_ref": "varchar"},
-            [(self.reply_no[r.name], last[r.table_id, r.delivery], r.source_ref) for r in self.replies],
+            {"response_no": "integer", "release_no": "integer", "source_ref": "varchar"},
+            [(self.response_no[r.name], last[r.table_id, r.delivery], r.source_ref) for r in self.responses],
         )
         types = [(self.area_no[row["area_name"]], row["area_type"]) for row in self.found.of("areas")]
         self.create_temporary("area_types", {"area_no": "integer", "area_type": "varchar"}, types)

@@ -47,8 +47,8 @@ def add_labels(context: Context, table: SeriesTable, combinations: Combinations)
     """Write the combinations of labels of a table's responses."""
     rows = [
         (table.table_id, file, LABEL_SEPARATOR.join(labels))
-        for file, of_reply in combinations.items()
-        for labels in of_reply
+        for file, of_response in combinations.items()
+        for labels in of_response
     ]
     context.insert("read_labels", rows)
 
@@ -64,7 +64,7 @@ def check_areas(found: Input, table: SeriesTable, labels: Sequence[str]) -> None
     """Raise FaultyInputError where responses of a table have areas that are not known."""
     known = known_areas(found)
     file = f"{found.folder}/shared/areas.csv"
-    rule = f"is no area here, but replies of {table.table_id} have it; add a row for it"
+    rule = f"is no area here, but responses of {table.table_id} have it; add a row for it"
     faults = [Fault(file, 0, "area_name", label, rule) for label in labels if label not in known]
     if faults:
         raise FaultyInputError(faults)
@@ -82,11 +82,15 @@ def add_members(
     )
     context.create_temporary(
         "label_members",
-        {"reply_no": "integer", "label": "varchar", "member_no": "integer"},
+        {"response_no": "integer", "label": "varchar", "member_no": "integer"},
         [
-            (context.reply_no[reply.name], LABEL_SEPARATOR.join(labels), numbers[members.of(reply, labels).key])
-            for reply in read
-            for labels in combinations[reply.name]
+            (
+                context.response_no[response.name],
+                LABEL_SEPARATOR.join(labels),
+                numbers[members.of(response, labels).key],
+            )
+            for response in read
+            for labels in combinations[response.name]
         ],
     )
     parts = claims.parts({numbers[key]: member for key, member in members.by_key.items()}, members.levels)
@@ -100,18 +104,19 @@ def add_members(
     )
 
 
-def meaning(replies: Sequence[Landed], combinations: Combinations, measures: Measures, members: Members) -> str:
+def meaning(responses: Sequence[Landed], combinations: Combinations, measures: Measures, members: Members) -> str:
     """Return the fingerprint of all that the labels of some responses mean to the values and claims made of them."""
-    read = [reply for reply in replies if reply.name in combinations]
-    of_measures = {measure_id: measures.by_id[measure_id] for reply in read for measure_id in measures.of(reply)}
+    read = [response for response in responses if response.name in combinations]
+    of_measures = {measure_id: measures.by_id[measure_id] for response in read for measure_id in measures.of(response)}
     content = [
-        {reply.name: measures.of(reply) for reply in read},
+        {response.name: measures.of(response) for response in read},
         {key: (m.unit, m.higher_is_better, m.ranks_measure_id) for key, m in sorted(of_measures.items())},
         {
-            reply.name: [
-                (labels, members.by_key[members.of(reply, labels).key].label) for labels in combinations[reply.name]
+            response.name: [
+                (labels, members.by_key[members.of(response, labels).key].label)
+                for labels in combinations[response.name]
             ]
-            for reply in read
+            for response in read
         },
         sorted((member.label, member.is_total) for member in members.by_key.values()),
         sorted(claims.parts({member.label: member for member in members.by_key.values()}, members.levels)),

@@ -1,8 +1,8 @@
 """Step 1, from landed files to rows: a temporary table `parsed_…` for all responses with the same columns.
 
-Reads the compressed bodies. Makes `parsed_…`, a row per row of a response: reply_no, period, area, member (its labels,
-joined), and a column per measure. Belongs here: reading, and which combinations of labels were read. Does not: what
-labels mean (`names`).
+Reads the compressed bodies. Makes `parsed_…`, a row per row of a response: response_no, period, area, member (its
+labels, joined), and a column per measure. Belongs here: reading, and which combinations of labels were read. Does not:
+what labels mean (`names`).
 """
 
 from collections import defaultdict
@@ -27,16 +27,16 @@ class Parsed:
     name: str
     dimensions: int
     measure_ids: tuple[str, ...]
-    replies: Sequence[Landed]
+    responses: Sequence[Landed]
 
 
-def parse(context: Context, replies: Sequence[Landed], measures: Measures) -> list[Parsed]:
-    """Read the rows of responses. Raises DamagedReplyError where one is no longer what was landed."""
-    for reply in replies:
-        reply.verify()
+def parse(context: Context, responses: Sequence[Landed], measures: Measures) -> list[Parsed]:
+    """Read the rows of responses. Raises DamagedResponseError where one is no longer what was landed."""
+    for response in responses:
+        response.verify()
     alike: dict[tuple[int, tuple[str, ...]], list[Landed]] = defaultdict(list)
-    for reply in replies:
-        alike[reply.dimensions, tuple(measures.of(reply))].append(reply)
+    for response in responses:
+        alike[response.dimensions, tuple(measures.of(response))].append(response)
     tables = [Parsed(f"parsed_{at}", *columns, own) for at, (columns, own) in enumerate(alike.items())]
     for table in tables:
         context.create_as(table.name, _query(context, table))
@@ -49,12 +49,12 @@ def _query(context: Context, table: Parsed) -> str:
     return query(
         "parse",
         # Rows that repeat another one figure by figure were let in as one.
-        distinct="distinct" if any(reply.repeated for reply in table.replies) else "",
+        distinct="distinct" if any(response.repeated for response in table.responses) else "",
         member=f" || '{LABEL_SEPARATOR}' || ".join(members) or "''",
         values=", ".join(f"cast(cells[{first + k}] as decimal(18, 4)) as v{k}" for k in range(len(table.measure_ids))),
-        files=", ".join(f"'{quoted(reply.body)}'" for reply in table.replies),
-        numbers=", ".join(str(context.reply_no[reply.name]) for reply in table.replies),
-        largest=max(reply.size for reply in table.replies) + _ROOM,
+        files=", ".join(f"'{quoted(response.body)}'" for response in table.responses),
+        numbers=", ".join(str(context.response_no[response.name]) for response in table.responses),
+        largest=max(response.size for response in table.responses) + _ROOM,
     )
 
 
@@ -62,10 +62,10 @@ def combinations(context: Context, tables: Sequence[Parsed]) -> Combinations:
     """Return the combinations of labels in each response that was parsed."""
     found: dict[str, list[tuple[str, ...]]] = {}
     for table in tables:
-        by_reply: dict[int, list[tuple[str, ...]]] = defaultdict(list)
-        for reply_no, text in context.rows(f"select distinct reply_no, member from {table.name} order by all"):
-            by_reply[reply_no].append(labels_apart(text))
-        found |= {reply.name: by_reply[context.reply_no[reply.name]] for reply in table.replies}
+        by_response: dict[int, list[tuple[str, ...]]] = defaultdict(list)
+        for response_no, text in context.rows(f"select distinct response_no, member from {table.name} order by all"):
+            by_response[response_no].append(labels_apart(text))
+        found |= {response.name: by_response[context.response_no[response.name]] for response in table.responses}
     return found
 
 

@@ -36,16 +36,16 @@ class Before:
     periods: Sequence[str]
 
 
-def before(context: Context, table: SeriesTable, replies: Sequence[Landed]) -> Before | None:
+def before(context: Context, table: SeriesTable, responses: Sequence[Landed]) -> Before | None:
     """Return what the release has read of a table, where what has landed since follows all of it."""
     if context.base is None:
         return None
-    known = {reply.name for reply in replies} & context.base.replies
+    known = {response.name for response in responses} & context.base.responses
     combinations: dict[str, list[tuple[str, ...]]] = defaultdict(list)
     for file, labels in _rows(context, "read_labels", "file, labels", table):
         combinations[file].append(labels_apart(labels))
-    last = max((context.reply_no[name] for name in known), default=0)
-    follows = all(context.reply_no[reply.name] > last for reply in replies if reply.name not in known)
+    last = max((context.response_no[name] for name in known), default=0)
+    follows = all(context.response_no[response.name] > last for response in responses if response.name not in known)
     if not known or known != combinations.keys() or not follows:
         return None
     ((meaning,),) = _rows(context, "read_tables", "meaning_sha256", table)

@@ -1,6 +1,6 @@
 """Steps 3 and 4, from rows to values over time.
 
-Reads `parsed_…` and the names; makes `gathered`, a row per cell that a response shows (reply_no, period_no, area_no,
+Reads `parsed_…` and the names; makes `gathered`, a row per cell that a response shows (response_no, period_no, area_no,
 member_no, and m0, m1, …: a column per measure). Of that adds rows to raw.read_vintages, a row per value that a cell has
 had. Belongs here: what changed from response to response. Does not: what a value is worth, which is dbt's.
 """
@@ -14,7 +14,7 @@ from jobmaal.jobindsats.cells.state import Before
 from jobmaal.jobindsats.config import SeriesTable
 from jobmaal.jobindsats.landing import Landed
 
-_IN_ORDER = "order by measure_no, area_no, period_no, member_no, reply_no"
+_IN_ORDER = "order by measure_no, area_no, period_no, member_no, response_no"
 #: The values of all measures, where they are not all in the same responses and wait for one another to be sorted.
 _WAITING = "waiting"
 
@@ -32,7 +32,7 @@ def gather(context: Context, table: SeriesTable, tables: Sequence[Parsed], block
 def add_values(context: Context, numbers: Sequence[int], read: Sequence[Landed], *, is_only_block: bool) -> None:
     """Write the first value of each cell in `gathered`, and each that differs from the one before it."""
     measures = _unpivoted(numbers)
-    if len({reply.delivery for reply in read}) == 1:
+    if len({response.delivery for response in read}) == 1:
         values = query("vintages_of_one", measures=measures)
     else:
         columns = [f"m{at}" for at in range(len(numbers))]

@@ -25,7 +25,7 @@ from jobmaal.jobindsats.response import (
     Promise,
     Rows,
     Shape,
-    UnusableReplyError,
+    UnusableResponseError,
     check_table,
     publisher_time,
     read_metadata,
@@ -63,7 +63,7 @@ class History:
     def check(
         self, origin: Origin, body: bytes, promise: Promise, *, was_requested: bool, is_newest: bool = False
     ) -> Shape:
-        """Judge a response by itself and by what landed before. Raises UnusableReplyError with all that is wrong.
+        """Judge a response by itself and by what landed before. Raises UnusableResponseError with all that is wrong.
 
         `was_requested` says that the promise is what was requested; `is_newest` that it has the table's newest period.
         """
@@ -82,7 +82,7 @@ class History:
         if refused:
             today = dt.datetime.now(dt.UTC).date().isoformat()
             text = refusal.reason(refused, self._table.table_id, name, today)
-            raise UnusableReplyError(text, [finding.rule for finding in refused])
+            raise UnusableResponseError(text, [finding.rule for finding in refused])
         return replace(shape, accepted=tuple(sorted(finding.rule for finding in findings)))
 
     def _requested(self, promise: Promise, *, is_newest: bool) -> Expected:
@@ -139,9 +139,9 @@ class History:
             read += release
             if min((min(self._periods_of(part)) for part in parts), default="9") <= min(periods):
                 break
-        replies = [part for part, _ in reversed(read)] + [candidate]
-        described = {key: value for key, value in self._describe(replies).items() if value is not None}
-        measures = Measures(self._table, self._declared, replies, described)
+        responses = [part for part, _ in reversed(read)] + [candidate]
+        described = {key: value for key, value in self._describe(responses).items() if value is not None}
+        measures = Measures(self._table, self._declared, responses, described)
         combinations = [(part, _combinations(part, own)) for part, own in [*reversed(read), (candidate, rows)]]
         members = Members(combinations, described)
         ids = measures.of(candidate)
@@ -178,11 +178,13 @@ class History:
             self._rows(part)
         return self._periods[part.name]
 
-    def _describe(self, replies: Iterable[Landed]) -> Mapping[str, Metadata | None]:
+    def _describe(self, responses: Iterable[Landed]) -> Mapping[str, Metadata | None]:
         """Read the descriptions that responses came under; one that is gone counts as none, a build reports it."""
-        needed = {reply.metadata_sha256 for reply in replies if reply.metadata_sha256} - self._described.keys()
+        needed = {
+            response.metadata_sha256 for response in responses if response.metadata_sha256
+        } - self._described.keys()
         if needed:
-            for landed in self._landing.replies(self._table.table_id):
+            for landed in self._landing.responses(self._table.table_id):
                 if landed.kind == "table" and landed.sha256 in needed:
                     self._described[landed.sha256] = read_metadata(landed.read())
         return self._described

@@ -282,12 +282,12 @@ function showPlaces(data, one, area, group) {
 function showTables(data, one, area, group) {
   const home = data.areas[area][0], places = placesOf(one, area, group);
   const source = (at, of) => data.sources[typeof one.sources === "number" ? one.sources : one.sources[of]?.[at]];
-  const cell = (value, reply) => {
+  const cell = (value, response) => {
     const made = element("td", { class: "n" });
     if (isNumber(value)) made.dataset.sort = value;
     if (value === null) return made;
     const text = isNumber(value) ? document.createTextNode(written(value)) : element("span", { class: "mark hidden" }, written(value));
-    made.append(reply ? element("a", { href: `kilder.html#${encodeURI(reply[0])}`, title: reply[1] }, text) : text);
+    made.append(response ? element("a", { href: `kilder.html#${encodeURI(response[0])}`, title: response[1] }, text) : text);
     return made;
   };
   const rows = one.periods.map(([, name], at) => {
@@ -295,9 +295,9 @@ function showTables(data, one, area, group) {
     if (place) plain.dataset.sort = place[0];
     return element("tr", {}, element("td", { "data-sort": one.ends[at] }, name), cell(valueAt(one, area, at), source(at, area)), cell(valueAt(one, data.country, at), source(at, data.country)), plain);
   }).reverse();
-  const revised = one.first.filter(([of]) => of === area).map(([, at, was, reply]) => {
+  const revised = one.first.filter(([of]) => of === area).map(([, at, was, response]) => {
     const now = valueAt(one, area, at), isPlain = isNumber(was) && isNumber(now);
-    return element("tr", {}, element("td", { "data-sort": one.ends[at] }, one.periods[at][1]), cell(was, data.sources[reply]), cell(now, source(at, area)),
+    return element("tr", {}, element("td", { "data-sort": one.ends[at] }, one.periods[at][1]), cell(was, data.sources[response]), cell(now, source(at, area)),
       cell(isPlain ? Math.round((now - was) * 1e4) / 1e4 : null, null));
   });
   document.getElementById("serie-tabeller").replaceChildren(

@@ -107,14 +107,15 @@ def _cells(
     # As columns of plain numbers: half a million times, that is what it costs.
     found = database.execute(_sql("vintages"), [list(period_of)]).fetchnumpy()
     columns = (
-        found[name].tolist() for name in ("measure_key", "area_key", "period_key", "since", "value", "state", "reply")
+        found[name].tolist()
+        for name in ("measure_key", "area_key", "period_key", "since", "value", "state", "response")
     )
-    for measure, area, period, since, value, state, reply in zip(*columns, strict=True):
+    for measure, area, period, since, value, state, response in zip(*columns, strict=True):
         cell = cells[measure_of[measure]].setdefault((area_of[area], period_of[period]), Cell([], [], [], []))
         cell.since.append(since)
         cell.values.append(value)
         cell.states.append(state)
-        cell.sources.append(reply)
+        cell.sources.append(response)
     return cells
 
 

@@ -94,9 +94,9 @@ def _prepare(
     database.execute(
         """
         create or replace temp table suppressed_now as
-        select measure_key, area_key, period_key, replies.source_ref, replies.released_at
+        select measure_key, area_key, period_key, responses.source_ref, responses.released_at
         from temp.suppressed_vintages as vintages
-        inner join audit_reply as replies on vintages.first_source_ref = replies.source_ref
+        inner join audit_reply as responses on vintages.first_source_ref = responses.source_ref
         where is_newest;
 
         create or replace temp table suppressed_rankings as

@@ -24,7 +24,7 @@ from tests.helpers.series import (
     Series,
     description,
     july,
-    reply,
+    response,
 )
 
 pytestmark = pytest.mark.usefixtures("without_waiting_for_the_disk")
@@ -56,29 +56,29 @@ def split(total: object, *parts: object) -> list[list[Any]]:
 def test_parts_make_up_their_total_as_far_as_the_printed_precision_tells(
     series: Series, found: Input, rows: Rows, counted: tuple[int, int]
 ) -> None:
-    series.land(0, reply(rows))
+    series.land(0, response(rows))
     series.load(found)
     assert series.claims() == {(PARTS, 0): counted}
 
 
 @pytest.mark.parametrize("rows", [split(9, None, 5), split(None, 4, 5), split(9), split(None, None)])
 def test_nothing_is_worked_out_around_a_hidden_cell_or_without_parts(series: Series, found: Input, rows: Rows) -> None:
-    series.land(0, reply(rows))
+    series.land(0, response(rows))
     series.load(found)
     assert series.claims() == {}
 
 
 def test_where_a_part_is_not_shown_for_one_area_that_area_is_not_checked(series: Series, found: Input) -> None:
     odense = [[JULY, "Odense", *row[2:]] for row in split(90, 50)]
-    series.land(0, reply([*split(9, 4, 5), *odense]))
+    series.land(0, response([*split(9, 4, 5), *odense]))
     series.load(found)
     assert series.claims() == {(PARTS, 0): (1, 0)}
 
 
 def test_rates_are_never_added_up(series: Series, found: Input) -> None:
     rows = [[JULY, "København", member, value] for member, value in ((ALL, 9.9), ("A", 1.1), ("B", 1.1))]
-    series.land(0, reply(rows, [SHARE]))
-    series.land(0, reply(rows, ["Placering"]), table=UNDECLARED)
+    series.land(0, response(rows, [SHARE]))
+    series.land(0, response(rows, ["Placering"]), table=UNDECLARED)
     series.load(found)
     assert series.claims() == {}
 
@@ -86,7 +86,7 @@ def test_rates_are_never_added_up(series: Series, found: Input) -> None:
 def test_the_levels_of_a_hierarchy_are_not_added_together(series: Series, found: Input) -> None:
     levels = [{"0": ALL}, {"1": "A", "2": "B"}, {"3": "A1", "4": "A2", "5": "B1"}]
     rows = [july(value, name) for name, value in ((ALL, 99), ("A", 60), ("B", 39), ("A1", 31), ("A2", 29), ("B1", 49))]
-    series.land(0, reply(rows), description({}, {"_y": levels}))
+    series.land(0, response(rows), description({}, {"_y": levels}))
     series.load(found)
     assert series.claims() == {(PARTS, 0): (2, 1)}
 
@@ -96,7 +96,7 @@ def test_a_member_of_two_dimensions_is_held_against_each_of_its_totals(series: S
                ("M", "U"): 3, ("M", "V"): 9}  # fmt: skip
     names = {"T": ("Køn i alt", "Alder i alt")}
     rows = [[JULY, "København", names.get(k, (k,))[0], names.get(a, (a,) * 2)[1], n] for (k, a), n in figures.items()]
-    series.land(0, reply(rows, dimensions=["Køn", "Alder"]))
+    series.land(0, response(rows, dimensions=["Køn", "Alder"]))
     series.load(found)
     # All by sex, by age; women, men by age; the young, the others by sex. Men and the others do not add up.
     assert series.claims() == {(PARTS, 0): (6, 2)}
@@ -111,7 +111,7 @@ def test_nothing_is_claimed_of_a_measure_whose_unit_is_not_known(series: Series,
         "Fuldtidspersoner pr. 1.000 indbyggere",
         "Indeks",
     ):
-        series.land(0, reply(rows, [label]), table=UNDECLARED)
+        series.land(0, response(rows, [label]), table=UNDECLARED)
         series.load(found)
         assert set(series.rows("select unit from raw.read_measures")) == {("ukendt",)}
         assert series.claims() == {}
@@ -126,7 +126,7 @@ def test_persons_are_not_added_up_over_unemployment_funds_and_full_time_persons_
     rows = [[JULY, "København", fund, *values] for fund, values in
             (("A-kasser i alt", (3, 3)), ("3F", (2, 2)), ("HK", (2, 1)))]  # fmt: skip
     levels = [{"0": "A-kasser i alt"}, {"1": "3F", "2": "HK"}]
-    body = reply(rows, labels, ["A-kasse"])
+    body = response(rows, labels, ["A-kasse"])
     series.land(0, body, description({}, {described: levels}) if described else None, table="y60a02")
     series.load(found)
     assert series.rows("select rule, cells_checked, cells_deviating, unit from raw.series_claims") == [
@@ -140,7 +140,7 @@ def test_a_parent_and_its_child_with_one_label_are_one_member_that_splits_both_l
     levels = [{"0": ALL}, {"1": "A", "2": "B"}, {"3": "A1", "4": "A2", "5": "B"}]
     figures = ((ALL, 99), ("A", 60), ("A1", 31), ("A2", 29), ("B", 39), ("B", 39))
     rows = [july(value, name, area) for area in ("København", "Odense") for name, value in figures]
-    landed = series.land(0, reply(rows), description({}, {"_y": levels}))
+    landed = series.land(0, response(rows), description({}, {"_y": levels}))
     loaded = series.load(found)
     assert (landed.repeated, loaded.cells, loaded.values) == (2, 10, 10)
     assert series.values("B") == [(39, 0, None)]
@@ -152,9 +152,9 @@ def test_there_is_one_row_a_table_rule_and_release(series: Series, found: Input)
     rows = [[JULY, "København", member, *values] for member, values in
             ((ALL, (9, 100, 1)), ("A", (4, 40, 2)), ("B", (5, 80, 3)))]  # fmt: skip
     odense = [[JULY, "Odense", *row[2:]] for row in rows]
-    series.land(0, reply(rows, labels), table="y60a02", part=1, parts=2)
-    last = series.land(0, reply(odense, labels), table="y60a02", part=2, parts=2)
-    series.land(1, reply([row[:4] for row in rows], labels[:1]), table="y60a02")
+    series.land(0, response(rows, labels), table="y60a02", part=1, parts=2)
+    last = series.land(0, response(odense, labels), table="y60a02", part=2, parts=2)
+    series.land(1, response([row[:4] for row in rows], labels[:1]), table="y60a02")
     series.load(found)
     assert series.rows(
         """
@@ -165,7 +165,7 @@ def test_there_is_one_row_a_table_rule_and_release(series: Series, found: Input)
         # Persons are printed to the nearest one, full-time persons here to the nearest ten: two units are none.
         ("y60a02", PARTS, "day 0", last.source_ref, last.retrieved_at, 4, 2, Decimal(15), None),
         ("y60a02", PARTS, "day 1", *series.rows(
-            "select source_ref, retrieved_at from raw.read_replies where delivery = 'day 1'")[0],
+            "select source_ref, retrieved_at from raw.read_responses where delivery = 'day 1'")[0],
          1, 0, Decimal("1.5"), "personer"),
     ]  # fmt: skip
 
@@ -195,7 +195,7 @@ def test_the_country_is_held_against_all_its_municipalities_and_never_against_so
     values: dict[str, Any] = {area: 9 + n % 3 for n, area in enumerate(municipalities)}
     values["København"] += 980 - sum(values.values())
     values |= {"Hele landet": 980, "Region Sjælland": 5000} | change
-    series.land(0, reply([july(value, area=area) for area, value in values.items() if value is not ...]))
+    series.land(0, response([july(value, area=area) for area, value in values.items() if value is not ...]))
     series.load(found)
     assert series.claims() == ({} if counted is None else {(COUNTRY, 0): counted})
 
@@ -231,7 +231,7 @@ def ranking(municipalities: list[str], change: Mapping[int, tuple[Any, Any]]) ->
 def test_printed_places_are_those_that_the_rounded_values_leave_open(
     series: Series, found: Input, municipalities: list[str], change: Mapping[int, tuple[Any, Any]], deviating: int
 ) -> None:
-    series.land(0, reply(ranking(municipalities, change), [DIFFERENCE, PLACE], []), table="y30r21")
+    series.land(0, response(ranking(municipalities, change), [DIFFERENCE, PLACE], []), table="y30r21")
     series.load(found)
     assert series.claims() == {(PLACES, 0): (98, deviating)}
 
@@ -246,7 +246,7 @@ def test_places_are_held_against_the_direction_that_the_data_team_gives(
         replace(row, cells={**row.cells, "higher_is_better": better}) if row["measure_id"] == "forskel_andel" else row
         for row in found.of("series_measures")
     ]
-    series.land(0, reply(ranking(municipalities, {}), [DIFFERENCE, PLACE], []), table="y30r21")
+    series.land(0, response(ranking(municipalities, {}), [DIFFERENCE, PLACE], []), table="y30r21")
     series.load(replace(found, rows={**found.rows, "series_measures": rows}))
     assert series.claims() == claims
 
@@ -257,7 +257,7 @@ def test_no_place_is_checked_where_a_value_or_a_place_is_hidden(
 ) -> None:
     rows = ranking(municipalities, change)
     others = [["2026QMAT01", *row[1:]] for row in ranking(municipalities, {})]
-    series.land(0, reply([*rows, *others], [DIFFERENCE, PLACE], []), table="y30r21")
+    series.land(0, response([*rows, *others], [DIFFERENCE, PLACE], []), table="y30r21")
     series.load(found)
     assert series.claims() == {(PLACES, 0): (98, 0)}
 
@@ -265,7 +265,7 @@ def test_no_place_is_checked_where_a_value_or_a_place_is_hidden(
 def test_no_place_is_checked_where_a_municipality_is_not_there(
     series: Series, found: Input, municipalities: list[str]
 ) -> None:
-    series.land(0, reply(ranking(municipalities, {})[:-1], [DIFFERENCE, PLACE], []), table="y30r21")
+    series.land(0, response(ranking(municipalities, {})[:-1], [DIFFERENCE, PLACE], []), table="y30r21")
     series.load(found)
     assert series.claims() == {}
 

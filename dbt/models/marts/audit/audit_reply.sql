@@ -1,8 +1,8 @@
 with
 
-replies as (
-    select * from {{ ref('int_replies') }}
+responses as (
+    select * from {{ ref('int_responses') }}
 )
 
-select * from replies
+select * from responses
 order by source_ref

@@ -8,7 +8,7 @@ renamed as (
     select
         table_id,
         how,
-        replies_read,
+        responses_read,
         cells_read
     from source
 )

@@ -11,8 +11,8 @@ renamed as (
         period_no,
         member_no,
         value,
-        reply_no,
-        ended_by_reply_no
+        response_no,
+        ended_by_response_no
     from source
 )
 

@@ -8,7 +8,7 @@ summed as (
         count(*) filter (area_type = 'municipality') as cells,
         count({m}) filter (area_type = 'municipality') as shown,
         any_value({m}) filter (area_type = 'country') as whole
-    from gathered inner join responses using (reply_no) inner join area_types using (area_no)
+    from gathered inner join responses using (response_no) inner join area_types using (area_no)
     where area_type in ('municipality', 'country')
     group by all
 ),

@@ -5,7 +5,7 @@ summed as (
     select
         release_no, period_no, area_no, total_no, split_by,
         sum({m}) as sum_of_parts, count(*) as cells, count({m}) as shown, any_value(all_parts) as all_parts
-    from gathered inner join responses using (reply_no) inner join member_parts on member_no = part_no
+    from gathered inner join responses using (response_no) inner join member_parts on member_no = part_no
     where not (is_overlapping and {is_persons})
     group by all
 ),
@@ -17,7 +17,7 @@ compared as (
     inner join responses on summed.release_no = responses.release_no
     inner join gathered
         on
-            responses.reply_no = gathered.reply_no
+            responses.response_no = gathered.response_no
             and summed.period_no = gathered.period_no
             and summed.area_no = gathered.area_no
             and total_no = member_no

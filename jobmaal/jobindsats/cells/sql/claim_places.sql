@@ -1,7 +1,7 @@
 -- A release: the printed places of municipalities that are checked, and those that the printed values do not allow.
 with cells as (
     select release_no, period_no, member_no, {place} as place, {m} as ranked
-    from gathered inner join responses using (reply_no) inner join area_types using (area_no)
+    from gathered inner join responses using (response_no) inner join area_types using (area_no)
     where area_type = 'municipality'
 ),
 

@@ -2,7 +2,7 @@
 -- newest period is all that they have, and the release knows none of its cells.
 select
     measures.no as measure_no, areas.no as area_no, periods.no as period_no, members.member_no, facts.value,
-    responses.reply_no
+    responses.response_no
 from base.main.fct_benchmark as facts
 inner join keys as measures on facts.measure_key = measures.key and measures.kind = 'measure'
 inner join keys as areas on facts.area_key = areas.key and areas.kind = 'area'

@@ -3,4 +3,4 @@ with shown as (select period_no, area_no, member_no, {measures} from gathered)
 
 select distinct measure_no, period_no, area_no, member_no
 from shown left join current_values using (measure_no, period_no, area_no, member_no)
-where current_values.reply_no is null or current_values.value is distinct from shown.value
+where current_values.response_no is null or current_values.value is distinct from shown.value

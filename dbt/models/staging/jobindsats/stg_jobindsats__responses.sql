@@ -1,18 +1,18 @@
 with
 
 source as (
-    select * from {{ source('jobindsats', 'read_replies') }}
+    select * from {{ source('jobindsats', 'read_responses') }}
 ),
 
 renamed as (
     select
-        source.reply_no,
+        source.response_no,
         source.source_ref,
         source.table_id,
         source.delivery,
         source.retrieved_at,
         source.released_at,
-        source.source as reply_source,
+        source.source as response_source,
         source.request,
         source.sha256,
         source.file as landed_file,

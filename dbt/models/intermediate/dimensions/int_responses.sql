@@ -1,4 +1,4 @@
--- The replies of Jobindsats that the build reads, and whether they are made up.
+-- The responses of Jobindsats that the build reads, and whether they are made up.
 
 with
 
@@ -9,14 +9,14 @@ final as (
         retrieved_at,
         released_at,
         delivery,
-        reply_source,
-        reply_source = 'synthetic' as is_synthetic,
+        response_source,
+        response_source = 'synthetic' as is_synthetic,
         request,
         sha256,
         landed_file,
         reply_rows,
         reply_cells
-    from {{ ref('stg_jobindsats__replies') }}
+    from {{ ref('stg_jobindsats__responses') }}
 )
 
 select * from final
