@@ -22,7 +22,7 @@ from jobmaal.core.outcomes import MOST_ROWS_SHOWN, Outcome, shown_row
 
 def _get_ready() -> None:
     """Import the library, which takes three seconds."""
-    # The library phones home unless it is told not to before it is imported.
+    # The library phones home unless that is switched off before it is imported.
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations  # noqa: F401
 

@@ -40,7 +40,8 @@ with listed as (
             where
                 l._document_id = s.document_id
                 and cast(l.year_from as bigint) <= s.until_year
-                and cast(l.year_to as bigint) >= s.year
+                -- An amount for several years counts in the first of them.
+                and cast(case when l.basis = 'yearly' then l.year_to else l.year_from end as bigint) >= s.year
         )
         -- Levels that replace each other add up to no total, so there is none to compare.
         and (

@@ -25,6 +25,11 @@ def whole(figure_id: str, printed: str, part: str) -> list[Cells]:
 DOCUMENTS: dict[str, dict[str, list[Cells]]] = {
     "tom": {},
     "kun_total": {"budget_totals": [{"figure_id": "t", "printed": "0"}]},
+    # An amount for several years counts in the first of them, so the total of the second has no lines.
+    "flere_aar": {
+        "budget_lines": [{"figure_id": "b", "line_name": "b", "year_to": "2009"}],
+        "budget_totals": [{"figure_id": "t", "year_from": "2008", "year_to": "2008", "printed": "50"}],
+    },
     "ulaest": {
         "budget_lines": [{"figure_id": "b", "line_name": "b", "printed": "5"}],
         "budget_totals": [{"figure_id": "t", "printed": "?"}],

@@ -37,7 +37,7 @@ documents as (
     select document_id from {{ ref('int_stated_totals') }}
 ),
 
-per_year as (
+covered as (
     select
         *,
         unnest(range(cast(year as bigint), cast(year_to as bigint) + 1)) as covered_year
@@ -50,20 +50,20 @@ years as (
         covered_year,
         bool_or(kind = 'money') as has_money,
         bool_or(kind = 'courses') as has_courses
-    from per_year
+    from covered
     group by document_id, covered_year
 ),
 
 -- What reaches beyond the years that have both is left out first.
 kept as (
-    select per_year.*
-    from per_year
+    select covered.*
+    from covered
     inner join years
         on
-            per_year.document_id = years.document_id
-            and per_year.covered_year = years.covered_year
+            covered.document_id = years.document_id
+            and covered.covered_year = years.covered_year
     qualify bool_and(years.has_money and years.has_courses) over (
-        partition by per_year.document_id, per_year.span_id, per_year.year
+        partition by covered.document_id, covered.span_id, covered.year
     )
 ),
 
@@ -107,19 +107,19 @@ shared as (
 -- A number of which only some years are shared is one that is missing: what is shown is at least reached.
 counted as (
     select
-        per_year.document_id,
-        per_year.kind,
-        per_year.value_qualifier,
+        covered.document_id,
+        covered.kind,
+        covered.value_qualifier,
         case
-            when count(*) = max(per_year.year_to) - max(per_year.year) + 1
-                then max(per_year.value)
+            when count(*) = max(covered.year_to) - max(covered.year) + 1
+                then max(covered.value)
         end as value
-    from per_year
+    from covered
     inner join shared
         on
-            per_year.document_id = shared.document_id
-            and per_year.covered_year = shared.covered_year
-    group by per_year.document_id, per_year.kind, per_year.span_id, per_year.year, per_year.value_qualifier
+            covered.document_id = shared.document_id
+            and covered.covered_year = shared.covered_year
+    group by covered.document_id, covered.kind, covered.span_id, covered.year, covered.value_qualifier
 ),
 
 summed as (
