@@ -277,8 +277,8 @@ def published_release(context: AssetExecutionContext, workspace: Workspace) -> M
     from jobmaal.releases.publish import publish
 
     published = publish(workspace.layout, build, results, contract.table_keys())
-    progress.step("publish" if published.is_current else "keep", published.told, started)
-    workspace.ended(published.told)
+    progress.step("publish" if published.is_current else "keep", published.report, started)
+    workspace.ended(published.report)
     return MaterializeResult(
         metadata={
             "build_id": build.build_id,

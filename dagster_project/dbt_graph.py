@@ -224,7 +224,7 @@ def write_docs(path: Path) -> None:
     """Write dbt's documentation of the project as one page that needs neither a server nor the network."""
     # Beside the page: a process that is killed leaves nothing where nobody looks for it.
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        # dbt writes a manifest only where it has parsed the project anew.
+        # dbt writes a manifest only where it has parsed the project again.
         manifest().writable_manifest().write(str(Path(folder) / "manifest.json"))
         # What dbt would ask the database for is in the models' own files.
         result = _invoke(["docs", "generate", "--static", "--no-compile", "--empty-catalog"], target=folder)

@@ -77,7 +77,7 @@ def main(port: int, fd: int | None, read_only: bool) -> None:
     serve = uvicorn.run
 
     def serve_guarded(app: Any, **settings: Any) -> None:
-        # No other page may show this one in a frame, where a click could be led astray.
+        # No other page may show this one in a frame, where a click could be misled.
         serve(guarded(app), fd=fd, headers=[("X-Frame-Options", "DENY")], **settings)
 
     command = ["--host", LOOPBACK, "--port", str(port), "--dagster-log-level", "warning", *CODE]

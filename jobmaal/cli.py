@@ -193,7 +193,7 @@ def _refresh(layout: Layout, force: bool) -> None:
     from jobmaal.releases import catalogue
 
     started = time.monotonic()
-    if catalogue.is_astray(layout):
+    if catalogue.is_link_broken(layout):
         from jobmaal.operations.session import repair_link  # a tenth of all that is done where nothing is new
 
         repair_link(layout)

@@ -115,12 +115,12 @@ def refresh(state: State, *, force: bool, fails: bool) -> Passage:
     Then retire what is older than the newest seven.
     """
     states = [state]
-    is_astray = bool(state.releases) and (state.current is None or state.pinned not in (None, state.current))
-    if is_astray:
+    is_broken = bool(state.releases) and (state.current is None or state.pinned not in (None, state.current))
+    if is_broken:
         states.append(replace(state, current=_chosen(state)))
     now = states[-1]
     if not force and _is_published(now):
-        return Passage(0, states, is_astray)
+        return Passage(0, states, is_broken)
     if fails:
         return Passage(EXIT_CHECK_FAILED, states)
     if now.pinned is not None:

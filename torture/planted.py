@@ -47,7 +47,7 @@ BUGS = (
     ),
     Bug(
         "a refresh publishes though a release is pinned", "releases/publish.py",
-        "    if pinned is not None:\n        told = f\"held back", "    if pinned == '':\n        told = f\"held back",
+        "    if pinned is not None:\n        report = f\"held", "    if pinned == '':\n        report = f\"held",
     ),
     Bug(
         "one release fewer is kept", "releases/publish.py",

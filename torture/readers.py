@@ -84,9 +84,9 @@ def publish_while_reading(
             with refresh_lock(layout):
                 done = ground.publish_copy(layout, model, build, _variation(number))
             if not done.is_current:
-                story.wrong.append(f"{build.build_id} was not published: {done.told}")
+                story.wrong.append(f"{build.build_id} was not published: {done.report}")
             note(story, layout)
-            ground.log(f"release {number} of {options.releases}: {done.told}")
+            ground.log(f"release {number} of {options.releases}: {done.report}")
             if _rollbacks_due(number, options) > _rollbacks_due(number - 1, options):
                 _roll_back(layout, story)
     return reads

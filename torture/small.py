@@ -187,7 +187,7 @@ def _refresh(at: dt.datetime, fails: str, layout: Layout, **_: Any) -> None:
         if failures:
             attempt.failure = CheckFailedError(failures)
             raise attempt.failure
-        attempt.ended = publish.publish(layout, build, results, KEYS).told
+        attempt.ended = publish.publish(layout, build, results, KEYS).report
 
 
 def _new_build(layout: Layout, at: dt.datetime, responses: Iterable[Landed]) -> Build:

@@ -25,7 +25,7 @@
     cast({{ numerator }} as decimal(38, 0)) div cast({{ denominator }} as decimal(38, 0))
 {%- endmacro %}
 
-{#- A day so many months before another. -#}
+{#- The day a number of months before another. -#}
 {% macro months_before(day, months) -%}
     {{ adapter.dispatch('months_before')(day, months) }}
 {%- endmacro %}
@@ -42,9 +42,10 @@
 {% macro spark__moment() -%} timestamp {%- endmacro %}
 
 {#-
-    How a fact of the series is continued by what a build has read anew. On DuckDB the rows of a key take the place of
-    those that stood there, and tables of which every row is written anew are emptied first; on Spark, where a file of Parquet is never changed, the partitions of a table and period do.
-    Either way the raw values of a build are all there is to write: cells on DuckDB, whole partitions on Spark.
+    How a fact of the series is continued by what a build has read again. On DuckDB the rows of a key take the place of
+    those before, and tables of which every row is written again are emptied first; on Spark, where a file of Parquet
+    is never changed, the partitions of a table and period do. Either way the raw values of a build are all there is to
+    write: cells on DuckDB, whole partitions on Spark.
 -#}
 {% macro continued_by(key) -%}
     {{ return(adapter.dispatch('continued_by')(key)) }}
@@ -70,7 +71,7 @@
 {%- endmacro %}
 
 {#-
-    How a fact is continued whose rows hang together by table and period: the periods that are ranked anew are removed,
+    How a fact is continued whose rows hang together by table and period: the periods that are ranked again are removed,
     since none may follow where one of their cells is hidden now, and then added. On Spark all of it is made each time.
 -#}
 {% macro added_to() -%}
@@ -122,9 +123,9 @@
 {#- dbt's own way to learn the types that a contract promises. They are written as DuckDB says them. -#}
 {% macro spark__get_empty_schema_sql(columns) -%}
     {%- set says = {'varchar': 'string', 'timestamp with time zone': 'timestamp'} -%}
-    {%- set told = {} -%}
+    {%- set declared = {} -%}
     {%- for name, column in columns.items() -%}
-        {%- do told.update({name: dict(column, data_type=says.get(column['data_type'], column['data_type']))}) -%}
+        {%- do declared.update({name: dict(column, data_type=says.get(column['data_type'], column['data_type']))}) -%}
     {%- endfor -%}
-    {{ default__get_empty_schema_sql(told) }}
+    {{ default__get_empty_schema_sql(declared) }}
 {%- endmacro %}

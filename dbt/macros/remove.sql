@@ -1,5 +1,5 @@
 {#-
-    What a build that continues a release takes out of a fact before it writes the same anew: tables of Jobindsats that
+    What a build that continues a release takes out of a fact before it writes the same again: tables of Jobindsats that
     were read whole, and the documents' own rows, which are those of no such table. What a hook reads is named outside
     the condition, or dbt would not know of it.
 -#}

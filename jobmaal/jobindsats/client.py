@@ -115,7 +115,7 @@ class _Until(io.RawIOBase):
 
 
 class _TimedResponse(http.client.HTTPResponse):
-    """A response of which the last byte must arrive in time: a connection's own patience is for each byte anew.
+    """A response of which the last byte must arrive in time: a connection's own timeout begins again with each byte.
 
     What urllib3 sets as that patience is what is left of the time of the whole request.
     """

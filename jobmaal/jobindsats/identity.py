@@ -262,8 +262,8 @@ class Members:
                 continue
             for hierarchy in hierarchies:
                 # Ids that several values share tell nothing apart.
-                is_told_apart = len({key for key, _ in hierarchy.values}) == len(set(hierarchy.values))
-                if not is_told_apart or not labels <= {name for _, name in hierarchy.values}:
+                is_distinct = len({key for key, _ in hierarchy.values}) == len(set(hierarchy.values))
+                if not is_distinct or not labels <= {name for _, name in hierarchy.values}:
                     continue
                 self._dimensions.add(response.metadata_sha256, column, dimension_id)
                 self.hierarchies.setdefault(dimension_id, hierarchy.hierarchy_id)

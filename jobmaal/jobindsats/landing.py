@@ -224,7 +224,7 @@ class Landing:
         # A name begins with the time, so that names tell what is older.
         gone = [path for path in self.folder.glob("*/[0-9]*.json*") if path.name not in kept and path.name < limit]
         gone += [path for path in (self.folder / QUARANTINE).glob("*/[0-9]*.json*") if path.name < limit]
-        # What a killed process left half written; whoever prunes holds the lock, so nobody is writing.
+        # What a killed process left half written; pruning holds the lock, so nobody is writing.
         gone += self.folder.rglob(".*.part")
         # A sidecar goes before its body: without it there is no response.
         for path in sorted(gone, key=lambda path: not path.name.endswith(SIDECAR)):

@@ -3,7 +3,7 @@
 Belongs here: checking the configuration against what the publisher has, and splitting by period and area. Does
 not: the grammar of the configuration (`config`), and asking (`client`, `fetch`).
 
-The limit's true size is not known, so it is kept with room to spare by whoever sets it. The same configuration
+The limit's true size is not known, so set it with room to spare. The same configuration
 and the same metadata give the same requests in the same order; an interrupted fetch rests on that.
 """
 

@@ -30,7 +30,7 @@ PUBLISHER_ZONE = ZoneInfo("Europe/Copenhagen")
 _DAY_FIRST_RE = re.compile(r"^(\d{2})[-./](\d{2})[-./](\d{4})")
 #: Whole digits and decimals that a value has room for: DECIMAL(18, 4).
 _WHOLE_DIGITS, _DECIMALS = 14, 4
-#: From here on a number with four decimals is no longer kept exactly by whoever reads it as binary, as DuckDB does.
+#: From here on a binary number, as DuckDB reads it, does not keep four decimals exactly.
 _EXACT = 10**11
 #: How half a character is written; two of them make one.
 _HALF_RE = re.compile(r"\\u[dD][89a-fA-F]")

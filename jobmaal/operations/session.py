@@ -83,7 +83,7 @@ def conclude_fetch(layout: Layout, report: Report) -> None:
 
 def repair_link(layout: Layout) -> None:
     """Point the link that readers follow to a release again, where it is broken. Raises BusyError."""
-    if catalogue.is_astray(layout):
+    if catalogue.is_link_broken(layout):
         with refreshing(layout) as session:
             catalogue.restore_link(layout)
             session.ended = "The link that readers follow points to a release again."
@@ -102,7 +102,7 @@ def _judged(layout: Layout, failure: BaseException) -> BaseException:
     refusal = "" if isinstance(failure, disk_errors.MachineError) else disk_errors.refusal(failure, layout)
     if not refusal:
         return failure
-    # What was half built would keep the disk full, and the next refresh begins anew anyway.
+    # What was half built would keep the disk full, and the next refresh starts over anyway.
     with suppress(OSError):
         work_folder.remove(layout)
     return disk_errors.MachineError(refusal)

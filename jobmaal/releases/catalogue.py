@@ -106,8 +106,8 @@ def read_manifest(layout: Layout, build_id: str) -> dict[str, Any]:
     except (OSError, ValueError):
         if not path.parent.is_dir():
             raise NoReleaseError(f"There is no release '{build_id}'. `jobmaal releases` lists them.") from None
-        told = f"The manifest of release '{build_id}' is damaged or cannot be read: {path}"
-        raise NoReleaseError(f"{told}. `jobmaal refresh --force` makes a new release.") from None
+        fault = f"The manifest of release '{build_id}' is damaged or cannot be read: {path}"
+        raise NoReleaseError(f"{fault}. `jobmaal refresh --force` makes a new release.") from None
     return manifest
 
 
@@ -180,15 +180,15 @@ def _move_aside(path: Path) -> None:
         progress.note(f"{path} was no link; what was there lies in {aside}")
 
 
-def is_astray(layout: Layout) -> bool:
+def is_link_broken(layout: Layout) -> bool:
     """Check whether the link leads to no release though there are some, or a rollback was cut off before it moved."""
     current, pinned = current_id(layout), pinned_id(layout)
     return bool(build_ids(layout)) and (current is None or (pinned is not None and pinned != current))
 
 
 def restore_link(layout: Layout) -> None:
-    """Where the link is astray, let it lead to the pinned release, or else to the newest that is whole."""
-    if not is_astray(layout):
+    """Where the link is broken, let it lead to the pinned release, or else to the newest that is whole."""
+    if not is_link_broken(layout):
         return
     current = current_id(layout)
     chosen = (pinned_id(layout), current, *reversed(build_ids(layout)))
@@ -197,7 +197,7 @@ def restore_link(layout: Layout) -> None:
             return
         if (layout.releases / build_id).is_dir() and not damages(layout, build_id):
             point_to(layout, build_id)
-            progress.note(f"{layout.current} was astray; it leads to {build_id}")
+            progress.note(f"{layout.current} was broken; it leads to {build_id}")
             return
 
 

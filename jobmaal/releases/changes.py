@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from jobmaal.core.layout import quoted
-from jobmaal.jobindsats.cells import CONTINUED_FACTS, MADE_ANEW, RANKS
+from jobmaal.jobindsats.cells import INCREMENTAL_FACTS, RANKS, REBUILT
 
 #: The table that differs from build to build by its nature.
 _BUILD_TABLE = "audit_build"
@@ -22,10 +22,10 @@ _BUILD_TABLE = "audit_build"
 _CELL = "measure_key, area_key, period_key, member"
 #: What the rows that a build can have written are known by, in each of the facts that it continues.
 _WRITTEN = {
-    **{fact: {"written_periods": "period_key", "written": _CELL} for fact in CONTINUED_FACTS},
+    **{fact: {"written_periods": "period_key", "written": _CELL} for fact in INCREMENTAL_FACTS},
     RANKS: {"written_periods": "period_key"},
 }
-#: What the tables of the series are told apart by, beside their keys.
+#: What distinguishes rows of the series' tables, beside their keys.
 _PARTS = ("table_id", "period_key")
 
 
@@ -77,9 +77,9 @@ def compare(
 
 
 def _note_written(database: duckdb.DuckDBPyConnection) -> None:
-    """Note what the build wrote: cells of the tables that it has continued, and tables that it has made anew.
+    """Note what the build wrote: cells of the tables that it has continued, and tables that it has rebuilt.
 
-    And the cells' periods: few as a rule, so that most of a fact is told apart by one number.
+    And the cells' periods: few as a rule, so that one number distinguishes most of a fact.
     """
     database.execute(
         f"""
@@ -92,9 +92,9 @@ def _note_written(database: duckdb.DuckDBPyConnection) -> None:
     database.execute("create or replace temp table written_periods as select distinct period_key from temp.written")
     database.execute(
         f"""
-        create or replace temp table made_anew as
+        create or replace temp table rebuilt as
         select table_id from (select table_id from dim_measure union select table_id from previous.main.dim_measure)
-        where {MADE_ANEW}
+        where {REBUILT}
         """
     )
 
@@ -137,9 +137,9 @@ def _rows(table: str, columns: Sequence[str], written: Mapping[str, str] | None)
     if written is None:
         return rows
     known = " ".join(f"semi join temp.{name} using ({by})" for name, by in written.items())
-    # A period of a table that was made anew may be one that was written of another.
-    anew = "join temp.made_anew using (table_id)"
-    return f"{rows} {known} anti {anew} union all {rows} semi {anew}"
+    # A period of a table that was rebuilt may be one that was written of another.
+    rebuilt = "join temp.rebuilt using (table_id)"
+    return f"{rows} {known} anti {rebuilt} union all {rows} semi {rebuilt}"
 
 
 def _parts(columns: Sequence[str], form: str) -> list[str]:

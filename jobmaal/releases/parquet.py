@@ -23,7 +23,7 @@ from jobmaal.releases.incremental import STATE, Release, link
 
 #: What the names of tables begin with that are written in a folder per Jobindsats table.
 _PARTITIONED = "fct_benchmark"
-#: Up to so many rows a Jobindsats table is one file.
+#: Maximum number of rows of a Jobindsats table in one file.
 ROWS_IN_ONE_FILE = 1_000_000
 #: A larger one is a file a period, or a file a year where its periods have fewer rows than this.
 ROWS_OF_A_PERIOD = 5_000

@@ -58,7 +58,7 @@ class Published:
 
     folder: Path
     is_current: bool
-    told: str
+    report: str
 
 
 def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Mapping[str, Sequence[str]]) -> Published:
@@ -69,8 +69,8 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
     """
     pinned = pinned_id(layout)
     if pinned is not None:
-        told = f"held back: pinned to {pinned} (`jobmaal unpin`)"
-        return Published(layout.work, is_current=False, told=told)
+        report = f"held back: pinned to {pinned} (`jobmaal unpin`)"
+        return Published(layout.work, is_current=False, report=report)
     staged = layout.work / _STAGED
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(parents=True)
@@ -83,7 +83,7 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         rows = {name: _count(database, name) for name in sorted(keys)}
         base = incremental.of(layout, build.continues) if build.continues else None
         since, written, shown = _stage(database, layout, build, keys, base)
-        series = _series_told(database, written)
+        series = _series_read(database, written)
         unmatched = [
             str(fault) for fault in find_unmatched(database, layout, tables.inspect(layout)[0], series["tables"])
         ]
@@ -125,8 +125,8 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
     folder = _move_into_place(layout, staged, build.build_id)
     point_to(layout, build.build_id)
     gone = _retire(layout)
-    told = f"{build.build_id}" + (f", {len(gone)} old release(s) removed" if gone else "")
-    return Published(folder, is_current=True, told=told)
+    report = f"{build.build_id}" + (f", {len(gone)} old release(s) removed" if gone else "")
+    return Published(folder, is_current=True, report=report)
 
 
 def _stage(
@@ -181,11 +181,11 @@ def _mark_synthetic(database: duckdb.DuckDBPyConnection, tables: Sequence[str]) 
     """Return in each table's own description that the release is built on made-up series."""
     for table in tables:
         found = database.execute("select comment from duckdb_tables() where table_name = ?", [table]).fetchall()
-        told = f"{SYNTHETIC_MARK} {found[0][0] or ''}".strip().replace("'", "''")
-        database.execute(f"comment on table {table} is '{told}'")
+        comment = f"{SYNTHETIC_MARK} {found[0][0] or ''}".strip().replace("'", "''")
+        database.execute(f"comment on table {table} is '{comment}'")
 
 
-def _series_told(database: duckdb.DuckDBPyConnection, written: parquet.Written) -> dict[str, Any]:
+def _series_read(database: duckdb.DuckDBPyConnection, written: parquet.Written) -> dict[str, Any]:
     """Return what of the series was read, and how much of it was written."""
     read = database.execute("select table_id, how, cells_read from work.raw.read_tables order by 1").fetchall()
     return {

@@ -28,7 +28,7 @@ from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.inputs import tables
 from jobmaal.inputs.tables import Input
 from jobmaal.jobindsats import cells
-from jobmaal.jobindsats.cells import CONTINUED, KEPT, WHOLE, Base
+from jobmaal.jobindsats.cells import FULL, INCREMENTAL, UNCHANGED, Base
 from jobmaal.jobindsats.landing import Landing, Origin
 from jobmaal.jobindsats.response import Promise, check_data
 from jobmaal.releases import fingerprint, incremental, parquet
@@ -87,7 +87,7 @@ class Continued(Series):
         responses = cells.snapshot(self.layout, found)
         cells.load(self.db, self.layout, found, responses, self.base)
         self.how = dict(self.rows("select table_id, how from raw.read_tables"))
-        kept = {table_id for table_id, how in self.how.items() if how != WHOLE}
+        kept = {table_id for table_id, how in self.how.items() if how != FULL}
         self.facts_by_cell = {key: row for key, row in self.facts_by_cell.items() if key[0] in kept}
         # A value is known by its cell and the response that first showed it.
         for row in self.rows(_NAMED):
@@ -149,10 +149,10 @@ def test_only_what_is_new_is_read_and_only_what_changed_is_stored(tmp_path: Path
     series.land(0, response([july(100), july(50, area="Odense")]))
     series.land(0, response([july(7)]), table=UNDECLARED)
     series.build(found)
-    assert series.how == {TABLE: WHOLE, UNDECLARED: WHOLE}
+    assert series.how == {TABLE: FULL, UNDECLARED: FULL}
     series.land(1, response([july(101), july(50, area="Odense")]))
     series.build(found)
-    assert series.how == {TABLE: CONTINUED, UNDECLARED: KEPT}
+    assert series.how == {TABLE: INCREMENTAL, UNDECLARED: UNCHANGED}
     stored = [(v.area, v.value, v.day, v.until) for v in series.vintages()]
     assert stored == [("København", 100, 0, 1), ("København", 101, 1, None)]
     assert series.rows("select cells_read from raw.read_tables where how = 'continued'") == [(2,)]
@@ -203,7 +203,7 @@ def test_what_tells_otherwise_what_was_read_has_its_table_read_whole(
     series.build(found)
     series.land(day, response(body), described)
     series.build(found)
-    assert series.how == {TABLE: WHOLE}
+    assert series.how == {TABLE: FULL}
     assert sorted(series.facts_by_cell.values(), key=repr) == whole(series, found)
 
 
@@ -481,9 +481,9 @@ def test_a_refresh_reads_what_is_new_and_says_what_it_continues(continued: tuple
     assert third["whole_at"] == third["built_at"]
     assert second["series"]["cells_read"] == 8
     hows = set(second["series"]["tables"].items())
-    assert {how for table_id, how in hows if table_id == "y25i01"} == {CONTINUED}
-    assert {how for table_id, how in hows if table_id != "y25i01"} == {KEPT}
-    assert set(third["series"]["tables"].values()) == {WHOLE}
+    assert {how for table_id, how in hows if table_id == "y25i01"} == {INCREMENTAL}
+    assert {how for table_id, how in hows if table_id != "y25i01"} == {UNCHANGED}
+    assert set(third["series"]["tables"].values()) == {FULL}
     assert third["series"]["cells_read"] > 1000
 
 
@@ -527,7 +527,7 @@ def test_files_that_did_not_change_are_one_file_in_both_releases(continued: tupl
     assert told(third)["series"]["parquet_files_linked"] == 0
 
 
-@pytest.mark.parametrize("how", [WHOLE, CONTINUED])
+@pytest.mark.parametrize("how", [FULL, INCREMENTAL])
 def test_a_cell_that_stands_twice_stops_the_gate(continued: tuple[Path, Path, Path], tmp_path: Path, how: str) -> None:
     second = continued[1]
     data = second.parent.parent
@@ -566,4 +566,4 @@ def test_a_damaged_release_is_not_continued(continued: tuple[Path, Path, Path], 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "damaged" in done.stderr
     assert told(release_folder(layout))["continues"] is None
-    assert set(told(release_folder(layout))["series"]["tables"].values()) == {WHOLE}
+    assert set(told(release_folder(layout))["series"]["tables"].values()) == {FULL}

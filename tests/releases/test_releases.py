@@ -443,8 +443,8 @@ def test_while_pinned_a_build_is_not_published_and_says_so(layout: Layout) -> No
     catalogue.roll_back(layout, None)
     done = publish_build(layout, 3)
     assert not done.is_current
-    assert build(1).build_id in done.told
-    assert "unpin" in done.told
+    assert build(1).build_id in done.report
+    assert "unpin" in done.report
     assert catalogue.current_id(layout) == build(1).build_id
     assert catalogue.build_ids(layout) == [build(1).build_id, build(2).build_id]
 
@@ -500,10 +500,10 @@ def test_going_back_that_was_cut_off_before_the_link_moved_is_carried_out(
             catalogue.roll_back(layout, build(1).build_id)
     assert catalogue.pinned_id(layout) == build(1).build_id
     assert catalogue.current_id(layout) == build(3).build_id
-    assert catalogue.is_astray(layout)
+    assert catalogue.is_link_broken(layout)
     catalogue.restore_link(layout)
     assert catalogue.current_id(layout) == build(1).build_id
-    assert not catalogue.is_astray(layout)
+    assert not catalogue.is_link_broken(layout)
 
 
 def test_a_pin_to_a_release_that_is_gone_moves_no_link(layout: Layout) -> None:

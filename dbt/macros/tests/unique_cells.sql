@@ -27,12 +27,12 @@ written as (
     where exists (select * from continued)
 ),
 
--- Few as a rule: most of a fact is told apart by one number.
+-- Few as a rule: one number distinguishes most rows of a fact.
 written_periods as (
     select distinct period_key from written
 ),
 
--- The documents' own rows are few, and written anew each time.
+-- The documents' own rows are few, and written again each time.
 documents as (
     select distinct table_id
     from {{ ref('dim_measure') }}

@@ -82,7 +82,7 @@ stated as (
     where coalesce(theme_name, line_name, account_id) is null
 ),
 
--- A total that comes again each year is held against each year's lines, one for a stretch against all of its years.
+-- A total that comes again each year is compared with each year's lines, one for several years with all of theirs.
 listed as (
     select
         stated.source_ref,

@@ -50,7 +50,7 @@ grouped as (
         and {{ is_ranked_anew('cells') }}
 ),
 
--- A ranking is told from others by keys, which are numbers: there may be millions of places.
+-- Keys distinguish rankings, which are numbers: there may be millions of places.
 placed as (
     select
         *,

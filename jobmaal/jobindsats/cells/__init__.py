@@ -30,7 +30,7 @@ from jobmaal.inputs.tables import Input
 from jobmaal.jobindsats.cells import claims, names, parse, state, vintages
 from jobmaal.jobindsats.cells.context import LABEL_SEPARATOR, RAW_TABLES, Base, Context, labels_apart
 from jobmaal.jobindsats.cells.names import check_areas
-from jobmaal.jobindsats.cells.state import CONTINUED, CONTINUED_FACTS, KEPT, MADE_ANEW, RANKS, STATE_TABLES, WHOLE
+from jobmaal.jobindsats.cells.state import FULL, INCREMENTAL, INCREMENTAL_FACTS, RANKS, REBUILT, STATE_TABLES, UNCHANGED
 from jobmaal.jobindsats.config import SeriesTable, known_areas, series_tables
 from jobmaal.jobindsats.identity import Measures, Members
 from jobmaal.jobindsats.landing import DamagedResponseError, Landed, Landing
@@ -42,8 +42,23 @@ if TYPE_CHECKING:
     import duckdb
 
 __all__ = [
-    "CONTINUED", "CONTINUED_FACTS", "KEPT", "LABEL_SEPARATOR", "MADE_ANEW", "RANKS", "RAW_TABLES", "STATE_TABLES",
-    "WHOLE", "Base", "Loaded", "check_areas", "descriptions", "labels_apart", "load", "released_at", "snapshot",
+    "FULL",
+    "INCREMENTAL",
+    "INCREMENTAL_FACTS",
+    "LABEL_SEPARATOR",
+    "RANKS",
+    "RAW_TABLES",
+    "REBUILT",
+    "STATE_TABLES",
+    "UNCHANGED",
+    "Base",
+    "Loaded",
+    "check_areas",
+    "descriptions",
+    "labels_apart",
+    "load",
+    "released_at",
+    "snapshot",
 ]  # fmt: skip
 
 
@@ -117,7 +132,7 @@ def load(
             context.insert("read_tables", [(table_id, how, meaning, len(read_now), cells)])
             read |= {response.name for response in read_now}
             loaded.tables += 1
-            loaded.kept += how == KEPT
+            loaded.kept += how == UNCHANGED
             loaded.responses += len(read_now)
             loaded.cells += cells
     context.insert(
@@ -148,7 +163,7 @@ def _load_table(context: Context, table: SeriesTable, responses: Sequence[Landed
         names.add_periods(context, table, before.periods)
         names.add_labels(context, table, before.combinations)
         state.take_over_claims(context, table)
-        return KEPT, before.meaning, read
+        return UNCHANGED, before.meaning, read
     parsed = parse.parse(context, read, measures)
     combinations = {**(before.combinations if before else {}), **parse.combinations(context, parsed)}
     members = _members(context, responses, combinations)
@@ -179,7 +194,7 @@ def _load_table(context: Context, table: SeriesTable, responses: Sequence[Landed
     elif len(blocks) > 1:
         vintages.add_waiting(context)
     context.drop(["gathered", "label_members", "member_parts", *(each.name for each in parsed)])
-    return (CONTINUED if before else WHOLE), names.meaning(responses, combinations, measures, members), read
+    return (INCREMENTAL if before else FULL), names.meaning(responses, combinations, measures, members), read
 
 
 def _members(context: Context, responses: Sequence[Landed], combinations: parse.Combinations) -> Members:

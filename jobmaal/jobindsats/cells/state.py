@@ -18,13 +18,13 @@ from jobmaal.jobindsats.landing import Landed
 #: What the next build needs of this one to continue it; a release keeps them beside its tables.
 STATE_TABLES = ("read_labels", "read_periods", "read_tables", "series_claims")
 #: The facts that a build continues by cells, and the one that it continues by periods; all others are rebuilt.
-CONTINUED_FACTS = ("fct_benchmark", "fct_benchmark_vintage")
+INCREMENTAL_FACTS = ("fct_benchmark", "fct_benchmark_vintage")
 RANKS = "fct_benchmark_rank"
 #: How a table came into the build: as the release that it continues has it, with what is new, or whole.
-KEPT, CONTINUED, WHOLE = "kept", "continued", "whole"
+UNCHANGED, INCREMENTAL, FULL = "kept", "continued", "whole"
 #: The condition on a table_id of which a build that continues a release rebuilds every row: what was read whole, and
 #: the documents' own. The work database is attached as `work`.
-MADE_ANEW = f"table_id not in (select table_id from work.raw.read_tables where how != '{WHOLE}')"
+REBUILT = f"table_id not in (select table_id from work.raw.read_tables where how != '{FULL}')"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
--- A build that continues a release ranks anew the periods in which it wrote a cell; the others stand there.
+-- A build that continues a release ranks the periods in which it wrote a cell again; the others are kept.
 {{ config(**added_to()) }}
 
 with

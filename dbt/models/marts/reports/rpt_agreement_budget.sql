@@ -47,7 +47,7 @@ stated as (
     where line_name is null
 ),
 
--- A total for a stretch stands in its first year, and is held against the lines of all of its years.
+-- A total for several years is in the first of them, and is compared with the lines of all of them.
 held_against as (
     select
         stated.document_id,

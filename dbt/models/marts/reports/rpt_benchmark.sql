@@ -42,7 +42,7 @@ newest as (
         ) = 1
 ),
 
--- The country's number of persons is the sum of the municipalities': only what is relative can be held against it.
+-- The country's number of persons is the sum of the municipalities': only what is relative can be compared with it.
 of_country as (
     select
         measured.measure_key,
