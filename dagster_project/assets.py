@@ -344,7 +344,7 @@ def _new_build(layout: Layout, found: Input) -> Build:
 
 
 def _continuing(context: AssetExecutionContext, layout: Layout, build: Build) -> Build:
-    """Let a build continue the current release where it can, and show why where it cannot."""
+    """Continue the current release where the build can, and show why where it cannot."""
     why = "asked for" if WHOLE_TAG in context.run.tags else incremental.why_not(layout, build)
     for name in integrity.missing(layout):
         progress.note(f"{name} is no longer in the landing: what the current release has of it is not in this one")

@@ -103,7 +103,7 @@ def _interrupted_as_elsewhere() -> Iterator[None]:
 
 
 def asset_key(node: ModelNode) -> AssetKey:
-    """Name a model's asset: its layer, then its name."""
+    """Return the key of a model's asset: its layer, then its name."""
     return AssetKey([_LAYER_OF[node.fqn[1]], node.name])
 
 

@@ -130,7 +130,7 @@ def _try_again(context: AssetExecutionContext, why: str) -> None:
     specs=[AssetCheckSpec(name, asset=assets.RELEASE, description=rule) for name, rule in watch.DESCRIPTIONS.items()]
 )
 def release_is_in_order(context: AssetCheckExecutionContext, workspace: Workspace) -> Iterator[AssetCheckResult]:
-    """Look at what is published, whether it is fresh and whole."""
+    """Check whether the published release is fresh and intact."""
     history.prune(context.instance)
     for outcome in watch.look(workspace.layout, dt.datetime.now(dt.UTC)):
         yield assets.check_result(assets.RELEASE, outcome)

@@ -43,7 +43,7 @@ class Address:
     is_read_only: bool = False
 
     def __str__(self) -> str:
-        """Name the address as a person would."""
+        """Return the address as a person writes it."""
         where = f"http://{LOOPBACK}:{self.port}" if self.fd is None else "the socket that was opened for it"
         return f"{where}{', read-only' if self.is_read_only else ''}"
 
@@ -134,7 +134,7 @@ def _run_all(commands: Mapping[str, list[str]], handed_on: Sequence[int]) -> Non
 
 
 def _end(processes: Collection[subprocess.Popen[bytes]]) -> None:
-    """Ask all to end, and see that they do."""
+    """End all processes, and wait until they have ended."""
     for process in processes:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)

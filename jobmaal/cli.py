@@ -334,7 +334,7 @@ def _look(layout: Layout, now: dt.datetime, longest_run: dt.timedelta) -> Seen:
     help="What `systemctl show` says of the services; deploy/ shows how.",
 )
 def watch(layout: Layout, units: IO[str] | None) -> None:
-    """Look from outside whether the service works, and send an alert where it does not.
+    """Check from outside whether the service works, and send an alert where it does not.
 
     For a timer that is none of the service's own. Ends as `status` does. Where all is well, it calls the address in
     JOBMAAL_HEARTBEAT_URL, at which a monitoring service can expect a call.

@@ -31,7 +31,7 @@ class Build:
 
 
 def input_name(response: str) -> str:
-    """Name a landed response as the inputs do."""
+    """Return a landed response's name among the inputs."""
     return _LANDING + response
 
 

@@ -16,7 +16,7 @@ _COLLECTED_AFTER = (100_000, 20, 100)
 
 @contextmanager
 def collected_seldom() -> Iterator[None]:
-    """Look seldom meanwhile, for five megabytes more, and not at all when the process ends."""
+    """Collect garbage seldom meanwhile, for five megabytes more, and not at all when the process ends."""
     # Python's last look takes two seconds, to give back what the operating system takes back anyway.
     atexit.register(gc.freeze)
     usual = gc.get_threshold()

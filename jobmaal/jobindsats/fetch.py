@@ -75,7 +75,7 @@ class _QuarantinedError(JobmaalError):
     """A response did not enter; the text says why and where it is. `may_differ` says whether asking again may help."""
 
     def __init__(self, text: str, *, may_differ: bool) -> None:
-        """Keep what a person is table_report."""
+        """Keep what a person is to read."""
         self.may_differ = may_differ
         super().__init__(text)
 
@@ -107,7 +107,7 @@ class _Fetcher:
         self.areas = known_areas(found)
 
     def fetch(self, tables: Iterable[SeriesTable], is_forced: bool) -> Report:
-        """Go through the tables, until one shows that nothing can be requested any more."""
+        """Fetch table by table, until one shows that nothing can be requested any more."""
         calendar = self._calendar()
         # Not before the publisher's clock was seen: by one that stands in the future, all that lies aside is old.
         self.landing.prune(dt.datetime.now(dt.UTC))
@@ -268,7 +268,7 @@ class _Fetcher:
         return len(response.columns) - 2 - response.dimensions
 
     def _delivery_id(self, metadata: Metadata, requests: Sequence[Request]) -> str:
-        """Name what is asked for of this publication, and how often it was fetched as a whole before."""
+        """Return the id of a request of this publication, and how often it was fetched completely before."""
         asked = [metadata.table_id, metadata.update_latest, metadata.update_next, [r.params for r in requests]]
         digits = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:_DELIVERY_DIGITS]
         whole = self.landing.whole_deliveries(metadata.table_id)

@@ -172,7 +172,7 @@ def _measure_labels(response: Landed) -> tuple[str, ...]:
 
 
 def _measure_id(label: str, metadata: Metadata | None) -> str:
-    """Name a column by its group's id; one of several in a group by its own name too. Blank where none fits."""
+    """Return a column's name: its group's id, and its own name if the group has several. Blank where none fits."""
     groups = metadata.mgroups if metadata else ()
     for group_id, name in sorted(groups, key=lambda group: -len(group[1])):
         if is_of_group(label, name):

@@ -14,7 +14,7 @@ BODY, SIDECAR = ".json.gz", ".request.json"
 
 
 def sidecars(landing: Path, table_id: str | None = None) -> Iterator[str]:
-    """Name the sidecars of what has landed, of one table or of all, as seen from the landing."""
+    """Yield the sidecars of what has landed, of one table or of all, relative to the landing."""
     if not landing.is_dir():
         return
     folders = [table_id] if table_id else [entry.name for entry in os.scandir(landing) if entry.name != QUARANTINE]
@@ -26,5 +26,5 @@ def sidecars(landing: Path, table_id: str | None = None) -> Iterator[str]:
 
 
 def data_names(landing: Path) -> list[str]:
-    """Name every landed data response: enough to tell whether there are new ones."""
+    """Return the name of every landed data response: enough to see whether there are new ones."""
     return sorted(name for name in sidecars(landing) if name.endswith(f".data{SIDECAR}"))

@@ -89,5 +89,5 @@ def _only(service: NotifyBase) -> Apprise:
 
 
 def _name(service: NotifyBase) -> str:
-    """Name a service alone: what stands where others have their host is, with some, a key."""
+    """Return the name of a service alone: with some, a key is where others have their host."""
     return str(service.service_name)

@@ -32,7 +32,7 @@ class Holder:
     run_id: str = ""
 
     def __str__(self) -> str:
-        """Name the holder as a person would."""
+        """Return the holder as a message names it."""
         run = f", run {self.run_id[:8]} of Dagster" if self.run_id else ""
         return f"{self.doing}: process {self.pid}{run}, since {self.since}"
 

@@ -351,7 +351,7 @@ def _grant(server: Server, schema: str, reader: str) -> None:
 
 
 def _swap(server: Server, schema: str) -> None:
-    """Give the new schema its name, and the old one another."""
+    """Rename the new schema to its name, and the old one to another."""
     if _value(server, "select 1 from pg_namespace where nspname = %s", [schema]):
         if not _lock_tables(server, schema):
             progress.note("a transaction has been reading for long; it was not waited for, and reads on")

@@ -29,14 +29,14 @@ _SECOND = "%Y%m%dT%H%M%S"
 
 
 def build_ids(layout: Layout) -> list[str]:
-    """Name the releases, oldest first."""
+    """Return the ids of the releases, oldest first."""
     if not layout.releases.is_dir():
         return []
     return sorted(p.name for p in layout.releases.iterdir() if _BUILD_ID_RE.match(p.name))
 
 
 def new_id(layout: Layout, at: dt.datetime, input_sha256: str) -> str:
-    """Name a build that begins now: after its time, and later than every release there is.
+    """Return the id of a build that begins now: its time, and later than every release.
 
     The order of the names is the order of publishing, which retiring and rolling back go by. So where the clock went
     back, or stood in the far future once, the name is later than the time; `built_at` is what the clock says.
@@ -52,7 +52,7 @@ def _second(build_id: str) -> dt.datetime:
 
 
 def current_id(layout: Layout) -> str | None:
-    """Name the release that readers see, if the link leads to one, whole or not."""
+    """Return the id of the release that readers see, if the link leads to one, intact or not."""
     try:
         name = layout.current.readlink().name
         return name if layout.current.samefile(layout.releases / name) else None
@@ -62,7 +62,7 @@ def current_id(layout: Layout) -> str | None:
 
 
 def require_current(layout: Layout) -> str:
-    """Name the release that readers see. Raises NoReleaseError, which says what is wrong with the link."""
+    """Return the id of the release that readers see. Raises NoReleaseError, which says what is wrong with the link."""
     build_id = current_id(layout)
     if build_id is None:
         raise NoReleaseError(_why_none(layout))
@@ -70,7 +70,7 @@ def require_current(layout: Layout) -> str:
 
 
 def require(layout: Layout, build_id: str | None) -> str:
-    """Name a release that there is, the current one for None. Raises NoReleaseError."""
+    """Return the id of an existing release, the current one for None. Raises NoReleaseError."""
     if build_id is None:
         return require_current(layout)
     if build_id not in build_ids(layout):
@@ -91,7 +91,7 @@ def _why_none(layout: Layout) -> str:
 
 
 def pinned_id(layout: Layout) -> str | None:
-    """Name the release that publishing is held back for, if it is. A damaged pin holds back too."""
+    """Return the id of the pinned release, if one is. A damaged pin counts as one."""
     return layout.pin.read_text(encoding="utf-8", errors="replace").strip() if layout.pin.is_file() else None
 
 
@@ -121,22 +121,19 @@ def is_unchanged(layout: Layout, input_sha256: str) -> bool:
     build_id = current_id(layout)
     if build_id is None:
         return False
-    try:
-        manifest = read_manifest(layout, build_id)
-    except NoReleaseError:
-        # A damaged release is one to replace.
-        return False
     folder = layout.releases / build_id
     try:
+        manifest = read_manifest(layout, build_id)
         return manifest["input_sha256"] == input_sha256 and all(
             (folder / name).stat().st_size == output["bytes"] for name, output in manifest["outputs"].items()
         )
-    except OSError:
+    except (NoReleaseError, OSError):
+        # A damaged release is one to replace.
         return False
 
 
 def damages(layout: Layout, build_id: str) -> list[str]:
-    """Hold every file of a release against its manifest; give what differs. Raises NoReleaseError where it is gone."""
+    """Compare every file of a release with its manifest; return what differs. Raises NoReleaseError if it is gone."""
     folder = layout.releases / build_id
     try:
         outputs = read_manifest(layout, build_id)["outputs"]
@@ -158,7 +155,7 @@ def damages(layout: Layout, build_id: str) -> list[str]:
 
 
 def point_to(layout: Layout, build_id: str) -> None:
-    """Let readers see another release, by one rename. What is there and is no link is not destroyed."""
+    """Make another release current, by one rename. What is there and is no link is not destroyed."""
     beside = layout.data / ".current.new"
     beside.unlink(missing_ok=True)
     beside.symlink_to(Path(layout.releases.name) / build_id)
@@ -187,7 +184,7 @@ def is_link_broken(layout: Layout) -> bool:
 
 
 def restore_link(layout: Layout) -> None:
-    """Where the link is broken, let it lead to the pinned release, or else to the newest that is whole."""
+    """Point a broken link to the pinned release, or else to the newest that is intact."""
     if not is_link_broken(layout):
         return
     current = current_id(layout)
@@ -219,7 +216,7 @@ def roll_back(layout: Layout, build_id: str | None) -> str:
 
 
 def unpin(layout: Layout) -> str | None:
-    """Let refreshes publish again; returns what was pinned."""
+    """Remove the pin, so that refreshes publish again; return what was pinned."""
     pinned = pinned_id(layout)
     files.remove(layout.pin)
     return pinned

@@ -94,7 +94,7 @@ def of(layout: Layout, build_id: str) -> Release:
 
 
 def link(release: Release, name: str, to: Path) -> dict[str, Any] | None:
-    """Let a file of a release be one of the next too, by a hard link; None where it is not what was published.
+    """Link a file of a release into the next one; None where it is not what was published.
 
     Gives its sha256 and bytes.
     """

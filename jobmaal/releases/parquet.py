@@ -1,7 +1,7 @@
 """The tables of a release as Parquet, and what the next build and a cluster need beside them.
 
 Belongs here: which files there are, what is in each, and taking over those of the release before that did not change.
-Does not: moving them into place (`publish`), nor whether a release may be continued (`continuing`).
+Does not: moving them into place (`publish`), nor whether a release may be continued (`incremental`).
 
 Rows stand in key order, and which rows stand in which file follows from the table alone. So the same input gives the
 same bytes, whether a file was written or taken over.
@@ -27,7 +27,7 @@ _PARTITIONED = "fct_benchmark"
 ROWS_IN_ONE_FILE = 1_000_000
 #: A larger one is a file a period, or a file a year where its periods have fewer rows than this.
 ROWS_OF_A_PERIOD = 5_000
-#: So many rows at a time are gathered by period, before a file is made of each: half a gigabyte.
+#: Maximum number of rows that are gathered by period before files are made of them: half a gigabyte.
 _ROWS_AT_ONCE = 4_000_000
 #: The database in memory in which they are.
 _GATHERED = "gathered"
@@ -108,7 +108,7 @@ class _Writer:
         self.written = Written()
 
     def copy(self, query: str, name: str) -> int:
-        """Write what a query gives; gives how many rows."""
+        """Write the rows of a query; return their number."""
         path = self._staged / name
         path.parent.mkdir(parents=True, exist_ok=True)
         # A connection of its own, since several files are written side by side.

@@ -86,12 +86,12 @@ def known(text: str | None) -> str:
 
 
 def short(name: str) -> str:
-    """Name an agreement on a chart, where there is little room."""
+    """Return an agreement's name for a chart, where there is little room."""
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1].rstrip() + "…"
 
 
 def account(row: Row) -> str:
-    """Name an account, with its number where it has one."""
+    """Return an account's name, with its number where it has one."""
     number, name = known(row["account_id"]), known(row["account_name"])
     return f"{name} ({number})" if number[:1].isdigit() else name
 
@@ -115,7 +115,7 @@ BASIS = Column("Fordeling", _basis, is_filter=True)
 
 
 def unit_name(row: Row) -> str:
-    """Name the unit that a share is for."""
+    """Return the name of the unit that a share is for."""
     return known(row["jobcenter_name"]) or "Ingen enhed nævnt"
 
 
