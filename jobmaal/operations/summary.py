@@ -13,9 +13,9 @@ from typing import Any
 
 import click
 
+from jobmaal.core.database import read_sql
 from jobmaal.core.errors import printable
 from jobmaal.core.layout import Layout
-from jobmaal.core.rows import read_sql
 from jobmaal.inputs.units import DATE_UNIT
 from jobmaal.outputs import danish
 from jobmaal.readers.connection import open_release

@@ -8,10 +8,10 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from jobmaal.core.database import read_sql
 from jobmaal.core.errors import CheckFailedError, JobmaalError, NoReleaseError
 from jobmaal.core.layout import Layout
 from jobmaal.core.outcomes import Outcome
-from jobmaal.core.rows import read_sql
 from jobmaal.jobindsats import due
 from jobmaal.jobindsats.config import read, series_tables
 from jobmaal.jobindsats.landing import CALENDAR_ID, Landing

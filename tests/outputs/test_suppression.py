@@ -21,8 +21,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobmaal.core.database import query
 from jobmaal.core.errors import JobmaalError
-from jobmaal.core.rows import query
 from jobmaal.jobindsats.kinds import OTHER, PERSONS, RELATIVE, UNCLASSIFIED, kind_of
 from jobmaal.outputs.files.content import suppression_note
 from jobmaal.outputs.report import benchmark

@@ -28,7 +28,8 @@ from typing import Any
 
 import duckdb
 
-from jobmaal.core import raw_tables, rows
+from jobmaal.core import raw_tables
+from jobmaal.core.database import query
 from jobmaal.core.errors import excerpt
 from jobmaal.jobindsats.identity import SEPARATOR, is_total_label
 from jobmaal.jobindsats.refusal.grid import Absent, Before, Expected, Finding, Grid, Value
@@ -51,8 +52,8 @@ def judge(new: Grid, before: Before | None, expected: Expected) -> list[Finding]
         _load(database, new, before, expected)
 
         def apply(name: str) -> None:
-            for rule, text, query in _rules(name):
-                for row in rows.query(database, query)[:1] if rule not in found else ():
+            for rule, text, sql in _rules(name):
+                for row in query(database, sql)[:1] if rule not in found else ():
                     found[rule] = Finding(rule, text.format_map({key: _shown(value) for key, value in row.items()}))
 
         apply("nulls")
@@ -89,7 +90,7 @@ def _is_empty(found: Mapping[str, Finding]) -> bool:
 def _rules(name: str) -> list[tuple[str, str, str]]:
     """Return the queries of a file, each with its rule and its words; a row of a query breaks the rule."""
     found = _RULE_RE.findall((_HERE / f"{name}.sql").read_text(encoding="utf-8"))
-    return [(rule, text.replace("\n--  ", ""), query) for rule, text, query in found]
+    return [(rule, text.replace("\n--  ", ""), sql) for rule, text, sql in found]
 
 
 def _load(database: duckdb.DuckDBPyConnection, new: Grid, before: Before | None, expected: Expected) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from jobmaal.core.rows import Row, query, read_sql
+from jobmaal.core.database import Row, query, read_sql
 from jobmaal.outputs import danish
 from jobmaal.outputs.suppression.series import SUPPRESSED, Cell, NumberedVintage, Place
 from jobmaal.outputs.suppression.tables import Shown

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from jobmaal.core.rows import Row
+from jobmaal.core.database import Row
 from jobmaal.outputs import danish
 
 TEXT, NUMBER = "text", "number"

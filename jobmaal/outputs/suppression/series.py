@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from jobmaal.core.rows import Row, query, read_sql
+from jobmaal.core.database import Row, query, read_sql
 from jobmaal.jobindsats.kinds import OTHER, PERSONS, RELATIVE
 from jobmaal.jobindsats.units import PLACE
 from jobmaal.outputs.suppression.rule import Sum, Vintage, suppressed_positions

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from jobmaal.core.rows import Row, query, read_sql
+from jobmaal.core.database import Row, query, read_sql
 from jobmaal.outputs.suppression.limit import limit
 from jobmaal.outputs.suppression.series import MOST_VALUES, Series, read, withheld
 

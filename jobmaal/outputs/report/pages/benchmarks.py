@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from jobmaal.core.rows import Row
+from jobmaal.core.database import Row
 from jobmaal.outputs import danish
 from jobmaal.outputs.report.benchmark import HIDDEN, Benchmark
 from jobmaal.outputs.report.cells import NUMBER, Cell, Column, Table, source_href

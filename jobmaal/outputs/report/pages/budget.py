@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from jobmaal.core.rows import Row, query
+from jobmaal.core.database import Row, query
 from jobmaal.outputs import danish
 from jobmaal.outputs.report import charts
 from jobmaal.outputs.report.cells import NUMBER, Cell, Chart, Column, Table, number_cell, sortable, source_href

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from jobmaal.core.rows import Row
+from jobmaal.core.database import Row
 from jobmaal.outputs.report.cells import NUMBER, Cell, Column, Table, source_href
 from jobmaal.outputs.report.pages.shared import Page, page, rows_of
 

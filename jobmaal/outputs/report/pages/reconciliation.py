@@ -2,7 +2,7 @@
 
 import duckdb
 
-from jobmaal.core.rows import Row
+from jobmaal.core.database import Row
 from jobmaal.inputs.units import DATE_UNIT
 from jobmaal.outputs import danish
 from jobmaal.outputs.report.cells import NUMBER, Cell, Column, Table, sortable, source_href

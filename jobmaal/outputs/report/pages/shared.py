@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import duckdb
 
-from jobmaal.core.rows import Row, query, read_sql
+from jobmaal.core.database import Row, query, read_sql
 from jobmaal.outputs import danish
 from jobmaal.outputs.report.cells import NUMBER, Cell, Chart, Column, Table, sortable, source_href
 

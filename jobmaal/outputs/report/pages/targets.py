@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from jobmaal.core.rows import Row
+from jobmaal.core.database import Row
 from jobmaal.outputs import danish
 from jobmaal.outputs.report import charts
 from jobmaal.outputs.report.cells import Cell, Chart, Column, Table, sortable, source_href
