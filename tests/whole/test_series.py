@@ -117,7 +117,7 @@ def test_every_benchmark_names_the_response_that_showed_it_first(with_series: Pu
     [(source_ref,)] = ask(
         with_series.layout,
         "select max(source_ref) from fct_benchmark inner join audit_reply using (source_ref, table_id) "
-        "where table_id = 'y25i01' and response_source = 'api'",
+        "where table_id = 'y25i01' and reply_source = 'api'",
     )
     done = jobmaal(with_series.layout, "trace", source_ref)
     assert done.returncode == 0, done.stderr

@@ -12,7 +12,7 @@ renamed as (
         source.delivery,
         source.retrieved_at,
         source.released_at,
-        source.source as response_source,
+        source.source as reply_source,
         source.request,
         source.sha256,
         source.file as landed_file,
