@@ -9,6 +9,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,12 @@ import pytest
 from jobmaal.core.errors import EXIT_FAULTY_INPUT, EXIT_FETCH_FAILED
 from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.demo import synthetic
-from jobmaal.jobindsats import saved
+from jobmaal.jobindsats import refusal, saved
 from jobmaal.jobindsats.client import Client
 from jobmaal.jobindsats.config import read_tables
 from jobmaal.jobindsats.fetch import fetch
 from jobmaal.jobindsats.landing import Landing
+from jobmaal.jobindsats.refusal.grid import Before, Expected, Grid
 from jobmaal.jobindsats.report import Report
 from jobmaal.jobindsats.settings import Settings
 from tests.helpers.input import append, copy_project_seeds
@@ -377,6 +379,12 @@ def test_a_reviewed_response_lands_and_another_one_does_not(layout: Layout, bodi
     assert land(layout, bad, "2026-08-23T09-50-30").problems == []
     assert Landing(layout).responses(TABLE)[-1].accepted == ("scale",)
     assert land(layout, changed(bad, scaled(10)), "2026-08-24T09-50-30").problems != []
+
+
+def test_the_largest_values_that_land_are_compared() -> None:
+    cells = {("2026M01", f"Area {at}", "I alt"): (Decimal("99999999999999.9999") - at,) for at in range(60)}
+    grid = Grid([("Antal", "personer")], cells)
+    assert refusal.judge(grid, Before(grid, "2026M01"), Expected()) == []
 
 
 # --- the same by a fetch ----------------------------------------------------------------------------------------
