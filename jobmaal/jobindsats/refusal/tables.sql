@@ -1,6 +1,6 @@
 -- What the rules read: each value of the response (`new`) and of what landed before it (`old`), a row per measure.
 -- `no` numbers the cells as they came. A value is absent where its response has no column for the measure; its type has
--- room for sums and multiples of the largest values that land.
+-- room for sums and multiples of the largest values that land; text is read faster as a smaller one.
 
 create temp table measure as
 select
@@ -11,13 +11,13 @@ select
 from measures;
 
 create temp table new as
-select no, period, area, member, measure_no, cast(value as decimal(24, 4)) as value
+select no, period, area, member, measure_no, cast(cast(value as decimal(18, 4)) as decimal(24, 4)) as value
 from new_values;
 
 create temp table old as
 select
     no, period, area, member, measure_no, coalesce(value = 'absent', false) as is_absent,
-    try_cast(value as decimal(24, 4)) as value
+    cast(try_cast(value as decimal(18, 4)) as decimal(24, 4)) as value
 from old_values;
 
 -- The response's own row of a cell, else the row that landed before.
