@@ -36,7 +36,7 @@
 
 {#-
     The one place that says what a series tells of a target, kind by kind. Inputs are column names; all values are of
-    one measure, and null where they are hidden or missing, which makes the result null.
+    one measure, and null where they are suppressed or missing, which makes the result null.
         count, share, level  the value itself
         change               how much better than the baseline: in the measure's unit, or in percent of the baseline
                              where the target is in percent

@@ -72,7 +72,7 @@
 
 {#-
     How a fact is continued whose rows hang together by table and period: the periods that are ranked again are removed,
-    since none may follow where one of their cells is hidden now, and then added. On Spark all of it is made each time.
+    since none may follow where one of their cells is suppressed now, and then added. On Spark all of it is made each time.
 -#}
 {% macro added_to() -%}
     {{ return(adapter.dispatch('added_to')()) }}

@@ -65,7 +65,7 @@ observed as (
 best as (
     select *
     from observed
-    -- A figure that cannot be read or is hidden, and of which nothing is said in words, gives way to the next.
+    -- A figure that cannot be read or is suppressed, and that nothing states in words, gives way to the next.
     qualify row_number() over (
         partition by document_id, target_id, period_id
         order by actual_value is null and stated_status is null, priority

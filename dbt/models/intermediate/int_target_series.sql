@@ -1,5 +1,5 @@
 -- What the series tell of the targets that name a measure: a row per target and period that the series has for the
--- area. A hidden value tells nothing, nor does a place or a gap where nothing is ranked for it.
+-- area. A suppressed value shows nothing, nor does a place or a gap where nothing is ranked for it.
 
 with
 
