@@ -1,4 +1,4 @@
--- Each area's place in the groups asked for. Nothing is ranked around a suppressed cell: where one area of the group has
+-- Each area's rank in the groups asked for. Nobody is ranked around a suppressed cell: where one area of the group has
 -- one, there are no places at all; nor before as many areas are entered in the group as its origin says. An area that
 -- the publisher does not show at all takes no part. A build that continues a release ranks the periods that it wrote.
 
