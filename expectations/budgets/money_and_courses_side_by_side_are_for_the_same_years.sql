@@ -13,38 +13,50 @@ with shown as (
     where shared_years is not null
 ),
 
-money as (
+numbers as (
     select
-        b.agreement_key,
-        sum(b.amount_dkk) as amount
-    from fct_budget as b
-    inner join shown as s on b.agreement_key = s.agreement_key and b.year_key = s.year_key
-    inner join shown as final_years on b.agreement_key = final_years.agreement_key and b.year_to = final_years.year_key
-    group by 1
+        agreement_key,
+        year_key,
+        year_to,
+        amount_dkk as amount,
+        null as courses
+    from fct_budget
+    union all
+    select
+        agreement_key,
+        year_key,
+        year_to,
+        null as amount,
+        planned_courses as courses
+    from fct_courses
+    where course_unit = 'forløb'
 ),
 
-courses as (
+-- A number for several years is shown where all of them are.
+summed as (
     select
-        c.agreement_key,
-        sum(c.planned_courses) as courses
-    from fct_courses as c
-    inner join shown as s on c.agreement_key = s.agreement_key and c.year_key = s.year_key
-    inner join shown as final_years on c.agreement_key = final_years.agreement_key and c.year_to = final_years.year_key
-    where c.course_unit = 'forløb'
-    group by 1
+        n.agreement_key,
+        sum(n.amount) as amount,
+        sum(n.courses) as courses
+    from numbers as n
+    where
+        n.year_to - n.year_key + 1 = (
+            select count(*) from shown as s
+            where s.agreement_key = n.agreement_key and s.year_key between n.year_key and n.year_to
+        )
+    group by n.agreement_key
 )
 
 select
     a.document_id,
     a.shared_years,
     a.shared_years_dkk,
-    m.amount,
+    s.amount,
     a.shared_years_courses,
-    c.courses,
+    s.courses,
     (
-        a.shared_years_dkk is not distinct from m.amount
-        and a.shared_years_courses is not distinct from c.courses
+        a.shared_years_dkk is not distinct from s.amount
+        and a.shared_years_courses is not distinct from s.courses
     ) as agrees
 from rpt_agreement as a
-left join money as m on a.agreement_key = m.agreement_key
-left join courses as c on a.agreement_key = c.agreement_key
+left join summed as s on a.agreement_key = s.agreement_key

@@ -21,6 +21,7 @@ select
     wholes.course_unit,
     wholes.whole,
     shares.divided,
-    wholes.whole - coalesce(shares.divided, 0) as lost
+    -- Where no number can be read, there is nothing to divide.
+    coalesce(wholes.whole, 0) - coalesce(shares.divided, 0) as lost
 from wholes
 left join shares on wholes.document_id = shares.document_id and wholes.course_unit = shares.course_unit

@@ -30,6 +30,19 @@ DOCUMENTS: dict[str, dict[str, list[Cells]]] = {
         "budget_lines": [{"figure_id": "b", "line_name": "b", "year_to": "2009"}],
         "budget_totals": [{"figure_id": "t", "year_from": "2008", "year_to": "2008", "printed": "50"}],
     },
+    # Money and courses have the first and the last of a number's years in common, and not the one between.
+    "hul_i_aarene": {
+        "budget_lines": [
+            {"figure_id": f"b{year}", "line_name": year, "year_from": year, "year_to": year}
+            for year in ("2007", "2009")
+        ],
+        "courses": [{"figure_id": "c", "year_to": "2009"}, {"figure_id": "c7"}]
+        + [{"figure_id": "c9", "year_from": "2009", "year_to": "2009"}],
+    },
+    "intet_laest": {
+        "budget_lines": [{"figure_id": "b", "line_name": "b", "printed": "?"}],
+        "courses": [{"figure_id": "c", "printed": "?"}],
+    },
     "ulaest": {
         "budget_lines": [{"figure_id": "b", "line_name": "b", "printed": "5"}],
         "budget_totals": [{"figure_id": "t", "printed": "?"}],
