@@ -37,9 +37,13 @@ def claims(tables: Input, figures: Mapping[str, Figure], document_id: str, fault
                 faults.append(row.fault("counted", rule + ", naming something that exists"))
         else:
             used = {name: figures[source_ref(document_id, name)] for name in expressions.figure_ids(row["expression"])}
-            count = len(expressions.parse(row["expression"]).operands)
-            claim = _claim(row, stated, used, row["expression"], count)
-            if problem := _problem(claim, used):
+            operands = expressions.parse(row["expression"]).operands
+            claim = _claim(row, stated, used, row["expression"], len(operands))
+            doubtful = [name for name in operands if name not in used and source_ref(document_id, name) in figures]
+            if doubtful:
+                rule = f"has '{doubtful[0]}', which is a whole number and a figure's id; give the figure another id"
+                faults.append(row.fault("expression", rule))
+            elif problem := _problem(claim, used):
                 faults.append(row.fault("expression", problem))
             else:
                 yield claim

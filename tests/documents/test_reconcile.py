@@ -267,6 +267,7 @@ FIGURES = [
     {"figure_id": "share", "printed": "30 pct.", "unit": "pct."},
     {"figure_id": "illegible", "printed": "?", "unit": "personer"},
     {"figure_id": "none", "printed": "0", "unit": "personer"},
+    {"figure_id": "12", "printed": "40", "unit": "personer"},
 ]
 
 
@@ -306,6 +307,12 @@ def test_a_claim_is_what_its_expression_comes_to(
         ("price", "weeks / none", "expression", "divides by zero"),
         ("price", "none / 0", "expression", "divides by zero"),
         ("price", "999999999 * 999999999", "expression", "gives a number that the warehouse cannot hold"),
+        (
+            "price",
+            "none + 12",
+            "expression",
+            "has '12', which is a whole number and a figure's id; give the figure another id",
+        ),
     ],
 )
 def test_a_claim_that_cannot_be_worked_out_is_a_fault(
