@@ -198,7 +198,7 @@ def _warehouse_checks() -> list[AssetCheckSpec]:
         *dbt_graph.check_specs(),
         *(
             AssetCheckSpec(check.name, asset=layer_of[check.asset], description=check.as_markdown())
-            for check in suites.all_checks()
+            for check in suites.CHECKS
         ),
     ]
 
@@ -218,7 +218,7 @@ def warehouse(
     to_build = sorted(key.path[1] for key in context.selected_asset_keys)
     to_test = sorted(check.asset_key.path[1] for check in checks if check.name == dbt_graph.DBT_TESTS)
     names = {check.name for check in checks}
-    to_expect = [check.name for check in suites.all_checks() if check.name in names]
+    to_expect = [check.name for check in suites.CHECKS if check.name in names]
 
     started = time.monotonic()
     built = dbt_graph.build(to_build, is_refresh, partial(progress.running, "build"))

@@ -289,7 +289,7 @@ class _Fetcher:
                         done.put(error)
             done.put(None)
 
-        # Whoever interrupts a fetch need not wait for responses under way: what lands, lands whole or not at all.
+        # An interrupted fetch does not wait for responses under way: what lands, lands completely or not at all.
         workers = [threading.Thread(target=work, daemon=True) for _ in range(self.settings.connections)]
         failure: BaseException | None = None
         with bar(table_report.table_id, len(wanted)) as shown:

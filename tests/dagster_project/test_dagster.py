@@ -88,7 +88,7 @@ def test_the_warehouse_is_the_public_tables_each_a_checked_asset_with_its_grain_
 
 
 def test_every_asset_is_described_and_every_expectation_a_check_of_its_table(definitions: Definitions) -> None:
-    from expectations.suites import all_checks
+    from expectations.suites import CHECKS
 
     graph = definitions.resolve_asset_graph()
     for asset in map(graph.get, graph.get_all_asset_keys()):
@@ -97,7 +97,7 @@ def test_every_asset_is_described_and_every_expectation_a_check_of_its_table(def
         assert asset.owners, asset.key
         assert asset.kinds, asset.key
     there = {(k.asset_key.path[-1], k.name) for k in graph.asset_check_keys}
-    assert {(check.asset, check.name) for check in all_checks()} <= there
+    assert {(check.asset, check.name) for check in CHECKS} <= there
 
 
 def test_every_way_through_the_graph_leads_from_an_input_table_to_the_release(definitions: Definitions) -> None:

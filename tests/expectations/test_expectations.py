@@ -13,11 +13,10 @@ import duckdb
 import pytest
 import yaml
 
-from expectations import runner
-from expectations.suites import all_checks
+from expectations import runner, suites
 from jobmaal.core.layout import Layout
 
-CHECKS = {check.name: check for check in all_checks()}
+CHECKS = {check.name: check for check in suites.CHECKS}
 
 
 @dataclass(frozen=True)
@@ -65,14 +64,14 @@ def corrupt(layout: Layout, sql: str) -> None:
 
 @pytest.mark.parametrize("release", ["published", "with_series"])
 def test_every_check_holds_on_what_was_built(request: pytest.FixtureRequest, tmp_path: Path, release: str) -> None:
-    outcomes = runner.run(all_checks(), copy_built(request.getfixturevalue(release).layout, tmp_path))
+    outcomes = runner.run(suites.CHECKS, copy_built(request.getfixturevalue(release).layout, tmp_path))
     assert [outcome.name for outcome in outcomes] == list(CHECKS)
     assert [str(outcome) for outcome in outcomes if not outcome.holds] == []
     assert [outcome for outcome in outcomes if outcome.failing_rows] == []
 
 
 def test_no_two_checks_have_the_same_name_and_each_is_shown_failing() -> None:
-    assert len(CHECKS) == len(all_checks())
+    assert len(CHECKS) == len(suites.CHECKS)
     assert {name for _, name, _ in CORRUPTIONS} == CHECKS.keys()
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Ask = Callable[[], Any]
-#: A reader that has neither begun nor ended after so many seconds hangs.
+#: Maximum number of seconds until a reader has begun, and until it has ended.
 _PATIENCE = 600
 
 

@@ -6,7 +6,7 @@ Belongs here: what tests of several folders land and read. Does not: assertions.
 import datetime as dt
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +16,7 @@ import duckdb
 from hypothesis import strategies as st
 
 from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.demo.synthetic import SyntheticTable
 from jobmaal.inputs.tables import Input
 from jobmaal.jobindsats import cells
 from jobmaal.jobindsats.landing import Landed, Landing, Origin
@@ -231,3 +232,7 @@ def deliveries(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 DIMENSION = {"_y": [{"0": ALL}, {"1": "A-dagpenge", "2": "Kontanthjælp"}]}
+
+
+#: Lands two revisions of a configured table that is made up, and returns it.
+LandMadeUp = Callable[[Series, Input, str], SyntheticTable]

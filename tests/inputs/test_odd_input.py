@@ -36,8 +36,11 @@ DOCUMENTS: dict[str, dict[str, list[Cells]]] = {
             {"figure_id": f"b{year}", "line_name": year, "year_from": year, "year_to": year}
             for year in ("2007", "2009")
         ],
-        "courses": [{"figure_id": "c", "year_to": "2009"}, {"figure_id": "c7"}]
-        + [{"figure_id": "c9", "year_from": "2009", "year_to": "2009"}],
+        "courses": [
+            {"figure_id": "c", "year_to": "2009"},
+            {"figure_id": "c7"},
+            {"figure_id": "c9", "year_from": "2009", "year_to": "2009"},
+        ],
     },
     "intet_laest": {
         "budget_lines": [{"figure_id": "b", "line_name": "b", "printed": "?"}],

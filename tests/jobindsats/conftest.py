@@ -6,7 +6,7 @@ Belongs here: fixtures that several modules of this folder ask for. Does not: wh
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from jobmaal.inputs.tables import Input
 from jobmaal.jobindsats.config import series_tables
 from tests.helpers.fetching import configure
 from tests.helpers.input import DOC, write_seeds
-from tests.helpers.series import Series
+from tests.helpers.series import LandMadeUp, Series
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +63,7 @@ def series(tmp_path: Path) -> Series:
 
 
 @pytest.fixture(scope="session")
-def land_made_up() -> Callable[[Series, Input, str], SyntheticTable]:
+def land_made_up() -> LandMadeUp:
     """Return what lands two revisions of a configured table that is made up, with all municipalities."""
 
     def land(series: Series, found: Input, table_id: str) -> SyntheticTable:

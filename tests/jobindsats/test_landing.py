@@ -38,7 +38,7 @@ def files(landing: Landing) -> dict[str, bytes]:
 
 
 def days_ago(days: float, **origin: Any) -> Origin:
-    """Return the origin of a response of so many days ago."""
+    """Return the origin of a response of a number of days ago."""
     return replace(ORIGIN, retrieved_at=NOW - dt.timedelta(days=days), **origin)
 
 

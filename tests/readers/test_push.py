@@ -32,7 +32,7 @@ from tests.helpers.postgres import Postgres, postgres
 from tests.helpers.reading import reading
 from tests.helpers.releases import vary
 
-#: What hangs fails after so many seconds.
+#: Maximum number of seconds that a push may take.
 _PATIENCE = 120
 _PASSWORD = "marked-passw0rd:of/the@push"
 _PASSWORD_IN_A_URL = "marked-passw0rd%3Aof%2Fthe%40push"

@@ -67,10 +67,10 @@ warehouse = dbt_assets(manifest=DBT.manifest_path, project=DBT)(_build)
 _KEYS = {key.path[-1]: key for key in warehouse.keys}
 
 
-@multi_asset_check(specs=[AssetCheckSpec(check.name, asset=_KEYS[check.asset]) for check in suites.all_checks()])
+@multi_asset_check(specs=[AssetCheckSpec(check.name, asset=_KEYS[check.asset]) for check in suites.CHECKS])
 def expectations() -> Iterator[AssetCheckResult]:
     """Run the checks of Great Expectations on what was built."""
-    for outcome in runner.run(suites.all_checks(), LAYOUT):
+    for outcome in runner.run(suites.CHECKS, LAYOUT):
         yield AssetCheckResult(passed=outcome.holds, asset_key=_KEYS[outcome.asset], check_name=outcome.name)
 
 

@@ -4,7 +4,7 @@ Belongs here: `jobmaal.jobindsats.cells.claims`.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from jobmaal.demo.synthetic import SyntheticTable
 from jobmaal.inputs.tables import Input
 from jobmaal.jobindsats.cells.claims import COUNTRY, PARTS, PLACES
 from tests.helpers.series import (
@@ -20,6 +19,7 @@ from tests.helpers.series import (
     JULY,
     SHARE,
     UNDECLARED,
+    LandMadeUp,
     Rows,
     Series,
     description,
@@ -28,9 +28,6 @@ from tests.helpers.series import (
 )
 
 pytestmark = pytest.mark.usefixtures("without_waiting_for_the_disk")
-
-#: Lands two revisions of a configured table that is made up, and returns it.
-LandMadeUp = Callable[[Series, Input, str], SyntheticTable]
 
 
 def split(total: object, *parts: object) -> list[list[Any]]:

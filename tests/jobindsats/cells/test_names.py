@@ -4,7 +4,6 @@ Belongs here: `jobmaal.jobindsats.cells.names` and `jobmaal.jobindsats.identity`
 """
 
 import itertools
-from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from jobmaal.demo.synthetic import SyntheticTable
 from jobmaal.inputs import tables
 from jobmaal.inputs.tables import Input, Row
 from tests.helpers.input import append, copy_project_seeds
@@ -24,6 +22,7 @@ from tests.helpers.series import (
     SHARE,
     TABLE,
     UNDECLARED,
+    LandMadeUp,
     Series,
     description,
     july,
@@ -31,9 +30,6 @@ from tests.helpers.series import (
 )
 
 pytestmark = pytest.mark.usefixtures("without_waiting_for_the_disk")
-
-#: Lands two revisions of a configured table that is made up, and returns it.
-LandMadeUp = Callable[[Series, Input, str], SyntheticTable]
 
 
 def measures_of(series: Series) -> list[tuple[Any, ...]]:

@@ -204,7 +204,7 @@ def test_a_delivery_of_several_parts_is_read_once_it_is_whole(series: Series, fo
 
 
 def remembered(responses: Iterable[tuple[tuple[str, ...], dict[Any, Any]]]) -> set[Vintage]:
-    """Say by plain bookkeeping which values the cells have had, of responses a day apart."""
+    """Return, computed plainly, which values the cells have had, of responses a day apart."""
     ids = {NUMBER: "ledige_antal", SHARE: "ledige_pct"}
     history: dict[tuple[Any, ...], list[tuple[Any, int]]] = defaultdict(list)
     for day, (measures, shown) in enumerate(responses):
