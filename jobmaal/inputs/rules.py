@@ -41,20 +41,21 @@ def inspect(found: Input) -> list[Fault]:
 def _lookalikes(found: Input) -> Iterator[Fault]:
     """Yield a fault for each name that looks like another one of its column, but differs from it.
 
-    Units are one vocabulary over all documents; every other name is a document's own, or one of the shared tables.
+    Units of counting are one vocabulary over all documents; every other name is a document's or a municipality's own,
+    or one of the shared tables. Aliases of one unit may look alike, so those of two are compared in `rules.sql`.
     """
     first: dict[tuple[str, str, str], tuple[str, Row]] = {}
     for table in found.schema.values():
         for column in table.columns:
-            if column.references or column.type not in ("name", "number", "unit"):
+            if column.references or column.name == "alias" or column.type not in ("name", "number", "unit"):
                 continue
             for row in found.of(table.name):
                 value = row[column.name]
                 if not value:
                     continue
-                scope = "" if column.type == "unit" else row.document_id
+                scope = "" if column.type == "unit" else row.document_id or row["municipality_name"]
                 other, at = first.setdefault((scope, column.name, look(value)), (value, row))
-                if other != value and not (table.name == "unit_aliases" and row["unit_id"] == at["unit_id"]):
+                if other != value:
                     rule = f"looks like '{other}' in {at.file}:{at.line}, but differs from it; write both alike"
                     yield row.fault(column.name, rule)
 

@@ -52,16 +52,81 @@ with recursive above as (
 select units._row, 'parent_unit_id', 'puts the unit below itself; name the unit above it, or leave it blank'
 from units inner join above on above.unit_id = units.unit_id and above.parent_unit_id = units.unit_id;
 
--- An abbreviation is no alias of another unit.
-select units._row, 'abbreviation',
-    'is the alias of another unit, ''' || alias.unit_id || ''', in ' || alias._file || ':' || alias._line
-from units inner join unit_aliases as alias on look(alias.alias) = look(units.abbreviation)
-where alias.unit_id <> units.unit_id;
+-- A document is a municipality's; a unit is one's too, or the country's, which all of them share.
+select document._row, 'municipality_name', 'must be a municipality, and is a ' || area.area_type
+from documents as document inner join areas as area on area.area_name = document.municipality_name
+where area.area_type <> 'municipality'
+union all
+select unit._row, 'municipality_name',
+    'must be a municipality, or the country where all municipalities share the unit; it is a ' || area.area_type
+from units as unit inner join areas as area on area.area_name = unit.municipality_name
+where area.area_type = 'region';
+
+-- A unit is below one of its own municipality, or below a shared one.
+select unit._row, 'parent_unit_id',
+    'is a unit of ' || above.municipality_name || ', and this one is of ' || unit.municipality_name
+from units as unit
+inner join units as above on above.unit_id = unit.parent_unit_id
+where above.municipality_name <> unit.municipality_name
+    and above.municipality_name not in (select area_name from areas where area_type = 'country');
+
+-- The names by which the documents of a municipality know its own units and the shared ones.
+create view unit_names as
+select alias._row, alias._file, alias._line, alias.alias, alias.unit_id, municipality.area_name as municipality_name
+from unit_aliases as alias
+inner join units as unit on unit.unit_id = alias.unit_id
+inner join areas as owner on owner.area_name = unit.municipality_name
+inner join areas as municipality
+    on municipality.area_type = 'municipality' and (owner.area_type = 'country' or owner.area_name = municipality.area_name);
+
+-- Within a municipality a name is one unit's, and does not merely look like another unit's.
+select _row, 'alias', case when alias = other then 'stands already' else 'looks like ''' || other || '''' end
+    || ' in line ' || other_line || ' for another unit of ' || municipality_name || '; one name is one unit''s'
+from (
+    select named._row, named.alias, named.municipality_name, other.alias as other, other._line as other_line,
+        row_number() over (partition by named._row order by other._row, named.municipality_name) as place
+    from unit_names as named
+    inner join unit_names as other
+        on other.municipality_name = named.municipality_name
+        and other.unit_id <> named.unit_id
+        and other._row < named._row
+        and look(other.alias) = look(named.alias)
+)
+where place = 1;
+
+-- A document names units of its own municipality, and shared ones.
+select named._row, 'unit_named',
+    'is a unit of ' || min(unit.municipality_name) || ' (' || alias._file || ':' || alias._line
+    || '), and the document is of ' || document.municipality_name
+    || '; add that municipality''s own unit to units.csv, and this name of it to unit_aliases.csv'
+from (
+    select _row, _document, unit_named from initiative_units
+    union all
+    select _row, _document, unit_named from budget_lines
+) as named
+inner join documents as document on document.document_id = named._document
+inner join unit_aliases as alias on alias.alias = named.unit_named
+inner join units as unit on unit.unit_id = alias.unit_id
+inner join areas as owner on owner.area_name = unit.municipality_name
+where not exists (
+    select 1 from unit_names as known
+    where known.alias = named.unit_named and known.municipality_name = document.municipality_name
+)
+group by named._row;
+
+-- An abbreviation is no alias of another unit of the municipality.
+select unit._row, 'abbreviation',
+    'is the alias of another unit, ''' || named.unit_id || ''', in ' || named._file || ':' || named._line
+from units as unit
+inner join unit_names as named
+    on named.municipality_name = unit.municipality_name and look(named.alias) = look(unit.abbreviation)
+where named.unit_id <> unit.unit_id;
 
 -- Nor does it stand for two units.
 select _row, 'abbreviation', 'stands already in line ' || first_line || ': it is one unit''s'
 from (
-    select _row, _line, first_value(_line) over (partition by look(abbreviation) order by _row) as first_line
+    select _row, _line,
+        first_value(_line) over (partition by municipality_name, look(abbreviation) order by _row) as first_line
     from units
     where abbreviation is not null
 )

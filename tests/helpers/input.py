@@ -27,6 +27,10 @@ Cells = Mapping[str, str]
 
 #: The one document of the small seeds.
 DOC = "aftale_2007"
+#: The municipality of the small seeds.
+CITY: Cells = {
+    "area_name": "Byen", "area_type": "municipality", "municipality_code": "999", "region_name": "Region Hovedstaden",
+}  # fmt: skip
 #: What a cell of these columns says where a test does not care.
 _DEFAULTS = {
     "locator": "s. 1", "line": "1", "unit": "kr.", "basis": "whole", "printed": "1", "year_from": "2007",
@@ -38,7 +42,7 @@ _DEFAULTS = {
     "status": "adopted", "document_title": "Aftalen", "text_sha256": "0" * 64, "claim_kind": "product",
     "stated_status": "", "member": "I alt", "is_total": "yes", "role": "responsible",
     "target_group_name": "The group", "measure_name": "The measure", "unit_name": "The unit", "unit_type": "office",
-    "account_name": "The account", "area_type": "country",
+    "account_name": "The account", "area_type": "country", "municipality_name": "Byen",
 }  # fmt: skip
 
 
@@ -93,6 +97,8 @@ def write_seeds(root: Path, documents: Mapping[str, Mapping[str, Sequence[Cells]
                 shared[table] = rows
             elif rows:
                 write_table(layout.seeds, name, table, rows)
+    if CITY["area_name"] not in {area["area_name"] for area in shared["areas"]}:
+        shared["areas"] = [*shared["areas"], CITY]
     for table in {**dict.fromkeys(required), **shared}:
         write_table(layout.seeds, "shared", table, about if table == "documents" else shared.get(table, []))
     return layout

@@ -27,6 +27,7 @@ COPENHAGEN = {"area_name": "København", "area_type": "municipality", "municipal
 REGION = {"area_name": "Region Sjælland", "area_type": "region", "region_name": "Region Sjælland"}
 LEVEL = {"figure_id": "l", "measure_id": "m", "area_name": "Hele landet", "period_id": "2007Y01"}
 YEARS = {"year_from": "2007", "year_to": "2008"}
+COUNTRY = {"area_name": "Hele landet"}
 A, B, C = ({"unit_id": name, "unit_name": name} for name in "abc")
 
 
@@ -63,6 +64,16 @@ def shortened(table: str, *, is_faulty: bool, **cells: str) -> Any:
         content[table] = [row, other]
     expected = [f"{table}:2 initiative_no: is not 1."] if is_faulty else []
     return case(*expected, **content)
+
+
+def named_units(first: str, second: str, owners: tuple[str, str], named: str = "") -> dict[str, Sequence[Cells]]:
+    """Write two units of these owners, each with a name, and an initiative of a document of Byen that names one."""
+    units = [{**unit, "municipality_name": owner} for unit, owner in zip((A, B), owners, strict=True)]
+    aliases = [{"alias": first, "unit_id": "a"}, {"alias": second, "unit_id": "b"}]
+    names = [{"initiative_no": "1.1", "unit_named": named}] if named else []
+    areas = [COUNTRY, COPENHAGEN]
+    initiatives = [{"initiative_no": "1.1"}]
+    return dict(areas=areas, units=units, unit_aliases=aliases, initiatives=initiatives, initiative_units=names)
 
 
 def group(*expected: str, **cells: str) -> Any:
@@ -162,7 +173,34 @@ CASES = [
     case(unit_aliases=[{"alias": name, "unit_id": "jobcenter"} for name in ("Jobcentret", "jobcentret")]),
     case(
         "unit_aliases:3 alias: looks like",
-        unit_aliases=[{"alias": "Jobcentret", "unit_id": "jobcenter"}, {"alias": "jobcentret", "unit_id": "another"}],
+        **named_units("Jobcentret", "jobcentret", owners=("Byen", "Byen")),
+    ),
+    # Units and their names are a municipality's, or shared by all.
+    case("documents:2 municipality_name: must be a municipality", documents=[{"municipality_name": "Hele landet"}]),
+    case(
+        "units:2 municipality_name: must be a municipality",
+        areas=[REGION],
+        units=[{**A, "municipality_name": REGION["area_name"]}],
+    ),
+    case(**named_units("Jobcentret", "Jobcentret", owners=("Byen", "København"))),
+    case(**named_units("Jobcentret", "jobcentret", owners=("Byen", "København"))),
+    case("unit_aliases:3 alias: stands", **named_units("Jobcentret", "Jobcentret", owners=("Byen", "Byen"))),
+    case("unit_aliases:3 alias: stands", **named_units("Jobcentret", "Jobcentret", owners=("Hele landet", "Byen"))),
+    case(**named_units("Sekretariatet", "Jobcentret", owners=("København", "Byen"), named="Jobcentret")),
+    case(**named_units("Sekretariatet", "Jobcentret", owners=("Byen", "Hele landet"), named="Jobcentret")),
+    case(**named_units("Jobcentret", "Jobcentret", owners=("København", "Byen"), named="Jobcentret")),
+    case(
+        "initiative_units:2 unit_named: is a unit of København (seeds/shared/unit_aliases.csv:3), and the document is of",
+        **named_units("Sekretariatet", "Jobcentret", owners=("Byen", "København"), named="Jobcentret"),
+    ),
+    case(
+        "units:3 parent_unit_id: is a unit of København, and this one is of Byen",
+        areas=[COUNTRY, COPENHAGEN],
+        units=[{**A, "municipality_name": "København"}, {**B, "parent_unit_id": "a"}],
+    ),
+    case(
+        areas=[COUNTRY, COPENHAGEN],
+        units=[{**A, "municipality_name": "Hele landet"}, {**B, "parent_unit_id": "a"}],
     ),
     # A name that the warehouse has for something of its own.
     case("accounts:2 account_id: is what the warehouse calls", accounts=[{"account_id": "I alt"}]),
@@ -202,6 +240,10 @@ CASES = [
     # A unit is not below itself, and an abbreviation is one unit's, whatever its case.
     case(units=[A, {**B, "parent_unit_id": "a", "abbreviation": "B"}, {**C, "parent_unit_id": "b"}]),
     case(
+        areas=[COUNTRY, COPENHAGEN],
+        units=[{**A, "abbreviation": "JC"}, {**B, "abbreviation": "JC", "municipality_name": "København"}],
+    ),
+    case(
         *(f"units:{line} parent_unit_id: puts the unit below itself" for line in (2, 3, 4)),
         units=[{**A, "parent_unit_id": "c"}, {**B, "parent_unit_id": "a"}, {**C, "parent_unit_id": "b"}],
     ),
@@ -211,7 +253,8 @@ CASES = [
         units=[A, {**B, "abbreviation": "B"}, {**C, "abbreviation": "b"}],
     ),
     case(
-        "units:2 abbreviation: is the alias of another unit, 'jobcenter'", units=[{**A, "abbreviation": "Jobcentret"}]
+        "units:2 abbreviation: is the alias of another unit, 'jobcenter'",
+        units=[{**A, "abbreviation": "Jobcentret"}, {"unit_id": "jobcenter"}],
     ),
     # The bounds of a group are in order, its benefits differ, and its size is given whole or not at all.
     group(age_from="18", age_to="29", match_group_from="2", match_group_to="2"),

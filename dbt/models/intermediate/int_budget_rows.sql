@@ -7,12 +7,14 @@ lines as (
     select
         budget_lines.*,
         {{ figure_columns('figures') }},
-        aliases.unit_id
+        named_units.unit_id
     from {{ ref('stg_documents__budget_lines') }} as budget_lines
     inner join {{ ref('stg_jobmaal__figures') }} as figures
         on budget_lines.source_ref = figures.source_ref
-    left join {{ ref('stg_documents__unit_aliases') }} as aliases
-        on budget_lines.unit_named = aliases.alias
+    left join {{ ref('int_named_units') }} as named_units
+        on
+            budget_lines.document_id = named_units.document_id
+            and budget_lines.unit_named = named_units.unit_named
 ),
 
 parts as (

@@ -39,7 +39,7 @@ named as (
     select
         units.document_id,
         units.initiative_no,
-        aliases.unit_id,
+        named_units.unit_id,
         max(units.role) as role,
         case
             when count(distinct units.role_name) = 1
@@ -51,15 +51,17 @@ named as (
         -- A figure that is missing has no unit, so a name without a part of its own decides nothing.
         coalesce(bool_and(figures.unit in ('pct.', coalesce(units_of_division.only_unit, 'pct.'))), false) as is_share
     from {{ ref('stg_documents__initiative_units') }} as units
-    inner join {{ ref('stg_documents__unit_aliases') }} as aliases
-        on units.unit_named = aliases.alias
+    inner join {{ ref('int_named_units') }} as named_units
+        on
+            units.document_id = named_units.document_id
+            and units.unit_named = named_units.unit_named
     left join {{ ref('stg_jobmaal__figures') }} as figures
         on units.share_source_ref = figures.source_ref
     left join units_of_division
         on
             units.document_id = units_of_division.document_id
             and units.initiative_no = units_of_division.initiative_no
-    group by units.document_id, units.initiative_no, aliases.unit_id
+    group by units.document_id, units.initiative_no, named_units.unit_id
 ),
 
 ranked as (

@@ -22,8 +22,11 @@ final as (
         initiatives.target_group_id,
         initiatives.year_from,
         initiatives.year_to,
-        units.booked_unit_id
+        units.booked_unit_id,
+        agreements.municipality_name
     from {{ ref('stg_documents__initiatives') }} as initiatives
+    inner join {{ ref('int_agreements') }} as agreements
+        on initiatives.document_id = agreements.document_id
     left join {{ ref('stg_documents__themes') }} as themes
         on
             initiatives.document_id = themes.document_id

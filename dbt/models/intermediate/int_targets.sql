@@ -16,6 +16,7 @@ final as (
         targets.*,
         coalesce(targets.theme_no, initiatives.theme_no) as own_theme_no,
         themes.theme_name,
+        agreements.municipality_name,
         initiatives.booked_unit_id as unit_id,
         coalesce(targets.target_group_id, initiatives.target_group_id) as own_target_group_id,
         figures.value as target_value,
@@ -32,6 +33,8 @@ final as (
     from {{ ref('stg_documents__targets') }} as targets
     inner join {{ ref('stg_jobmaal__figures') }} as figures
         on targets.source_ref = figures.source_ref
+    inner join {{ ref('int_agreements') }} as agreements
+        on targets.document_id = agreements.document_id
     left join {{ ref('stg_jobmaal__figures') }} as baselines
         on targets.baseline_source_ref = baselines.source_ref
     left join successors

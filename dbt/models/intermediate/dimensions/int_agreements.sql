@@ -10,7 +10,9 @@ final as (
         status,
         dated,
         year_from,
-        year_to
+        year_to,
+        municipality_name,
+        {{ surrogate_key(['municipality_name']) }} as municipality_key
     from {{ ref('stg_documents__agreements') }}
 )
 

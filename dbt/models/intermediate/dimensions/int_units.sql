@@ -9,7 +9,8 @@ final as (
         unit_name,
         unit_type,
         abbreviation,
-        {{ surrogate_key(['parent_unit_id']) }} as parent_jobcenter_key
+        {{ surrogate_key(['parent_unit_id']) }} as parent_jobcenter_key,
+        {{ surrogate_key(['municipality_name']) }} as municipality_key
     from {{ ref('stg_documents__units') }}
 )
 

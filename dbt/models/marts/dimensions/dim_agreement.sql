@@ -12,7 +12,9 @@ final as (
         status,
         dated,
         year_from,
-        year_to
+        year_to,
+        municipality_key,
+        municipality_name
     from agreements
     union all
     select
@@ -22,7 +24,9 @@ final as (
         'Ikke oplyst' as status,
         null as dated,
         null as year_from,
-        null as year_to
+        null as year_to,
+        -1 as municipality_key,
+        'Ikke oplyst' as municipality_name
 )
 
 select * from final

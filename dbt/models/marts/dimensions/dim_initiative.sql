@@ -16,7 +16,8 @@ final as (
         {{ surrogate_key(['document_id', 'target_group_id']) }} as target_group_key,
         year_from,
         year_to,
-        {{ surrogate_key(['document_id', 'theme_no']) }} as theme_key
+        {{ surrogate_key(['document_id', 'theme_no']) }} as theme_key,
+        {{ surrogate_key(['municipality_name']) }} as municipality_key
     from initiatives
     union all
     select
@@ -30,7 +31,8 @@ final as (
         -1 as target_group_key,
         null as year_from,
         null as year_to,
-        -1 as theme_key
+        -1 as theme_key,
+        -1 as municipality_key
 )
 
 select * from final

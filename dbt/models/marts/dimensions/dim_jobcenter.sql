@@ -11,7 +11,8 @@ final as (
         unit_name as jobcenter_name,
         unit_type,
         abbreviation,
-        parent_jobcenter_key
+        parent_jobcenter_key,
+        municipality_key
     from units
     union all
     select
@@ -20,7 +21,8 @@ final as (
         'Ikke oplyst' as jobcenter_name,
         'Ikke oplyst' as unit_type,
         null as abbreviation,
-        -1 as parent_jobcenter_key
+        -1 as parent_jobcenter_key,
+        -1 as municipality_key
     union all
     select
         -2 as jobcenter_key,
@@ -28,7 +30,8 @@ final as (
         'Flere enheder' as jobcenter_name,
         'Flere enheder' as unit_type,
         null as abbreviation,
-        -1 as parent_jobcenter_key
+        -1 as parent_jobcenter_key,
+        -1 as municipality_key
 )
 
 select * from final

@@ -35,7 +35,8 @@ final as (
         ]) }} as supersedes_target_key,
         valid_from,
         valid_to,
-        is_current
+        is_current,
+        {{ surrogate_key(['municipality_name']) }} as municipality_key
     from targets
     union all
     select
@@ -65,7 +66,8 @@ final as (
         -1 as supersedes_target_key,
         null as valid_from,
         null as valid_to,
-        true as is_current
+        true as is_current,
+        -1 as municipality_key
 )
 
 select * from final

@@ -125,7 +125,8 @@ final as (
         cast(courses.planned_courses_to as decimal(18, 4)) as planned_courses_to,
         initiatives.costed_years,
         coalesce(initiatives.costed_initiatives_with_finding, 0) as costed_initiatives_with_finding,
-        coalesce(claims.claims_ambiguous, 0) as claims_ambiguous
+        coalesce(claims.claims_ambiguous, 0) as claims_ambiguous,
+        agreements.municipality_name
     from agreements
     left join initiatives
         on agreements.document_id = initiatives.document_id

@@ -115,7 +115,8 @@ final as (
         beside.lines_qualifier,
         cast(beside.lines_to_dkk as decimal(18, 2)) as lines_to_dkk,
         beside.stated_qualifier,
-        cast(beside.stated_to_dkk as decimal(18, 2)) as stated_to_dkk
+        cast(beside.stated_to_dkk as decimal(18, 2)) as stated_to_dkk,
+        agreements.municipality_name
     from beside
     inner join {{ ref('dim_agreement') }} as agreements
         on beside.document_id = agreements.document_id

@@ -78,7 +78,8 @@ final as (
         newest.gap_to_best,
         of_country.country_value,
         cast(measured.value - of_country.country_value as decimal(18, 4)) as gap_to_country,
-        measured.source_ref
+        measured.source_ref,
+        case when areas.area_type = 'municipality' then areas.area_name end as municipality_name
     from newest
     inner join measured
         on

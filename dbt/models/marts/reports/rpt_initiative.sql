@@ -80,7 +80,8 @@ final as (
         costs.budget_qualifier,
         costs.budget_to_dkk,
         costs.cost_per_course_qualifier,
-        costs.cost_finding_claim_ids
+        costs.cost_finding_claim_ids,
+        agreements.municipality_name
     from initiatives
     inner join agreements
         on initiatives.agreement_key = agreements.agreement_key

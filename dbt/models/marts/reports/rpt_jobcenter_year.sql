@@ -72,10 +72,13 @@ final as (
         summed.planned_courses_qualifier,
         summed.planned_courses_to,
         units.role as unit_role,
-        units.role_name as unit_role_name
+        units.role_name as unit_role_name,
+        agreements.municipality_name
     from summed
     inner join {{ ref('dim_jobcenter') }} as jobcenters
         on {{ surrogate_key(['summed.unit_id']) }} = jobcenters.jobcenter_key
+    inner join {{ ref('dim_agreement') }} as agreements
+        on summed.document_id = agreements.document_id
     inner join {{ ref('dim_initiative') }} as initiatives
         on {{ surrogate_key(['summed.document_id', 'summed.initiative_no']) }} = initiatives.initiative_key
     left join {{ ref('bridge_initiative_unit') }} as units

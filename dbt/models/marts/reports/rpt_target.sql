@@ -62,7 +62,8 @@ final as (
         targets.theme_key,
         targets.valid_from,
         targets.valid_to,
-        targets.is_current
+        targets.is_current,
+        agreements.municipality_name
     from attainment
     inner join targets
         on attainment.target_key = targets.target_key

@@ -7,6 +7,7 @@ source as (
 renamed as (
     select
         document_id,
+        municipality_name,
         agreement_name,
         status,
         cast(dated as date) as dated,

@@ -7,6 +7,7 @@ source as (
 renamed as (
     select
         unit_id,
+        municipality_name,
         unit_name,
         unit_type,
         abbreviation,
