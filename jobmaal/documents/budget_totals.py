@@ -6,10 +6,9 @@ Does not: claims that the data team wrote down (`written_claims`), and whether a
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from itertools import product
 
-from jobmaal.documents.claims import Claim, Values
+from jobmaal.documents.claims import Claim, sum_of
 from jobmaal.documents.figures import Figure, source_ref
 from jobmaal.inputs.tables import Input, Row
 
@@ -44,7 +43,7 @@ def claims(tables: Input, figures: Mapping[str, Figure], document_id: str) -> It
             scope_da=scope[1],
             stated=figures[source_ref(document_id, stated["figure_id"])],
             used=tuple(figure for _, figure in used),
-            formula=_sum_of(used),
+            formula=sum_of(used),
             cells_checked=len(used),
         )
 
@@ -60,10 +59,6 @@ def claims(tables: Input, figures: Mapping[str, Figure], document_id: str) -> It
             scope = (line["line_name"], f"{line['line_name']} holdt op mod {_AGAINST_DA['parts']}")
             parts = [(1, part) for part in budget.parts[line["figure_id"]]]
             yield claim(line, "parts", "parts_of_whole", scope, parts)
-
-
-def _sum_of(used: Sequence[tuple[int, Figure]]) -> Callable[[Values], Decimal]:
-    return lambda value: sum((times * value(figure) for times, figure in used), Decimal(0))
 
 
 class _Budget:

@@ -1,10 +1,10 @@
 """A claim: a number that a document states, and what its other numbers make it.
 
 Belongs here: what a claim is, what it computes, and the tolerance that the printing gives it. Does not: which claims
-there are (`budget_totals`, `written_claims`) and whether one that does not hold is a known fault (`known_faults`).
+there are (`budget_totals`, `followup_claims`, `written_claims`) and whether one that does not hold is a known fault (`known_faults`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -17,6 +17,11 @@ _PLACES = Decimal("0.0001")
 
 #: What returns the value of a figure: the one that was read, or another on trial.
 Values = Callable[[Figure], Decimal]
+
+
+def sum_of(used: Sequence[tuple[int, Figure]]) -> Callable[[Values], Decimal]:
+    """Return the formula of a sum in which each figure counts a number of times."""
+    return lambda value: sum((times * value(figure) for times, figure in used), Decimal(0))
 
 
 @dataclass(frozen=True)

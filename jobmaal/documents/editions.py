@@ -34,6 +34,7 @@ _NAMES = (
     ("budget_lines", "line_name"),
     ("budget_lines", "unit_named"),
     ("budget_totals", "line_name"),
+    ("budget_followups", "line_name"),
 )
 #: How like its name the words of a scanned page must be: `ø` read `g` passes, another name does not.
 _SCAN_LIKENESS = 0.8

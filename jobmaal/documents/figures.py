@@ -63,13 +63,18 @@ def source_ref(document_id: str, figure_id: str) -> str:
 
 
 def inspect(tables: Input) -> tuple[dict[str, Figure], list[Actual], list[Fault]]:
-    """Return the figures and actuals that can be read, and a fault for each text that is no number."""
+    """Return the figures and actuals that can be read, a fault for each text that is no number, and one for each document without figures."""
     faults: list[Fault] = []
     figures = (
         Figure(source_ref(row.document_id, row["figure_id"]), number, row)
         for row, number in _read(tables.figures(), faults)
     )
     by_name = {figure.source_ref: figure for figure in figures}
+    faults += [
+        row.fault("document_id", "has no figure; a document is in the warehouse for its figures")
+        for row in tables.of("documents")
+        if not tables.figures(row["document_id"])
+    ]
     entered = [row for table in ACTUALS for row in tables.of(table)]
     return by_name, [Actual(row.table, row, number) for row, number in _read(entered, faults)], faults
 

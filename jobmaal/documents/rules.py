@@ -20,6 +20,7 @@ def inspect(figures: Mapping[str, Figure], actuals: Sequence[Actual]) -> list[Fa
         *_dates_at_odds(figures),
         *_parts_beyond_wholes(figures),
         *_counts_below_zero(figures, actuals),
+        *_income_above_zero(figures),
     ]
 
 
@@ -74,3 +75,14 @@ def _counts_below_zero(figures: Mapping[str, Figure], actuals: Sequence[Actual])
     for row, number in (*planned, *held):
         if number.value is not None and number.value < 0:
             yield row.fault("printed", "is below zero, as no number of courses or persons is; type what is printed")
+
+
+def _income_above_zero(figures: Mapping[str, Figure]) -> Iterator[Fault]:
+    """Yield a fault for each income or saving that would add to what is spent, unless the reviewer says that it does."""
+    for figure in figures.values():
+        row, value = figure.row, figure.value
+        whole = figures.get(source_ref(figure.document_id, row["part_of"])) if row["part_of"] else None
+        direction = row["direction"] or (whole.row["direction"] if whole is not None else "")
+        if direction in ("income", "saving") and value > 0 and not row["sign"]:
+            rule = f"is {value:f} {figure.number.unit} of {direction}, which lowers a sum or adds to it: write 'minus' in the "
+            yield row.fault("printed", rule + f"column 'sign' for {-value:f}, or 'plus' for {value:f}")

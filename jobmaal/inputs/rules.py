@@ -18,11 +18,15 @@ from jobmaal.inputs.tables import Input, Row
 
 #: A number such as 1.10 in a figure's id or in the words for a place; a date (1.10.2010) is none.
 _NUMBERS_IN_TEXT_RE = re.compile(r"(?<!\d)(?<!\d[.,])\d+(?:\.\d+)+(?![.,]?\d)")
+#: A year in the words for a price level: 2024-pl, 2024-priser.
+_YEARS_RE = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _QUERIES = Path(__file__).with_name("rules.sql")
-#: What the queries ask Python for.
-_FUNCTIONS: Mapping[str, Callable[[str | None], str | None]] = {
+#: What the queries ask Python for, each with as many arguments as it takes.
+_FUNCTIONS: Mapping[str, Callable[..., str | None]] = {
     "look": lambda name: look(name) if name else None,
     "first_day": lambda period_id: (days := span(period_id or "")) and days[0].isoformat(),
+    "full_name": lambda document_id, name: name and (name if ":" in name else f"{document_id}:{name}"),
+    "price_level_year": lambda words: next(iter(years), None) if len(years := _YEARS_RE.findall(words or "")) == 1 else None,
     "last_day": lambda period_id: (days := span(period_id or "")) and days[1].isoformat(),
 }
 #: Tables of actuals, each with the column that names what a row answers to, and that one's table.
@@ -117,7 +121,7 @@ def _between_rows(found: Input) -> Iterator[Fault]:
     rows: list[Row] = []
     with closing(sqlite3.connect(":memory:")) as database:
         for name, function in _FUNCTIONS.items():
-            database.create_function(name, 1, function, deterministic=True)
+            database.create_function(name, -1, function, deterministic=True)
         for table in found.schema.values():
             columns = ("_row", "_document", "_file", "_line", *table.column_names)
             database.execute(f"create table {table.name} ({', '.join(columns)})")

@@ -235,7 +235,7 @@ where target.theme_no <> initiative.theme_no;
 -- The status of a target is reported in the target's unit.
 select status._row, 'unit', 'must be that of the target: ''' || target.unit || ''''
 from target_status as status inner join targets as target
-    on target._document = status._document and target.figure_id = status.target_id
+    on target._document || ':' || target.figure_id = full_name(status._document, status.target_id)
 where status.unit <> target.unit and 'tekst' not in (status.unit, target.unit);
 
 -- A target that replaces another has its first day, and no other has one.
@@ -310,6 +310,117 @@ union all
 select _row, column_name,
     'must be that of the line that it is a part of (''' || coalesce(of_whole, '') || ''' in line ' || whole_line || ')'
 from compared where coalesce(own, '') <> coalesce(of_whole, '');
+
+-- An amount that goes on has a first year, and comes again each year.
+select _row, 'basis', 'must be yearly on an amount that goes on (is_open_ended)'
+from budget_lines where is_open_ended = 'yes' and basis = 'whole';
+
+-- A price level is a year's, or that of the year in which the money is spent.
+select _row, 'price_level', 'names no single year; write the words that are printed, such as 2024-pl or løbende priser'
+from (
+    select _row, price_level from budget_lines
+    union all
+    select _row, price_level from budget_totals
+)
+where price_level not like '%løbende%' and price_level_year(price_level) is null;
+
+-- Money is counted once: where another document's budget has it, that one is not counted elsewhere in turn.
+with counted as (
+    select line._row, line._document, line.figure_id, line.counted_in,
+        substr(line.counted_in, 1, instr(line.counted_in, ':') - 1) as other_document,
+        substr(line.counted_in, instr(line.counted_in, ':') + 1) as other_id
+    from budget_lines as line
+    where line.counted_in is not null
+),
+
+budgets as (
+    select _document, figure_id from budget_lines
+    union all
+    select _document, figure_id from budget_totals
+)
+select _row, 'counted_in', case
+    when other_document in ('', _document) then 'must name a figure of another document: <document_id>:<figure_id>'
+    when other_id not in (select figure_id from budgets where _document = other_document)
+        then 'must name a budget line or total of that document'
+    else 'names money that is counted in a third document itself; name that one'
+end
+from counted
+where other_document in ('', _document)
+    or other_id not in (select figure_id from budgets where _document = other_document)
+    or other_document || ':' || other_id in (select _document || ':' || figure_id from counted);
+
+-- A follow-up is of a budget line or total, in a year that it is for.
+with followed as (
+    select followup._row, followup.year, followup.budget_figure_id,
+        full_name(followup._document, followup.budget_figure_id) as named
+    from budget_followups as followup
+    where followup.budget_figure_id is not null
+),
+
+budgets as (
+    select _document || ':' || figure_id as named, year_from, case when is_open_ended = 'yes' then '9999' else year_to end
+        as year_to
+    from budget_lines
+    union all
+    select _document || ':' || figure_id, year_from, year_to from budget_totals
+)
+select followed._row, case when budgets.named is null then 'budget_figure_id' else 'year' end, case
+    when budgets.named is null then 'must name a budget line or total'
+    else 'is outside the years of ' || followed.budget_figure_id || ' (' || budgets.year_from || '-' || budgets.year_to || ')'
+end
+from followed left join budgets on budgets.named = followed.named
+where budgets.named is null or followed.year not between budgets.year_from and budgets.year_to;
+
+-- A line that is followed up is one line in all its rows.
+select later._row, 'budget_figure_id', 'must be that of line ' || first._line || ', which is the same line in the same year'
+from budget_followups as later inner join budget_followups as first
+    on first._document = later._document
+    and coalesce(first.line_name, '') = coalesce(later.line_name, '')
+    and first.year = later.year
+    and first._row < later._row
+where coalesce(first.budget_figure_id, '') <> coalesce(later.budget_figure_id, '')
+group by later._row;
+
+-- A part of a line is below a line that is no part.
+select part._row, 'part_of_line', 'must name a line that is itself no part'
+from budget_followups as part
+where part.part_of_line is not null
+    and (
+        part.line_name is null
+        or part.part_of_line in (
+            select line_name from budget_followups
+            where _document = part._document and (part_of_line is not null or line_name = part.line_name)
+        )
+    )
+group by part._row;
+
+-- What is so on a day has one: its own, or that of the document.
+select followup._row, 'as_of', 'may not be blank, since shared/documents.csv has no date of the document either'
+from budget_followups as followup inner join documents as document on document.document_id = followup._document
+where followup.as_of is null and document.dated is null;
+
+-- Courses that were held are counted as those that were planned.
+select held._row, 'unit', 'must be that of what it answers to: ''' || planned.unit || ''''
+from courses_held as held inner join courses as planned
+    on planned._document || ':' || planned.figure_id = full_name(held._document, held.course_figure_id)
+where held.unit <> planned.unit;
+
+-- Periods in which courses were held lie within each other or apart: those that overlap in part cannot be added up.
+with held as (
+    select _row, _file, _line, period_id, full_name(_document, course_figure_id) as named from courses_held
+    union all
+    select _row, _file, _line, period_id, document_id || ':' || course_figure_id from actual_courses
+)
+select later._row, 'period_id',
+    'overlaps ' || earlier.period_id || ' in ' || earlier._file || ':' || earlier._line || ' only in part'
+from held as later inner join held as earlier
+    on earlier.named = later.named and earlier._row < later._row
+where first_day(earlier.period_id) < first_day(later.period_id)
+    and last_day(earlier.period_id) between first_day(later.period_id) and last_day(later.period_id)
+    and last_day(earlier.period_id) < last_day(later.period_id)
+    or first_day(later.period_id) < first_day(earlier.period_id)
+    and last_day(later.period_id) between first_day(earlier.period_id) and last_day(earlier.period_id)
+    and last_day(later.period_id) < last_day(earlier.period_id);
 
 -- A level of money is for one year at a time.
 select _row, 'year_from', 'may not be blank on a level, which replaces that of the year before'

@@ -28,7 +28,10 @@ _FIELDS = {"in": "allowed", "min": "least", "max": "greatest"}
 
 @dataclass(frozen=True)
 class Column:
-    """A column of an input table, with the rules for its cells. An optional one may be left out of the file."""
+    """A column of an input table, with the rules for its cells.
+
+    An optional one may be left out of the file; `across` is whether a reference may name another document's figure.
+    """
 
     name: str
     required: bool = False
@@ -36,6 +39,7 @@ class Column:
     type: str = "text"
     allowed: Sequence[str] = ()
     references: str = ""
+    across: bool = False
     least: int | None = None
     greatest: int | None = None
 
@@ -315,7 +319,7 @@ def _referred(found: Input, table: Table, column: Column, row: Row) -> Iterator[
     for name in names:
         if target is not None and target.scope == "shared":
             yield "", name, name
-        elif ":" in name and (column.references == "*.figure_id" or column.name == "supersedes"):
+        elif ":" in name and column.across:
             document_id, _, figure_id = name.partition(":")
             yield document_id, figure_id, name
         else:

@@ -42,6 +42,7 @@ CLAIM_KIND = {
     "account_total": "Kontoens total",
     "line_total": "Linjens total",
     "parts_of_whole": "Dele af en helhed",
+    "budget_versions": "Budgettets udgaver",
     "product": "Antal gange",
     "unit_price": "Antal gange stykpris",
     "share_of_count": "Andel af et antal",

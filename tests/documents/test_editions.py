@@ -23,7 +23,7 @@ from jobmaal.core.layout import PROJECT, Layout
 from jobmaal.documents import editions
 from jobmaal.inputs import tables
 from jobmaal.inputs.tables import Input, Row
-from tests.helpers.input import DOC, edit, run, write_seeds, write_table
+from tests.helpers.input import DOC, Cells, edit, run, write_seeds, write_table
 
 _SEEDS = tables.inspect(Layout(PROJECT / "seeds", PROJECT / "data"), for_editions=True)[0]
 Check = Callable[[editions.Document, Input], Iterator[Fault]]
@@ -202,7 +202,8 @@ def with_edition(tmp_path: Path, edition: str = EDITION) -> tuple[Layout, Path]:
         "figures": [{"figure_id": "f", "printed": "5,0 mio. kr.", "unit": "mio. kr.", "line": "3"}],
         "not_figures": [{"line": "2", "text": "30", "reason": "age"}],
     }
-    layout = write_seeds(tmp_path, {DOC: content, "another": {"documents": [{"text_sha256": "f" * 64}]}})
+    another: dict[str, list[Cells]] = {"documents": [{"text_sha256": "f" * 64}], "figures": [{"figure_id": "f"}]}
+    layout = write_seeds(tmp_path, {DOC: content, "another": another})
     folder = tmp_path / "editions"
     folder.mkdir()
     (folder / "under-another-name.text").write_text(edition, encoding="utf-8")

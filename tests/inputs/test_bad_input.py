@@ -93,7 +93,7 @@ def missing_column(seeds: Path) -> Fault:
 
 def unknown_file(seeds: Path) -> Fault:
     (seeds / PLAN / "budget_lines_old.csv").write_text("x\n", encoding="utf-8")
-    return fault(f"{PLAN}/budget_lines_old.csv", "is no input table; the tables are budget_lines,")
+    return fault(f"{PLAN}/budget_lines_old.csv", "is no input table; the tables are budget_followups, budget_lines,")
 
 
 def folder_of_no_document(seeds: Path) -> Fault:

@@ -21,9 +21,9 @@ def whole(figure_id: str, printed: str, part: str) -> list[Cells]:
     ]
 
 
-#: Documents without initiatives, courses, targets or anything at all; and lines with a part of every kind.
+#: Documents without initiatives, courses, targets or anything but a number; and lines with a part of every kind.
 DOCUMENTS: dict[str, dict[str, list[Cells]]] = {
-    "tom": {},
+    "kun_et_tal": {"figures": [{"figure_id": "f"}]},
     "kun_total": {"budget_totals": [{"figure_id": "t", "printed": "0"}]},
     # An amount for several years counts in the first of them, so the total of the second has no lines.
     "flere_aar": {

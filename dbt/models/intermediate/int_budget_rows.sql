@@ -5,12 +5,19 @@ with
 
 lines as (
     select
-        budget_lines.*,
+        budget_lines.* exclude (direction, funding_source, price_level, counted_in_source_ref),
+        -- A part is what its whole is, where it does not say otherwise.
+        coalesce(budget_lines.direction, wholes.direction, 'expense') as direction,
+        coalesce(budget_lines.funding_source, wholes.funding_source) as funding_source,
+        coalesce(budget_lines.price_level, wholes.price_level) as price_level,
+        coalesce(budget_lines.counted_in_source_ref, wholes.counted_in_source_ref) as counted_in_source_ref,
         {{ figure_columns('figures') }},
         named_units.unit_id
     from {{ ref('stg_documents__budget_lines') }} as budget_lines
     inner join {{ ref('stg_jobmaal__figures') }} as figures
         on budget_lines.source_ref = figures.source_ref
+    left join {{ ref('stg_documents__budget_lines') }} as wholes
+        on budget_lines.part_of_source_ref = wholes.source_ref
     left join {{ ref('int_named_units') }} as named_units
         on
             budget_lines.document_id = named_units.document_id
@@ -57,7 +64,7 @@ itemised as (
         per_year.line_name,
         per_year.account_id,
         per_year.year,
-        per_year.year_to,
+        case when per_year.is_open_ended then null else per_year.year_to end as year_to,
         per_year.is_level,
         coalesce(per_year.unit_id, initiatives.booked_unit_id) as unit_id,
         per_year.unit_id is not null as is_unit_named,
@@ -67,7 +74,12 @@ itemised as (
         per_year.value_qualifier,
         per_year.value_to,
         per_year.value_status,
-        per_year.source_ref
+        per_year.source_ref,
+        per_year.direction,
+        per_year.funding_source,
+        per_year.price_level,
+        per_year.counted_in_source_ref,
+        per_year.is_open_ended
     from per_year
     left join {{ ref('int_initiatives') }} as initiatives
         on
@@ -120,7 +132,12 @@ unitemised as (
         stated.value_qualifier,
         stated.value_to - coalesce(listed.amount_dkk, 0) as value_to,
         stated.value_status,
-        stated.source_ref
+        stated.source_ref,
+        'expense' as direction,
+        cast(null as varchar) as funding_source,
+        stated.price_level,
+        cast(null as varchar) as counted_in_source_ref,
+        false as is_open_ended
     from stated
     left join listed
         on

@@ -70,7 +70,7 @@ money_years as (
         initiative_no,
         min(year) as year_from,
         max(year_to) as year_to,
-        bool_and(year is not null) as has_years
+        bool_and(year is not null and is_open_ended is not true) as has_years
     from {{ ref('int_budget_rows') }}
     where initiative_no is not null
     group by document_id, initiative_no
@@ -82,12 +82,10 @@ held as (
         courses.initiative_no,
         courses.course_unit,
         cast(sum(actuals.value) as decimal(18, 4)) as actual_courses
-    from {{ ref('stg_jobmaal__actuals') }} as actuals
+    from {{ ref('int_actuals') }} as actuals
     inner join planned_once as courses
-        on
-            actuals.document_id = courses.document_id
-            and actuals.answers_to = courses.figure_id
-    where actuals.input_table = 'actual_courses'
+        on actuals.planned_source_ref = courses.source_ref
+    where actuals.is_courses
     group by courses.document_id, courses.initiative_no, courses.course_unit
 ),
 
@@ -96,12 +94,10 @@ spent as (
         budget_lines.document_id,
         budget_lines.initiative_no,
         cast(sum(actuals.value) as decimal(18, 2)) as actual_amount_dkk
-    from {{ ref('stg_jobmaal__actuals') }} as actuals
+    from {{ ref('int_actuals') }} as actuals
     inner join {{ ref('stg_documents__budget_lines') }} as budget_lines
-        on
-            actuals.document_id = budget_lines.document_id
-            and actuals.answers_to = budget_lines.figure_id
-    where actuals.input_table = 'actual_amounts'
+        on actuals.planned_source_ref = budget_lines.source_ref
+    where not actuals.is_courses
     group by budget_lines.document_id, budget_lines.initiative_no
 ),
 

@@ -16,6 +16,7 @@ final as (
         per_year.account_id,
         per_year.year,
         per_year.year_to,
+        per_year.price_level,
         {{ figure_columns('figures') }}
     from per_year
     inner join {{ ref('stg_jobmaal__figures') }} as figures

@@ -15,10 +15,14 @@ from_documents as (
         'document' as actual_source,
         status.source_ref as actual_source_ref,
         false as is_over_break,
-        1 as priority
+        1 as priority,
+        -- Of two documents that tell the standing in a period, the later one has the last word.
+        agreements.dated as reported_on
     from {{ ref('stg_documents__target_status') }} as status
     inner join {{ ref('stg_jobmaal__figures') }} as figures
         on status.source_ref = figures.source_ref
+    inner join {{ ref('int_agreements') }} as agreements
+        on split_part(status.source_ref, ':', 1) = agreements.document_id
 ),
 
 from_series as (
@@ -33,7 +37,8 @@ from_series as (
         'series' as actual_source,
         source_ref as actual_source_ref,
         is_over_break,
-        2 as priority
+        2 as priority,
+        cast(null as date) as reported_on
     from {{ ref('int_target_series') }}
 ),
 
@@ -49,7 +54,8 @@ entered as (
         'entered' as actual_source,
         source_ref as actual_source_ref,
         false as is_over_break,
-        3 as priority
+        3 as priority,
+        cast(null as date) as reported_on
     from {{ ref('stg_jobmaal__actuals') }}
     where input_table = 'actual_targets'
 ),
@@ -68,7 +74,11 @@ best as (
     -- A figure that cannot be read or is suppressed, and that nothing states in words, gives way to the next.
     qualify row_number() over (
         partition by document_id, target_id, period_id
-        order by actual_value is null and stated_status is null, priority
+        order by
+            actual_value is null and stated_status is null,
+            priority,
+            reported_on desc nulls last,
+            actual_source_ref desc
     ) = 1
 ),
 

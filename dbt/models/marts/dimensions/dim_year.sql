@@ -11,6 +11,8 @@ years as (
     union
     select year_to from {{ ref('int_course_rows') }}
     union
+    select year from {{ ref('int_budget_followups') }}
+    union
     select due_year from {{ ref('int_targets') }}
     union
     select cast(extract(year from period_end) as integer) from {{ ref('int_periods') }}

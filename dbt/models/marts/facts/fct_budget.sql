@@ -24,7 +24,12 @@ final as (
         source_ref,
         {{ surrogate_key(['document_id', 'theme_no']) }} as theme_key,
         is_level,
-        year_to
+        year_to,
+        direction,
+        funding_source,
+        price_level,
+        counted_in_source_ref,
+        is_open_ended
     from rows_of_money
 )
 

@@ -19,6 +19,11 @@ renamed as (
         cast(year_from as integer) as year_from,
         cast(year_to as integer) as year_to,
         basis,
+        coalesce(is_open_ended = 'yes', false) as is_open_ended,
+        direction,
+        funding_source,
+        price_level,
+        {{ source_ref('counted_in') }} as counted_in_source_ref,
         coalesce(is_level = 'yes', false) as is_level,
         {{ source_ref('part_of') }} as part_of_source_ref,
         is_split_complete = 'yes' as is_split_complete

@@ -13,7 +13,8 @@ renamed as (
         account_id,
         cast(year_from as integer) as year_from,
         cast(year_to as integer) as year_to,
-        basis
+        basis,
+        price_level
     from source
 )
 

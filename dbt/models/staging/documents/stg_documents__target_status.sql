@@ -6,9 +6,9 @@ source as (
 
 renamed as (
     select
-        _document_id as document_id,
+        split_part({{ source_ref('target_id') }}, ':', 1) as document_id,
         {{ source_ref('figure_id') }} as source_ref,
-        target_id,
+        split_part({{ source_ref('target_id') }}, ':', 2) as target_id,
         period_id,
         stated_status
     from source

@@ -1,0 +1,87 @@
+{%- set phases = ['adopted', 'supplementary', 'revised', 'forecast', 'spent'] -%}
+
+with
+
+followups as (
+    select * from {{ ref('int_budget_followups') }}
+),
+
+agreements as (
+    select * from {{ ref('dim_agreement') }}
+),
+
+-- One row per line and payer, with the phases side by side. What was adopted is the budget line's own amount where it
+-- is in the warehouse; where the follow-up stands alone it is what that says of it.
+summed as (
+    select
+        document_id,
+        coalesce(line_name, 'I alt') as line_name,
+        max(part_of_line) as part_of_line,
+        coalesce(funding_source, '') as funding_source,
+        bool_or(is_part) as is_part,
+        bool_or(line_name is null) as is_total,
+        year,
+        max(as_of) as as_of,
+        min(budget_source_ref) as budget_source_ref,
+        min(budget_document_id) as budget_document_id,
+        {%- for phase in phases %}
+            max(amount_dkk) filter (where phase = '{{ phase }}') as stated_{{ phase }},
+            max(value_qualifier) filter (where phase = '{{ phase }}') as {{ phase }}_qualifier,
+            max(source_ref) filter (where phase = '{{ phase }}') as {{ phase }}_source_ref,
+        {%- endfor %}
+        case when coalesce(funding_source, '') = '' then max(adopted_dkk) end as original_dkk,
+        max(adopted_qualifier) as original_qualifier
+    from followups
+    where phase != 'deviation'
+    group by document_id, line_name, funding_source, year
+),
+
+compared as (
+    select
+        * exclude (adopted_qualifier, adopted_source_ref),
+        coalesce(original_dkk, stated_adopted) as adopted_dkk,
+        case when original_dkk is not null then original_qualifier else adopted_qualifier end as adopted_qualifier,
+        case when original_dkk is not null then budget_source_ref else adopted_source_ref end as adopted_source_ref,
+        stated_supplementary as supplementary_dkk,
+        stated_revised as revised_dkk,
+        stated_forecast as forecast_dkk,
+        stated_spent as spent_dkk
+    from summed
+),
+
+final as (
+    select
+        agreements.municipality_name,
+        compared.document_id,
+        agreements.agreement_name,
+        budgets.document_id as budget_document_id,
+        budgets.agreement_name as budget_agreement_name,
+        compared.budget_source_ref is null as stands_alone,
+        compared.line_name,
+        compared.part_of_line,
+        nullif(compared.funding_source, '') as funding_source,
+        compared.is_part,
+        compared.is_total,
+        cast(compared.year as bigint) as year_key,
+        compared.as_of,
+        {%- for phase in phases %}
+            cast(compared.{{ phase }}_dkk as decimal(18, 2)) as {{ phase }}_dkk,
+        {%- endfor %}
+        cast(compared.revised_dkk - compared.adopted_dkk as decimal(18, 2)) as revised_minus_adopted_dkk,
+        cast(compared.forecast_dkk - compared.adopted_dkk as decimal(18, 2)) as forecast_minus_adopted_dkk,
+        cast(compared.forecast_dkk - compared.revised_dkk as decimal(18, 2)) as forecast_minus_revised_dkk,
+        cast(compared.spent_dkk - compared.adopted_dkk as decimal(18, 2)) as spent_minus_adopted_dkk,
+        cast(compared.spent_dkk - compared.revised_dkk as decimal(18, 2)) as spent_minus_revised_dkk,
+        {%- for phase in phases %}
+            compared.{{ phase }}_qualifier,
+            compared.{{ phase }}_source_ref{{ ',' if not loop.last }}
+        {%- endfor %}
+    from compared
+    inner join agreements
+        on compared.document_id = agreements.document_id
+    left join agreements as budgets
+        on compared.budget_document_id = budgets.document_id
+)
+
+select * from final
+order by document_id, year_key, line_name, funding_source
