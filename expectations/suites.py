@@ -55,6 +55,12 @@ CHECKS = (
         "rpt_agreement",
         always("agrees", True),
     ),
+    Check(
+        "budgets/every_amount_of_a_followup_is_published_as_printed",
+        "fct_budget_followup",
+        always("is_same", True),
+        "raw.budget_followups where line_name is not null and phase not in ('adopted', 'deviation')",
+    ),
     Check("budgets/money_and_courses_side_by_side_are_for_the_same_years", "rpt_agreement", always("agrees", True)),
     Check(
         "budgets/the_weights_of_an_initiative_sum_to_one",

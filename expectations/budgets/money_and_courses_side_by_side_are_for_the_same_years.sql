@@ -17,7 +17,8 @@ numbers as (
     select
         agreement_key,
         year_key,
-        year_to,
+        -- Money that goes on stands once in each year.
+        coalesce(year_to, year_key) as year_to,
         amount_dkk as amount,
         null as courses
     from fct_budget

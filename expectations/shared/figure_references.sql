@@ -5,6 +5,23 @@ select
 from fct_budget
 union all
 select
+    'fct_budget' as table_name,
+    counted_in_source_ref as source_ref
+from fct_budget
+where counted_in_source_ref is not null
+union all
+select
+    'fct_budget_followup' as table_name,
+    source_ref
+from fct_budget_followup
+union all
+select
+    'fct_budget_followup' as table_name,
+    budget_source_ref as source_ref
+from fct_budget_followup
+where budget_source_ref is not null
+union all
+select
     'fct_courses' as table_name,
     source_ref
 from fct_courses

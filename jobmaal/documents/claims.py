@@ -114,7 +114,17 @@ class Claim:
 
     def fault(self) -> Fault:
         """Return a broken claim like any other fault, at the place of the number that it states."""
-        return self.stated.row.fault("printed", f"does not agree with the numbers that imply it: {self}")
+        rule = f"does not agree with the numbers that imply it: {self}"
+        if self._is_thousandfold:
+            rule += "; one is a thousand times the other, so an amount in 1.000 kr. may be typed with the unit kr."
+        return self.stated.row.fault("printed", rule)
+
+    @property
+    def _is_thousandfold(self) -> bool:
+        if not self.is_readable or self.stated.number.unit != "kr." or not self.computed_value:
+            return False
+        small, large = sorted((self.stated.value, self.computed_value), key=abs)
+        return abs(large - 1000 * small) <= 1000 * self.tolerance
 
 
 def shown(value: Decimal) -> str:

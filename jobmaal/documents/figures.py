@@ -83,6 +83,6 @@ def _read(rows: Iterable[Row], faults: list[Fault]) -> Iterator[tuple[Row, Numbe
     for row in rows:
         if row["printed"] and row["unit"]:
             try:
-                yield row, parse(row["printed"], row["unit"], row["reading"])
+                yield row, parse(row["printed"], row["unit"], row["reading"], row["sign"])
             except NumberError as error:
                 faults.append(row.fault("unit" if isinstance(error, UnitError) else "printed", str(error)))

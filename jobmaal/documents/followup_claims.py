@@ -45,7 +45,9 @@ def _key(row: Row, **other: str) -> tuple[str, ...]:
     return tuple(other.get(c, row[c]) for c in ("line_name", "funding_source", "year", "phase"))
 
 
-def _parts(row: Row, rows: Sequence[Row], by_key: Mapping[tuple[str, ...], Row]) -> Iterator[tuple[str, list[_Counted]]]:
+def _parts(
+    row: Row, rows: Sequence[Row], by_key: Mapping[tuple[str, ...], Row]
+) -> Iterator[tuple[str, list[_Counted]]]:
     """Yield what an amount should be the sum of, one set of rows per way to compute it."""
     alike = [other for other in rows if other["year"] == row["year"] and other["phase"] == row["phase"]]
     if not row["line_name"]:
@@ -56,7 +58,10 @@ def _parts(row: Row, rows: Sequence[Row], by_key: Mapping[tuple[str, ...], Row])
         payers = [other for other in alike if other["funding_source"] and other["line_name"] == row["line_name"]]
         if payers:
             yield "sources", [(1, payer) for payer in payers]
-    for ending, signs in (("revised", {"adopted": 1, "supplementary": 1}), ("deviation", {"forecast": 1, "revised": -1})):
+    for ending, signs in (
+        ("revised", {"adopted": 1, "supplementary": 1}),
+        ("deviation", {"forecast": 1, "revised": -1}),
+    ):
         if row["phase"] == ending and all(_key(row, phase=phase) in by_key for phase in signs):
             yield ending, [(sign, by_key[_key(row, phase=phase)]) for phase, sign in signs.items()]
 

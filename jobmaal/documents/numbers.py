@@ -1,6 +1,6 @@
 """Danish numbers as documents print them, turned into exact decimals and back.
 
-Belongs here: the one grammar by which `42,5`, `26.898.526 kr.`, `ca. 1.000`, `60-70`, `[XX]` or
+Belongs here: the one grammar by which `42,5`, `26.898.526 kr.`, `(600)`, `ca. 1.000`, `60-70`, `[XX]` or
 `1. juli 2007` become values, and how a value is printed. Does not: where a number is printed or what it means.
 
 The grammar is strict: what it does not know is an error, because a number read wrongly is worse
@@ -11,7 +11,7 @@ import calendar
 import datetime as dt
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from jobmaal.inputs.units import (
@@ -56,16 +56,34 @@ _PLACE_WORDS = {
 }  # fmt: skip
 _MULTIPLES = {"fordobles": 2, "tredobles": 3, "firedobles": 4}
 
-# One number: thousands in groups of three behind dots, or plain digits; a decimal comma, after which a
-# stray space is forgiven (`5, 0`); or a dot before at most three digits, of which `_with_decimal_point` judges.
-_NUMBER = r"[-−]?(?:[1-9]\d{0,2}(?:\.\d{3})+(?:,\s?\d+)?|\d+\.\d{1,3}(?![.\d])|\d+(?:,\s?\d+)?)"
+# One number: thousands in groups of three behind dots or behind spaces, or plain digits; a decimal comma, after which
+# a stray space is forgiven (`5, 0`); or a dot before at most three digits, of which `_with_decimal_point` judges.
+_GROUPS = r"[1-9]\d{0,2}(?:(?:\.\d{3})+|(?: \d{3})+)(?:,\s?\d+)?"
+_UNSIGNED = rf"(?:{_GROUPS}|\d+\.\d{{1,3}}(?![.\d])|\d+(?:,\s?\d+)?)"
+_NUMBER = r"[-−]?" + _UNSIGNED
 # Behind a number comes a space, a sign or nothing: no further digits, and no letter that may be a digit misread.
 _NUMBER_ENDS = r"(?![\d.,]*\d)(?=$|[\s.,%-])"
 _RANGE_RE = re.compile(rf"^(?:mellem\s+)?({_NUMBER})\s*(?:[-–]|\s(?:og|til)\s)\s*({_NUMBER})" + _NUMBER_ENDS)
 _SINGLE_RE = re.compile(rf"^({_NUMBER})" + _NUMBER_ENDS)
 _PLACEHOLDER_RE = re.compile(r"^\[\s*x+\s*\]$")
 
-_MONEY_TAIL_RE = re.compile(r"^(mio\.?|mill\.?|millioner)?\s*(kr\.?|kroner|dkk)?\.?$")
+#: How a sign is printed: `–600`, `+1,2`; `600-`, `(600)`; and money without øre, `500.000,-`.
+_SIGN_BEFORE_RE = re.compile(rf"^([+\-−–])\s?(?={_UNSIGNED})")
+_SIGN_BEHIND_RE = re.compile(rf"^({_UNSIGNED})\s?[-−–](?=$|\s)")
+_BRACKETS_RE = re.compile(rf"^\(({_UNSIGNED})\)(?=$|\s)")
+_NO_OERE_RE = re.compile(rf"^([+\-−–]?{_UNSIGNED}),[-−–](?=$|\s)")
+_KRONER_BEFORE_RE = re.compile(r"^(?:kr\.?|dkk)\s+(?=\S)")
+#: Words for a change or a difference: whether it adds to the sum or takes from it, the text alone does not settle.
+_CHANGE_RE = re.compile(
+    r"^(?:(?:reduceres|nedsættes|nedskrives|sænkes|mindskes|falder|øges|forhøjes|hæves|stiger|reduktion|stigning)"
+    r"|(?:mer|mindre)(?:udgift|forbrug|indtægt)(?:er|en|et)?|besparelse|effektivisering|indtægt(?:er)?|refusion)"
+    r"(?: med| på| om)?:?\s+"
+)
+_SCALES = {"mia": "mia. kr.", "milliard": "mia. kr.", "mi": "mio. kr.", "t": "1.000 kr."}
+_SCALE_WORDS = {"mio. kr.": "millions", "mia. kr.": "billions", "1.000 kr.": "thousands", "kr.": "kroner"}
+_MONEY_TAIL_RE = re.compile(
+    r"^(mio\.?|mill\.?|millioner|mia\.?|milliard(?:er)?|t\.?(?=\s?kr)|tusinde?)?\s*(kr\.?|kroner|dkk)?\.?$"
+)
 _SHARE_TAIL_RES = {
     "pct.": re.compile(r"^(pct\.?|procent|%)?\.?$"),
     "pct.-point": re.compile(r"^(pct\.?-?\s?point|procentpoint)?\.?$"),
@@ -90,6 +108,8 @@ _TIME_UNITS = {
     for form in forms
     for genitive in ("", "s")
 }  # fmt: skip
+#: Units of money in which a dot before three digits groups thousands; in the larger ones it may begin decimals.
+_WHOLE_MONEY = ("kr.", "1.000 kr.")
 #: The warehouse keeps values in DECIMAL(18, 4); no figure of an agreement comes near it.
 _MOST_DIGITS = 14
 _MOST_DECIMALS = 4
@@ -135,12 +155,13 @@ class Number:
     place: Decimal | None
 
 
-def parse(text: str, unit: str, reading: str = "") -> Number:
+def parse(text: str, unit: str, reading: str = "", sign: str = "") -> Number:
     """Return the number that `text` is, printed in a place where `unit` is meant.
 
-    Units: `kr.` and `mio. kr.` (both give kroner), `pct.`, `pct.-point`, `dato` (gives yyyymmdd),
-    `tekst` (no number at all), or the name of what is counted. `reading` is `grouped`, `decimal` or blank: what a dot
-    before three digits does where the unit does not settle it. Raises NumberError.
+    Units: those of money (all give kroner), `pct.`, `pct.-point`, `dato` (gives yyyymmdd), `tekst` (no number at all),
+    or the name of what is counted. `reading` is `grouped`, `decimal` or blank: what a dot or comma before three digits
+    does where the unit does not settle it. `sign` is `minus`, `plus` or blank: what the reviewer says where the text
+    does not. Raises NumberError.
     """
     if len(text) > _LONGEST_TEXT:
         raise NumberError("is longer than any number")
@@ -153,11 +174,13 @@ def parse(text: str, unit: str, reading: str = "") -> Number:
     if unit == TEXT_UNIT or _PLACEHOLDER_RE.match(words):
         return Number(None, None, base, "exact", "not_collected", None)
     if "?" in words:
-        _check_question_marks(words, unit)
+        _check_question_marks(words, unit, sign)
         return Number(None, None, base, "exact", "illegible", None)
     if unit == DATE_UNIT:
         return _date(words)
-    return _in_range(_amount(words, unit, base, reading))
+    if odd := next((char for char in words if char.isnumeric() and not char.isascii()), None):
+        raise NumberError(f"has the sign '{odd}', which may be a footnote mark or a part of the number; type 0-9 alone")
+    return _in_range(_signed_amount(words, unit, base, reading, sign))
 
 
 def printed(value: Decimal | float, digits: int | None = None, *, at_most: int = _MOST_DECIMALS) -> str:
@@ -168,25 +191,70 @@ def printed(value: Decimal | float, digits: int | None = None, *, at_most: int =
     return text.translate(str.maketrans(",.", ".,"))
 
 
-def _check_question_marks(words: str, unit: str) -> None:
+def _check_question_marks(words: str, unit: str, sign: str) -> None:
     """Raise NumberError unless each `?` is a digit: with some digit in its place, the text is a number."""
     for digit in "1234567890":
         try:
             # No value comes of it, so that a doubtful dot does no harm.
-            parse(words.replace("?", digit), unit, "grouped")
+            parse(words.replace("?", digit), unit, "grouped", sign)
         except NumberError:
             continue
         return
     raise NumberError("has a '?' that is in the place of no digit; type the letters and signs as they are printed")
 
 
-def _amount(words: str, unit: str, base: str, reading: str) -> Number:
-    """Return a number with its qualifier: one value, a range, or words."""
+def _signed_amount(words: str, unit: str, base: str, reading: str, sign: str) -> Number:
+    """Return a number with the sign that is printed, or that the reviewer sets where none is."""
+    words, is_change = _CHANGE_RE.subn("", words, count=1)
+    qualifier, words = _qualified(words)
+    words = _KRONER_BEFORE_RE.sub("", words) if unit in MONEY_UNITS else words
+    words = _NO_OERE_RE.sub(r"\1", words) if unit in MONEY_UNITS else words
+    printed_sign = ""
+    if match := _SIGN_BEFORE_RE.match(words):
+        printed_sign, words = "plus" if match[1] == "+" else "minus", words[match.end() :]
+    elif not is_counted(unit) and (match := _SIGN_BEHIND_RE.match(words) or _BRACKETS_RE.match(words)):
+        # In brackets, a single digit may as well be a footnote mark.
+        is_mark = match.re is _BRACKETS_RE and len(match[1]) == 1
+        printed_sign, words = "" if is_mark else "minus", match[1] + words[match.end() :]
+        if is_mark and sign != "minus":
+            raise NumberError(
+                f"is -{match[1]} or a footnote mark; write 'minus' in the column 'sign', or type the number without it"
+            )
+    number = _amount(words, unit, base, reading, qualifier)
+    if is_change and not (sign or printed_sign):
+        below, above = (printed(value) if value else "0" for value in (-(number.value or 0), number.value or 0))
+        raise NumberError(
+            f"is {below} {base} where it lowers the sum (write 'minus' in the column 'sign'), or {above} {base} where "
+            "it adds to it (write 'plus')"
+        )
+    if sign and printed_sign and sign != printed_sign:
+        raise NumberError(f"is printed with the sign {printed_sign}, but the column 'sign' says {sign}")
+    return _negative(number, is_printed=bool(printed_sign)) if "minus" in (sign, printed_sign) else number
+
+
+def _negative(number: Number, *, is_printed: bool) -> Number:
+    """Return a number below zero. A sign that is printed is the number's; the reviewer's turns what limits it too."""
+    if number.value is None or number.value < 0:
+        return number
+    turned = {"at_least": "at_most", "at_most": "at_least"}
+    qualifier = number.qualifier if is_printed else turned.get(number.qualifier, number.qualifier)
+    if number.value_to is not None:
+        return replace(number, value=-number.value_to, value_to=-number.value, qualifier=qualifier)
+    return replace(number, value=-number.value, qualifier=qualifier)
+
+
+def _qualified(words: str) -> tuple[str, str]:
+    """Return what limits a number, and the words behind it."""
     qualifier = "exact"
     while match := _QUALIFIER_RE.match(words):
         # "skønsmæssigt mellem", "mere end ca.": the stronger word, which comes first, stands.
         qualifier = _QUALIFIER_OF[match[1]] if qualifier == "exact" else qualifier
         words = words[match.end() :].removeprefix("om ")
+    return qualifier, words
+
+
+def _amount(words: str, unit: str, base: str, reading: str, qualifier: str) -> Number:
+    """Return a number: one value, a range, or words."""
     words = _RANK_PREFIX_RE.sub("", words) if unit == "nr." else words
 
     spoken = _spoken(words, unit)
@@ -228,9 +296,17 @@ def _with_decimal_point(plain: str, unit: str, reading: str) -> str:
     """Return a printed number without dots that group, and with a point where the decimals begin."""
     is_grouped = bool(re.fullmatch(r"-?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?", plain))
     grouped = plain.replace(".", "").replace(",", ".")
+    if unit in _WHOLE_MONEY and re.fullmatch(r"-?[1-9]\d{0,2},\d{3}", plain) and reading != "decimal":
+        if reading == "grouped":
+            return plain.replace(",", "")
+        readings = f"{plain.replace(',', '')} (grouped, as in English) or {plain} (decimal)"
+        raise NumberError(
+            f"has a comma that may group thousands or begin decimals: {readings}; "
+            "write 'grouped' or 'decimal' in the column 'reading'"
+        )
     if not re.fullmatch(r"-?\d+\.\d+", plain):
         return grouped
-    is_certain = unit == "kr." or is_counted(unit)
+    is_certain = unit in _WHOLE_MONEY or is_counted(unit)
     if re.search(r"\.\d{3}$", plain):
         if is_certain and (reading == "decimal" or not is_grouped):
             raise NumberError(f"has a dot that groups no thousands, though in '{unit}' a dot before three digits does")
@@ -286,10 +362,9 @@ def _scale(tail: str, unit: str) -> Decimal:
         match = _MONEY_TAIL_RE.match(tail)
         if not match:
             raise NumberError(f"ends in {tail!r}, which is no word for money")
-        if match[1] and unit == "kr.":
-            raise NumberError("says millions, but the unit is 'kr.'; the unit must be 'mio. kr.'")
-        if match[2] and not match[1] and unit == "mio. kr.":
-            raise NumberError("says kroner, but the unit is 'mio. kr.'; the unit must be 'kr.'")
+        said = next(of for start, of in _SCALES.items() if match[1].startswith(start)) if match[1] else "kr."
+        if (match[1] or match[2]) and said != unit:
+            raise NumberError(f"says {_SCALE_WORDS[said]}, but the unit is '{unit}'; the unit must be '{said}'")
         return MONEY_UNITS[unit]
     pattern = _SHARE_TAIL_RES.get(unit, _COUNT_TAIL_RE)
     _refuse_months(tail)

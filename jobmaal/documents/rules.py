@@ -13,6 +13,10 @@ from jobmaal.documents.figures import Actual, Figure, source_ref
 from jobmaal.inputs.units import DATE_UNIT
 
 
+#: The tables of amounts that a document adopts or follows up.
+_BUDGETS = ("budget_lines", "budget_totals", "budget_followups")
+
+
 def inspect(figures: Mapping[str, Figure], actuals: Sequence[Actual]) -> list[Fault]:
     """Return every fault between numbers."""
     return [
@@ -21,6 +25,7 @@ def inspect(figures: Mapping[str, Figure], actuals: Sequence[Actual]) -> list[Fa
         *_parts_beyond_wholes(figures),
         *_counts_below_zero(figures, actuals),
         *_income_above_zero(figures),
+        *_thousandths(figures),
     ]
 
 
@@ -86,3 +91,39 @@ def _income_above_zero(figures: Mapping[str, Figure]) -> Iterator[Fault]:
         if direction in ("income", "saving") and value > 0 and not row["sign"]:
             rule = f"is {value:f} {figure.number.unit} of {direction}, which lowers a sum or adds to it: write 'minus' in the "
             yield row.fault("printed", rule + f"column 'sign' for {-value:f}, or 'plus' for {value:f}")
+
+
+def _thousandths(figures: Mapping[str, Figure]) -> Iterator[Fault]:
+    """Yield a fault for each budget amount in bare kroner of which the document states a thousand times as much.
+
+    So a table under the heading `1.000 kr.` looks that was typed with the unit `kr.`; its own sums agree all the same.
+    Prices are not compared, since a thousand of something may well cost a thousand times as much.
+    """
+    money: dict[tuple[str, str, str], list[Figure]] = defaultdict(list)
+    for figure in figures.values():
+        if figure.number.unit == "kr." and figure.value:
+            for named in _named(figure):
+                money[named].append(figure)
+    for figure in figures.values():
+        row = figure.row
+        is_bare = row["unit"] == "kr." and "kr" not in row["printed"].lower()
+        if not is_bare or figure.table not in _BUDGETS or not figure.value or row["reading"] == "kroner":
+            continue
+        larger = (other for named in _named(figure) for other in money[named] if _is_thousandfold(figure, other))
+        if other := next(larger, None):
+            rule = f"is a thousandth of '{other.row['printed']}' ({other.row['unit']}) in {other.row.file}:{other.row.line}; "
+            rule += "if the table counts in thousands, the unit is '1.000 kr.', else write 'kroner' in the column 'reading'"
+            yield row.fault("printed", rule)
+
+
+def _named(figure: Figure) -> list[tuple[str, str, str]]:
+    """Return what an amount is for, in each way in which another figure of its document may be for the same."""
+    row = figure.row
+    if not row["initiative_no"] and not row["line_name"]:
+        return [(figure.document_id, "all", row["theme_name"])]
+    return [(figure.document_id, column, row[column]) for column in ("initiative_no", "line_name") if row[column]]
+
+
+def _is_thousandfold(figure: Figure, other: Figure) -> bool:
+    """Check whether an amount is a thousand times another, as exactly as it is printed."""
+    return abs(other.value - 1000 * figure.value) <= (other.number.place or Decimal(0)) / 2

@@ -151,7 +151,7 @@ _TYPES: dict[str, Callable[[str], str | None]] = {
     "slug": _slug,
     "period": _unless(
         lambda value: is_period(value) and _is_year(value[:4]),
-        "must be a period as Jobindsats writes it: 2017M07, 2017Q02, 2017QMAT02, 2017Y01",
+        "must be a period as Jobindsats writes it: 2017M07, 2017Q02, 2017QMAT02, 2017Y01 (2017H01, 2017W34)",
     ),
     "date": _unless(_is_date, "must be a date: 2007-06-01"),
     "code": _unless(_CODE_RE.fullmatch, "must be a code of three digits, without a zero before it: 101"),

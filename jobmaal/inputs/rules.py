@@ -26,7 +26,9 @@ _FUNCTIONS: Mapping[str, Callable[..., str | None]] = {
     "look": lambda name: look(name) if name else None,
     "first_day": lambda period_id: (days := span(period_id or "")) and days[0].isoformat(),
     "full_name": lambda document_id, name: name and (name if ":" in name else f"{document_id}:{name}"),
-    "price_level_year": lambda words: next(iter(years), None) if len(years := _YEARS_RE.findall(words or "")) == 1 else None,
+    "price_level_year": lambda words: (
+        next(iter(years), None) if len(years := _YEARS_RE.findall(words or "")) == 1 else None
+    ),
     "last_day": lambda period_id: (days := span(period_id or "")) and days[1].isoformat(),
 }
 #: Tables of actuals, each with the column that names what a row answers to, and that one's table.

@@ -186,11 +186,11 @@ from (
 )
 where _line > first_line;
 
--- A level is in the unit of its measure; millions are read as kroner.
+-- A level is in the unit of its measure; all money is read as kroner.
 select level._row, 'unit', 'must be that of the measure: ''' || measure.unit || ''''
 from levels as level inner join measures as measure
     on measure._document = level._document and measure.measure_id = level.measure_id
-where case when level.unit = 'mio. kr.' then 'kr.' else level.unit end <> measure.unit;
+where case when level.unit like '% kr.' then 'kr.' else level.unit end <> measure.unit;
 
 select _row, 'is_total', 'must be yes where the member is ''I alt'''
 from levels where member = 'I alt' and is_total = 'no';
@@ -204,7 +204,7 @@ from (
     union all
     select _row, unit from actual_courses
 )
-where unit in ('kr.', 'mio. kr.', 'pct.', 'pct.-point', 'nr.', 'dato');
+where unit like '%kr.' or unit in ('pct.', 'pct.-point', 'nr.', 'dato');
 
 -- The kind of a target decides its unit, `tekst` where no number is printed, and its comparator.
 select _row, 'unit', 'must be ' || needed || ' for the kind ' || target_kind || ' (tekst where no number is printed)'

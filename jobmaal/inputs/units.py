@@ -10,7 +10,7 @@ from decimal import Decimal
 MILLION = Decimal(1_000_000)
 
 #: Units with a meaning of their own. Every other unit is the name of what is counted.
-MONEY_UNITS = {"kr.": Decimal(1), "mio. kr.": MILLION}
+MONEY_UNITS = {"kr.": Decimal(1), "1.000 kr.": Decimal(1000), "mio. kr.": MILLION, "mia. kr.": 1000 * MILLION}
 SHARE_UNITS = {"pct.", "pct.-point"}
 RANK_UNIT = "nr."
 DATE_UNIT = "dato"
@@ -51,7 +51,7 @@ def unit_problem(unit: str) -> str | None:
         return None
     words = set(re.findall(r"[^\W\d_]+|%", unit.lower()))
     if words & _WORDS_OF_MEANING or "%" in words:
-        return f"has the unknown unit '{unit}'; write kr., mio. kr., pct. or pct.-point (nr. for a rank, dato, tekst)"
+        return f"has the unknown unit '{unit}'; write kr., 1.000 kr., mio. kr., mia. kr., pct. or pct.-point (nr. for a rank, dato, tekst)"
     if words & MONTH_WORDS:
         return f"has the unknown unit '{unit}', which is a month; type the unit that is printed"
     if len(unit) > _LONGEST_UNIT or not _COUNTED_UNIT_RE.fullmatch(unit):

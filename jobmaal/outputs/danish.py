@@ -14,7 +14,7 @@ from jobmaal.documents.numbers import printed
 from jobmaal.inputs.units import DATE_UNIT, MONTH_NAMES
 
 _COPENHAGEN = ZoneInfo("Europe/Copenhagen")
-_PERIOD_RE = re.compile(r"(\d{4})(M|QMAT|Q|Y)(\d{2})")
+_PERIOD_RE = re.compile(r"(\d{4})(M|QMAT|Q|H|W|Y)(\d{2})")
 _QUALIFIERS = {"approx": "ca. ", "at_least": "mindst ", "at_most": "højst "}
 
 #: What is written where there is no number, by `value_status`.
@@ -137,6 +137,8 @@ def period(period_id: str) -> str:
         return f"{MONTH_NAMES[part - 1]} {year}"
     written = {
         "Q": f"{part}. kvartal {year}",
+        "H": f"{part}. halvår {year}",
+        "W": f"uge {part} {year}",
         "QMAT": f"året til og med {part}. kvartal {year}",
         "Y": year,
     }

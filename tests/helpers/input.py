@@ -203,3 +203,22 @@ def published(layout: Layout) -> dict[str, bytes]:
     """Return everything that readers can see: every file's bytes, and where the link leads."""
     seen = {str(p.relative_to(layout.data)): p.read_bytes() for p in layout.releases.rglob("*") if p.is_file()}
     return {**seen, "current": os.fsencode(layout.current.readlink())}
+
+
+def add_documents(layout: Layout, folder: Path, *, alone: bool = False) -> Layout:
+    """Add the documents of a folder to copied seeds, with their rows of the shared tables; `alone`: in place of all."""
+    if alone:
+        for path in (path for path in layout.seeds.iterdir() if path.name != "shared"):
+            shutil.rmtree(path)
+        for table in ("documents", "target_series"):
+            rewrite(layout.seeds / "shared" / f"{table}.csv", lambda _, rows: rows.clear())
+    for path in (path for path in folder.iterdir() if path.name != "shared"):
+        shutil.copytree(path, layout.seeds / path.name)
+    for path in (folder / "shared").iterdir():
+        added = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
+
+        def add(header: list[str], rows: list[list[str]], added: Sequence[Cells] = added) -> None:
+            rows += [[row.get(column, "") for column in header] for row in added]
+
+        rewrite(layout.seeds / "shared" / path.name, add)
+    return layout

@@ -59,7 +59,7 @@ final as (
         compared.budget_source_ref is null as stands_alone,
         compared.line_name,
         compared.part_of_line,
-        nullif(compared.funding_source, '') as funding_source,
+        coalesce(nullif(compared.funding_source, ''), 'I alt') as funding_source,
         compared.is_part,
         compared.is_total,
         cast(compared.year as bigint) as year_key,
