@@ -252,7 +252,7 @@ def _of_report(database: duckdb.DuckDBPyConnection) -> list[Pair]:
     recorder = Recorder(database)
     connection = cast("duckdb.DuckDBPyConnection", recorder)
     shown = show(connection)
-    benchmarks.benchmarks(connection, benchmark.read(connection, shown))
+    benchmarks.benchmarks(connection, benchmark.read(connection, shown, "København"), "København")
     found = []
     for query, parameters in recorder.queries:
         if any(table in query for table in _OF_SERIES) and not any(words in query for words in _DECIDING):

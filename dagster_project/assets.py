@@ -43,6 +43,7 @@ from jobmaal.core import contract, outcomes, progress, work_folder
 from jobmaal.core.build import Build, input_name, responses_of
 from jobmaal.core.errors import BusyError, CheckFailedError, FaultyInputError, JobmaalError
 from jobmaal.core.layout import Layout, quoted
+from jobmaal.core.municipality import municipality
 from jobmaal.core.outcomes import Outcome
 from jobmaal.inputs.tables import Input
 from jobmaal.jobindsats import cells
@@ -340,7 +341,7 @@ def _new_build(layout: Layout, found: Input) -> Build:
     has_synthetic = any(response.source == SYNTHETIC for response in responses)
     inputs = fingerprint.inputs(layout) | {input_name(response.name): response.sha256 for response in responses}
     reading = fingerprint.reading_sha256(layout)
-    return Build(build_id, now, fingerprint.git_revision(), digest, inputs, has_synthetic, reading)
+    return Build(build_id, now, fingerprint.git_revision(), digest, inputs, has_synthetic, reading, municipality=municipality())
 
 
 def _continuing(context: AssetExecutionContext, layout: Layout, build: Build) -> Build:

@@ -1,11 +1,11 @@
-"""When things run by themselves, by Copenhagen's clock. Nothing else belongs here; it imports no framework."""
+"""When things run by themselves, by Danish clocks. Nothing else belongs here; it imports no framework."""
 
 import os
 import re
 
 from jobmaal.core.errors import JobmaalError
 
-COPENHAGEN = "Europe/Copenhagen"
+ZONE = "Europe/Copenhagen"
 #: The variable that sets another hour, and the hour: after whatever a publisher does at midnight, before anybody comes.
 HOUR_VARIABLE, HOUR = "JOBMAAL_NIGHTLY_AT", "04:30"
 MORNING = "07:30"

@@ -151,7 +151,7 @@ SCHEDULES = [
     ScheduleDefinition(
         job=job,
         cron_schedule=hours.cron(at),
-        execution_timezone=hours.COPENHAGEN,
+        execution_timezone=hours.ZONE,
         default_status=DefaultScheduleStatus.RUNNING,
     )
     for job, at in ((nightly, hours.nightly_at()), (morning, hours.MORNING))

@@ -97,7 +97,7 @@ def _what_runs(part: str | None, address: Address) -> list[str]:
         lines.append(f"The Dagster UI is on {address} in a few seconds.")
     if part != "web":
         lines += [
-            f"Every night at {hours.nightly_at()}, Copenhagen time: fetch, load, build, check, publish. "
+            f"Every night at {hours.nightly_at()}, Danish time: fetch, load, build, check, publish. "
             f"Every morning at {hours.MORNING}: a look at what is published.",
             *filter(None, [hours.change_of_clock()]),
             alerts.describe(),

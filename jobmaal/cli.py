@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from jobmaal.operations.health import Seen
     from jobmaal.raw import Reading
 
-_HELP = """Build and look after the data warehouse of Copenhagen's employment agreements.
+_HELP = """Build and look after the data warehouse of municipal employment agreements.
 
 \b
 Start here:
@@ -444,7 +444,7 @@ def fetch(layout: Layout, table_ids: tuple[str, ...], **chosen: Any) -> None:
 def land(layout: Layout, folder: Path) -> None:
     """Land responses of Jobindsats that were saved to files, as DIR/<table_id>/2026-08-18T21-52-29.json.
 
-    The name is the time of retrieval, Copenhagen time. DIR/<table_id>/table.json, a response of /table/<table_id>,
+    The name is the time of retrieval, Danish time. DIR/<table_id>/table.json, a response of /table/<table_id>,
     is the table's description where there is one.
     """
     from jobmaal.jobindsats import saved

@@ -7,6 +7,7 @@ raw cells, which is dbt's staging.
 
 from __future__ import annotations
 
+import difflib
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from jobmaal.core import raw_tables
 from jobmaal.core.build import CONTRACT, VERSION, Build
-from jobmaal.core.errors import FaultyInputError
+from jobmaal.core.errors import FaultyInputError, JobmaalError
 from jobmaal.core.layout import Layout
+from jobmaal.core.municipality import MUNICIPALITY, MUNICIPALITY_VARIABLE, municipality
 from jobmaal.core.raw_tables import Rows
 from jobmaal.documents import figures, reconcile
 from jobmaal.documents import rules as number_rules
@@ -52,10 +54,24 @@ class Reading:
 def read_all(layout: Layout, *, for_editions: bool = False) -> Reading:
     """Return the input tables, read and judged. Raises FaultyInputError; broken claims are for the gate to stop.
 
+    Raises JobmaalError where the setting names no municipality.
+
     The last result is kept for the process by the bytes of all files, so a refresh reads and judges them once,
     whichever of its steps asks first. `for_editions`: also what only the check against the text editions reads.
     """
-    return _read_snapshot(tables.snapshot(layout), for_editions=for_editions)
+    reading = _read_snapshot(tables.snapshot(layout), for_editions=for_editions)
+    _check_municipality(reading.tables)
+    return reading
+
+
+def _check_municipality(found: tables.Input) -> None:
+    """Raise JobmaalError unless the setting names a municipality of today."""
+    name = municipality()
+    names = [row["area_name"] for row in found.of("areas") if row["area_type"] == "municipality" and not row["valid_to"]]
+    if name not in (MUNICIPALITY, *names):
+        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        hint = f"; did you mean {' or '.join(near)}?" if near else "; the names are those of shared/areas.csv."
+        raise JobmaalError(f"{MUNICIPALITY_VARIABLE} is '{name}', which is no municipality{hint}")
 
 
 @functools.lru_cache(maxsize=1)
@@ -129,7 +145,7 @@ def _actual(actual: Actual) -> tuple[Any, ...]:
 def _build(build: Build) -> tuple[Any, ...]:
     return (
         build.build_id, build.built_at, CONTRACT, VERSION, build.git_revision or None, build.input_sha256,
-        build.has_synthetic,
+        build.has_synthetic, build.municipality,
     )  # fmt: skip
 
 

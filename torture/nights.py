@@ -99,7 +99,7 @@ def _night(layout: Layout, number: int, seconds: float) -> Night:
 @contextmanager
 def _serving(layout: Layout) -> Iterator[subprocess.Popen[bytes]]:
     """Serve with the nightly job at the next minute that the daemon will be awake for."""
-    at = dt.datetime.now(ZoneInfo(hours.COPENHAGEN)) + dt.timedelta(seconds=60 + _START_SECONDS)
+    at = dt.datetime.now(ZoneInfo(hours.ZONE)) + dt.timedelta(seconds=60 + _START_SECONDS)
     variables = ground.environment(layout) | {hours.HOUR_VARIABLE: f"{at:%H:%M}"}
     with (layout.data.parent / "serve.log").open("wb") as log:
         command = [str(ground.COMMAND), "serve", "--port", str(_PORT)]

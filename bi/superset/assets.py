@@ -21,6 +21,8 @@ from jobmaal.readers.connection import open_release
 
 HERE = Path(__file__).parent
 _DATASETS, _CHARTS = "datasets/", "charts/"
+#: What stands in the YAML for the municipality whose release it is.
+MUNICIPALITY = "{kommune}"
 #: Columns of the warehouse's own words, shown in Danish as `<column>_da`.
 WORDS: Mapping[str, Mapping[str, str]] = {
     "actual_source": danish.ORIGIN,
@@ -57,12 +59,25 @@ def bundle(layout: Layout) -> dict[str, Any]:
         tables: dict[str, dict[str, str]] = {}
         for table, column, data_type in rows.fetchall():
             tables.setdefault(table, {})[column] = data_type
+        ((municipality,),) = release.execute("select municipality_name from audit_build").fetchall()
+    contents = replaced(contents, MUNICIPALITY, municipality)
     for name, content in contents.items():
         if name.startswith(_DATASETS):
             _fill_dataset(name, content, tables)
         if name.startswith(_CHARTS):
             content["query_context"] = json.dumps(query_context(content["viz_type"], content["params"]))
     return contents
+
+
+def replaced(content: Any, old: str, new: str) -> Any:
+    """Return what a file holds with another text in place of one, in every text of it."""
+    if isinstance(content, str):
+        return content.replace(old, new)
+    if isinstance(content, list):
+        return [replaced(item, old, new) for item in content]
+    if isinstance(content, dict):
+        return {key: replaced(value, old, new) for key, value in content.items()}
+    return content
 
 
 def _fill_dataset(name: str, dataset: dict[str, Any], tables: Mapping[str, Mapping[str, str]]) -> None:

@@ -78,8 +78,15 @@ def _portable(name: str, content: dict[str, Any]) -> dict[str, Any]:
         )
         content.pop("description", None)
     if name.startswith("dashboards/"):
-        content = _renumbered(content)
+        content = _for_any_municipality(_renumbered(content))
     return {key: value for key, value in content.items() if value not in (None, "")}
+
+
+def _for_any_municipality(dashboard: dict[str, Any]) -> dict[str, Any]:
+    """Return a dashboard in which the municipality of this Superset's release is any; the filter has its name."""
+    [chosen] = [one for one in dashboard["metadata"]["native_filter_configuration"] if one["name"] == "Kommune"]
+    [municipality] = chosen["defaultDataMask"]["filterState"]["value"]
+    return dict(assets.replaced(dashboard, municipality, assets.MUNICIPALITY))
 
 
 def _renumbered(dashboard: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from jobmaal.core.municipality import MUNICIPALITY
+
 #: The version of the code, as pyproject.toml has it.
 VERSION = "0.1.0"
 #: The promise to those outside, as docs/warehouse.md numbers it.
@@ -17,7 +19,8 @@ class Build:
 
     `inputs` gives the sha256 of every input table and of every landed response that the build is made of, by name;
     `has_synthetic` says whether any of these responses is made up; `reading_sha256` is of what decides, besides
-    responses, which values are stored; `continues` names the release that it begins with, blank where it reads all.
+    responses, which values are stored; `continues` names the release that it begins with, blank where it reads all;
+    `municipality` is whose release it is.
     """
 
     build_id: str
@@ -28,6 +31,7 @@ class Build:
     has_synthetic: bool = False
     reading_sha256: str = ""
     continues: str = ""
+    municipality: str = MUNICIPALITY
 
 
 def input_name(response: str) -> str:

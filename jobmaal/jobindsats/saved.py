@@ -3,7 +3,7 @@
 Belongs here: how a folder of them is laid out, and the order in which they land. Does not: listing and reading a folder
 (`folders`), judging a response (`response`), files of the landing (`landing`).
 
-The layout is `<table_id>/<YYYY-MM-DDTHH-MM-SS>.json` (the time of retrieval, Copenhagen's), with the table's own
+The layout is `<table_id>/<YYYY-MM-DDTHH-MM-SS>.json` (the time of retrieval, by Danish clocks), with the table's own
 description, a response of `/table/<table_id>`, as `<table_id>/table.json` where there is one. `.json.gz` will do too.
 """
 

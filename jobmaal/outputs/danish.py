@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from jobmaal.documents.numbers import printed
 from jobmaal.inputs.units import DATE_UNIT, MONTH_NAMES
 
-_COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+_ZONE = ZoneInfo("Europe/Copenhagen")
 _PERIOD_RE = re.compile(r"(\d{4})(M|QMAT|Q|H|W|Y)(\d{2})")
 _QUALIFIERS = {"approx": "ca. ", "at_least": "mindst ", "at_most": "højst "}
 
@@ -122,8 +122,8 @@ def _day(value: Decimal) -> dt.date:
 
 
 def moment(at: dt.datetime) -> str:
-    """Write a time by Copenhagen's clock: 18. august 2026 kl. 21.52."""
-    here = at.astimezone(_COPENHAGEN)
+    """Write a time by Danish clocks: 18. august 2026 kl. 21.52."""
+    here = at.astimezone(_ZONE)
     return f"{date(here.date())} kl. {here:%H.%M}"
 
 
@@ -153,3 +153,13 @@ def years(text: str | None) -> str:
 def year(year_key: int) -> str:
     """Write a year; -1 is none that is printed."""
     return str(year_key) if year_key > 0 else "Intet årstal"
+
+
+def genitive(name: str) -> str:
+    """Write a name as the owner of what follows: Københavns, Aarhus'."""
+    return f"{name}'" if name.lower().endswith(("s", "x", "z")) else f"{name}s"
+
+
+def title(municipality: str) -> str:
+    """Write the title of what is made for a municipality."""
+    return f"jobmaal: {genitive(municipality)} beskæftigelsesaftaler og deres resultater"

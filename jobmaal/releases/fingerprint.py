@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from jobmaal.core.layout import PROJECT, Layout
+from jobmaal.core.municipality import municipality
 from jobmaal.jobindsats.names import data_names
 from jobmaal.outputs.suppression.limit import limit
 
@@ -40,7 +41,7 @@ def input_sha256(layout: Layout) -> str:
     """
     # A landed response never changes, and its name holds the beginning of its sha256.
     landed = "\0".join(data_names(layout.landing))
-    return _sha256([*_seeds(layout), *_code()], f"{landed}\0hide below {limit()}")
+    return _sha256([*_seeds(layout), *_code()], f"{landed}\0hide below {limit()}\0{municipality()}")
 
 
 def reading_sha256(layout: Layout) -> str:

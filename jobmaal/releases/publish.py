@@ -103,6 +103,7 @@ def publish(layout: Layout, build: Build, outcomes: Sequence[Outcome], keys: Map
         "git_revision": build.git_revision,
         "input_sha256": build.input_sha256,
         "has_synthetic": build.has_synthetic,
+        "municipality": build.municipality,
         "reading_sha256": build.reading_sha256,
         "continues": build.continues or None,
         "whole_at": base.manifest["whole_at"] if base else build.built_at.isoformat(),

@@ -100,10 +100,10 @@ def test_in_a_night_in_which_the_clock_changes_the_work_begins_once_and_when_it_
     from dagster._utils.schedules import schedule_execution_time_iterator
 
     monkeypatch.setenv(hours.HOUR_VARIABLE, "02:30")
-    zone = ZoneInfo(hours.COPENHAGEN)
+    zone = ZoneInfo(hours.ZONE)
     midnight = dt.datetime.fromisoformat(night).replace(tzinfo=zone)
     times = schedule_execution_time_iterator(
-        midnight.timestamp(), hours.cron(hours.nightly_at()), hours.COPENHAGEN, ascending=True
+        midnight.timestamp(), hours.cron(hours.nightly_at()), hours.ZONE, ascending=True
     )
     first, second = (next(times).astimezone(zone) for _ in range(2))
     assert first.isoformat() == begins
@@ -352,13 +352,13 @@ def test_the_daemon_refreshes_by_itself_at_its_hour(published: Published, tmp_pa
     first = current_id(layout)
     append(layout.seeds / "shared" / "accounts.csv", {"account_id": "ny", "account_name": "Ny konto"})
     # The daemon needs some seconds until it looks at the clock.
-    at = dt.datetime.now(ZoneInfo(hours.COPENHAGEN)) + dt.timedelta(seconds=100)
+    at = dt.datetime.now(ZoneInfo(hours.ZONE)) + dt.timedelta(seconds=100)
     with serve(layout, **{hours.HOUR_VARIABLE: f"{at:%H:%M}", "JOBINDSATS_TOKEN": ""}) as served:
         served.wait_until(lambda: current_id(layout) not in (first, None))
         # Let the run come to its own end.
         served.wait_until(lambda: not layout.lock.with_suffix(".holder").exists())
     told = (tmp_path / "serve.log").read_text(encoding="utf-8")
-    assert f"Every night at {at:%H:%M}, Copenhagen time" in told
+    assert f"Every night at {at:%H:%M}, Danish time" in told
     assert "Alerts are not configured" in told
     assert "JOBINDSATS_TOKEN is not set" in told
     assert f"http://127.0.0.1:{served.port}" in told

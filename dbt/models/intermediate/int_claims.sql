@@ -4,23 +4,26 @@ with
 
 claims as (
     select
-        claim_id,
-        document_id,
-        claim_kind,
-        scope,
-        stated_value,
-        computed_value,
-        residual,
-        tolerance,
-        unit,
-        cells_checked,
-        cast(case when status = 'ok' then 0 else 1 end as bigint) as cells_deviating,
-        status,
-        explanation,
-        source_ref,
-        scope_da,
-        explanation_da
-    from {{ ref('stg_jobmaal__claims') }}
+        claims.claim_id,
+        claims.document_id,
+        claims.claim_kind,
+        claims.scope,
+        claims.stated_value,
+        claims.computed_value,
+        claims.residual,
+        claims.tolerance,
+        claims.unit,
+        claims.cells_checked,
+        cast(case when claims.status = 'ok' then 0 else 1 end as bigint) as cells_deviating,
+        claims.status,
+        claims.explanation,
+        claims.source_ref,
+        claims.scope_da,
+        claims.explanation_da,
+        agreements.municipality_name
+    from {{ ref('stg_jobmaal__claims') }} as claims
+    left join {{ ref('int_agreements') }} as agreements
+        on claims.document_id = agreements.document_id
 ),
 
 series_claims as (
@@ -40,7 +43,8 @@ series_claims as (
         cast(null as varchar) as explanation,
         source_ref,
         scope_da,
-        cast(null as varchar) as explanation_da
+        cast(null as varchar) as explanation_da,
+        cast(null as varchar) as municipality_name
     from {{ ref('int_series_claims') }}
 ),
 

@@ -23,7 +23,7 @@ SUBJECTS = (
         "Aftaler, initiativer og enheder",
         ("dim_agreement", "dim_theme", "dim_initiative", "dim_target_group", "dim_jobcenter", "bridge_initiative_unit"),
     ),
-    ("Money and courses", "Penge og forløb", ("dim_account", "fct_budget", "fct_courses")),
+    ("Money and courses", "Penge og forløb", ("dim_account", "fct_budget", "fct_budget_followup", "fct_courses")),
     ("Targets", "Mål", ("dim_target", "fct_target_attainment")),
     (
         "Series and ranks",
@@ -36,7 +36,10 @@ SUBJECTS = (
     (
         "Wide tables of the agreements",
         "Brede tabeller over aftalerne",
-        ("rpt_agreement", "rpt_agreement_budget", "rpt_initiative", "rpt_jobcenter_year", "rpt_target"),
+        (
+            "rpt_agreement", "rpt_agreement_budget", "rpt_budget_followup", "rpt_initiative", "rpt_jobcenter_year",
+            "rpt_target",
+        ),
     ),
     ("Audit", "Kontrol", ("audit_build", "audit_lineage", "audit_reconciliation", "audit_reply")),
 )  # fmt: skip

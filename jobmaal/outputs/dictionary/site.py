@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jobmaal.core import contract
 from jobmaal.core.build import CONTRACT, Build
-from jobmaal.outputs import templates
+from jobmaal.outputs import danish, templates
 from jobmaal.outputs.dictionary import relationships, star
 
 #: The page of each language.
@@ -31,6 +31,7 @@ def write(folder: Path, build: Build, rows: Mapping[str, int], dbt_docs: Path) -
         text = template.render(
             language=language, pages=PAGES, dbt_page=DBT_PAGE, build=build, contract=CONTRACT, tables=tables,
             counts=rows, star=references, spec=spec, diagrams=relationships.diagrams(tables),
+            municipality=build.municipality, owner=danish.genitive(build.municipality),
         )  # fmt: skip
         (folder / page).write_text(text, encoding="utf-8")
     shutil.copyfile(dbt_docs, folder / DBT_PAGE)

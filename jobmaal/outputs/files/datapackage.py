@@ -10,6 +10,7 @@ from typing import Any
 from jobmaal.core import files
 from jobmaal.core.build import CONTRACT, Build
 from jobmaal.core.contract import PublicColumn, PublicTable
+from jobmaal.outputs import danish
 from jobmaal.outputs.files import content, danish_csv
 from jobmaal.outputs.suppression.tables import Shown
 
@@ -23,7 +24,7 @@ def write(folder: Path, build: Build, shown: Shown) -> None:
     package = {
         "profile": "tabular-data-package",
         "name": "jobmaal",
-        "title": "jobmaal: Københavns beskæftigelsesaftaler og deres resultater",
+        "title": danish.title(build.municipality),
         "description": " ".join([content.SYNTHETIC, *notes] if build.has_synthetic else notes),
         "version": build.build_id,
         "created": build.built_at.isoformat(),

@@ -17,6 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from jobmaal.core.build import Build
 from jobmaal.core.contract import PublicColumn, PublicTable
+from jobmaal.outputs import danish
 from jobmaal.outputs.files import content
 from jobmaal.outputs.files.content import BOOLEAN, DATE, DECIMAL, MOMENT, TEXT, WHOLE
 from jobmaal.outputs.suppression.tables import Shown
@@ -62,7 +63,7 @@ def _front(book: Workbook, build: Build, shown: Shown, counts: dict[str, int]) -
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 1, 10)
     sheet.set_column(2, 2, 110)
-    sheet.write_string(0, 0, "jobmaal: Københavns beskæftigelsesaftaler og deres resultater", title)
+    sheet.write_string(0, 0, danish.title(build.municipality), title)
     for row, label, text in ((2, "Udgivelse", build.build_id), (3, "Tallene er fra", f"{build.built_at:%d-%m-%Y}")):
         sheet.write_string(row, 0, label)
         sheet.write_string(row, 2, text)

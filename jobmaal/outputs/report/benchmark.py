@@ -20,7 +20,6 @@ from jobmaal.outputs.suppression.series import SUPPRESSED, Cell, NumberedVintage
 from jobmaal.outputs.suppression.tables import Shown
 
 _HERE = Path(__file__).parent
-HOME = "København"
 HIDDEN, UNREADABLE = "s", "u"
 
 
@@ -38,8 +37,8 @@ class Benchmark:
         return not self.content["series"]
 
 
-def read(database: duckdb.DuckDBPyConnection, shown: Shown) -> Benchmark:
-    """Return the totals of all series as they are shown."""
+def read(database: duckdb.DuckDBPyConnection, shown: Shown, home: str) -> Benchmark:
+    """Return the totals of all series as they are shown; `home` is the area that the page begins with."""
     chosen = shown.series
     areas, periods = chosen.areas, chosen.periods
     groups = query(database, read_sql(_HERE / "comparison_groups.sql"))
@@ -54,7 +53,7 @@ def read(database: duckdb.DuckDBPyConnection, shown: Shown) -> Benchmark:
         del one["used"]
     content = {
         "areas": [[row["area_name"], row["area_type"]] for row in areas],
-        "home": next((at for at, row in enumerate(areas) if row["area_name"] == HOME), 0),
+        "home": next((at for at, row in enumerate(areas) if row["area_name"] == home), 0),
         # -1 where there is none: no list has a place with that number in the page's script.
         "country": next((at for at, row in enumerate(areas) if row["area_type"] == "country"), -1),
         "groups": [[row["comparison_group_name"], sorted(area_of[key] for key in row["area_keys"])] for row in groups],

@@ -12,7 +12,8 @@ renamed as (
         jobmaal_version,
         git_revision,
         input_sha256,
-        has_synthetic
+        has_synthetic,
+        municipality_name
     from source
 )
 

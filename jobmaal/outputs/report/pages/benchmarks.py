@@ -1,4 +1,4 @@
-"""The page of benchmarks, as far as it is fixed: København now, and the documents' own statistics.
+"""The page of benchmarks, as far as it is fixed: the municipality now, and the documents' own statistics.
 
 Does not belong here: the series that a reader chooses (`benchmark`).
 """
@@ -15,25 +15,25 @@ from jobmaal.outputs.report.cells import NUMBER, Cell, Column, Table, source_hre
 from jobmaal.outputs.report.pages.shared import Page, figure, page, rows_of
 
 
-def benchmarks(database: duckdb.DuckDBPyConnection, series: Benchmark) -> Page:
-    """Show the newest values of København, and the documents' own statistics; the script shows all other areas."""
+def benchmarks(database: duckdb.DuckDBPyConnection, series: Benchmark, home: str) -> Page:
+    """Show the newest values of the municipality, and the documents' own statistics; the script shows all other areas."""
     printed = rows_of(database, "printed_statistics")
     return page(
         "benchmark.html",
         "Benchmark",
         [
-            Table("trykte-placeringer", "Københavns placering på benchmarkranglisterne, som planen trykker den",
+            Table("trykte-placeringer", f"{danish.genitive(home)} placering på benchmarkranglisterne, som planen trykker den",
                   _PRINTED, [row for row in printed if row["unit"] == "nr."]),
             Table("dokumenter", "Dokumenternes egne tal om ledige og ydelser",
                   _PRINTED, [row for row in printed if row["unit"] != "nr."]),
-            Table("nu", "København lige nu, ved siden af hele landet", _NEWEST, _newest(series.content)),
+            Table("nu", f"{home} lige nu, ved siden af hele landet", _newest_columns(home), _newest(series.content)),
         ],
         facts={"is_empty": series.is_empty, "shown": series.shown, "all_values": series.all_values},
     )  # fmt: skip
 
 
 def _newest(content: Mapping[str, Any]) -> list[Row]:
-    """Return the newest values of København beside the country's, and its rank among all municipalities."""
+    """Return the newest values of the municipality beside the country's, and its rank among all municipalities."""
     home = content["home"]
     everybody = max(range(len(content["groups"])), key=lambda at: len(content["groups"][at][1]), default=-1)
     rows = []
@@ -78,12 +78,15 @@ _PRINTED = (
     Column("Tal", figure("value"), NUMBER),
     Column("Enhed", "unit", is_filter=True),
 )
-_NEWEST = (
-    Column("Tabel", lambda row: Cell(row["table"], None, f"?serie={row['key']}#valg"), is_filter=True),
-    Column("Hvad", "name"),
-    Column("Periode", lambda row: row["period"]),
-    Column("København", lambda row: row["home"], NUMBER),
-    Column("Hele landet", lambda row: row["country"], NUMBER),
-    Column("Enhed", "unit"),
-    Column("Placering", _rank, NUMBER),
-)
+
+
+def _newest_columns(home: str) -> tuple[Column, ...]:
+    return (
+        Column("Tabel", lambda row: Cell(row["table"], None, f"?serie={row['key']}#valg"), is_filter=True),
+        Column("Hvad", "name"),
+        Column("Periode", lambda row: row["period"]),
+        Column(home, lambda row: row["home"], NUMBER),
+        Column("Hele landet", lambda row: row["country"], NUMBER),
+        Column("Enhed", "unit"),
+        Column("Placering", _rank, NUMBER),
+    )

@@ -47,6 +47,8 @@ def budget(database: duckdb.DuckDBPyConnection) -> Page:
                   _LINES, lines),
             Table("totaler", "Posterne ved siden af de totaler, som dokumentet selv trykker",
                   _TOTALS, rows_of(database, "budget_totals")),
+            Table("opfoelgning", "Vedtaget budget ved siden af det, der siden er bevilget, ventet og brugt",
+                  _FOLLOWUPS, rows_of(database, "budget_followups")),
             Table("enheder", "Penge efter den enhed, dokumentet nævner, år for år",
                   _UNITS, rows_of(database, "budget_units")),
             Table("priser", "Pris pr. styk, hver enhed og hvert år for sig, billigste først",
@@ -99,6 +101,35 @@ _TOTALS = (
     Column("Ikke fordelt, kr.", lambda row: number_cell(row["unitemised_dkk"], _lines_of(row), 0), NUMBER),
     Column("Trykt total, kr.", _stated, NUMBER),
     Column("Trykt total minus poster, kr.", _difference, NUMBER),
+)
+
+
+def _phase(label: str, phase: str) -> Column:
+    """Return a column of a budget's version; each amount leads to the place where it is printed."""
+
+    def cell(row: Row) -> Cell:
+        return sum_cell(row[f"{phase}_dkk"], row[f"{phase}_qualifier"], None, source_href(row[f"{phase}_source_ref"]))
+
+    return Column(label, cell, NUMBER)
+
+
+def _followed(row: Row) -> Cell:
+    """Return the agreement that is followed up, or that it is not at hand."""
+    return Cell(row["budget_agreement_name"] or "Ikke med her", None, None, "none" if row["stands_alone"] else None)
+
+
+_FOLLOWUPS = (
+    Column("Linje", lambda row: f"{row['line_name']}, {row['funding_source']}" if row["is_payer"] else row["line_name"]),
+    YEAR,
+    _phase("Vedtaget, kr.", "adopted"),
+    _phase("Tillæg, kr.", "supplementary"),
+    _phase("Korrigeret, kr.", "revised"),
+    _phase("Forventet, kr.", "forecast"),
+    _phase("Brugt, kr.", "spent"),
+    Column("Forventet minus korrigeret, kr.", lambda row: number_cell(row["forecast_minus_revised_dkk"], None, 0), NUMBER),
+    Column("Pr.", lambda row: Cell(danish.date(row["as_of"]), row["as_of"].isoformat())),
+    Column("Opfølgning", "agreement_name", is_filter=True),
+    Column("Følger op på", _followed, is_filter=True),
 )
 _UNITS = (
     Column("Enhed", unit_name),

@@ -21,4 +21,4 @@ inner join dim_account as accounts on facts.account_key = accounts.account_key
 inner join dim_jobcenter as units on facts.jobcenter_key = units.jobcenter_key
 order by
     agreements.year_from, agreements.agreement_name, facts.year_key, facts.theme_name, facts.line_name,
-    accounts.account_id
+    accounts.account_id, facts.source_ref

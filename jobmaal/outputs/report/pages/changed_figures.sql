@@ -9,4 +9,5 @@ full join previous.main.audit_lineage as was on now.source_ref = was.source_ref
 where
     (now.raw_text, now.value, now.value_to, now.unit) is distinct from
     (was.raw_text, was.value, was.value_to, was.unit)
+    and coalesce(now.document_id, was.document_id) not in (select document_id from other_documents)
 order by 1

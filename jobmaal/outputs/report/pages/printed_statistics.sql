@@ -16,4 +16,4 @@ inner join dim_measure as measures on facts.measure_key = measures.measure_key
 inner join dim_agreement as agreements on facts.table_id = agreements.document_id
 inner join dim_area as areas on facts.area_key = areas.area_key
 inner join dim_period as periods on facts.period_key = periods.period_key
-order by measures.unit != 'nr.', measures.measure_name, facts.member, areas.area_name, periods.period_end
+order by measures.unit != 'nr.', measures.measure_name, facts.member, areas.area_name, periods.period_end, facts.source_ref

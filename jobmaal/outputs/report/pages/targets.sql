@@ -41,4 +41,4 @@ left join audit_lineage as goals on targets.source_ref = goals.source_ref
 order by
     -- What is known comes first.
     facts.attainment_status not in ('met', 'not_met'), agreements.year_from, agreements.agreement_name,
-    targets.target_id, periods.period_end, facts.year_key
+    targets.target_id, periods.period_end, facts.year_key, facts.attainment_key
