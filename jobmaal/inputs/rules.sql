@@ -513,3 +513,30 @@ from claims where (counted is null) = (expression is null);
 select _row, case when other_reading is null then 'other_reading' else 'other_reading_da' end,
     'must be given in both languages, or in neither'
 from known_faults where (other_reading is null) <> (other_reading_da is null);
+
+-- An index is above zero, is called by one name, and leaves no year out.
+select _row, 'value', 'must be above zero'
+from price_index where value not glob '*[^0-9.]*' and cast(value as real) = 0 or value like '-%'
+union all
+select later._row, 'price_index_name', 'must be that of line ' || earlier._line || ': ''' || earlier.price_index_name || ''''
+from price_index as later inner join price_index as earlier using (price_index_id)
+where earlier._row < later._row and earlier.price_index_name <> later.price_index_name
+group by later._row
+union all
+select _row, 'year', 'follows ' || before || '; a year between them is missing'
+from (
+    select *, lag(year) over (partition by price_index_id order by year) as before from price_index
+)
+where cast(year as integer) > cast(before as integer) + 1;
+
+-- The reports use the prices of one year of one index.
+select _row, 'is_base', case
+    when marks > 1 then 'stands in ' || marks || ' lines; mark the one year whose prices the reports use'
+    else 'must be yes in one line, since there are several indexes: on the year whose prices the reports use'
+end
+from (
+    select *, sum(is_base = 'yes') over () as marks, min(price_index_id) over () as first_index,
+        max(price_index_id) over () as last_index, row_number() over (order by _row) as place
+    from price_index
+)
+where marks > 1 and is_base = 'yes' or coalesce(marks, 0) = 0 and first_index <> last_index and place = 1;

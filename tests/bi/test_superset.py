@@ -226,7 +226,7 @@ def test_a_reader_sees_the_dashboard_and_may_do_nothing_else(superset: Superset)
     reader = superset.log_in("laeser")
     shown = assert_every_chart_shows_the_release(reader, superset.layout)
     # Without series there is nothing to rank.
-    assert {name for name, rows in shown.items() if not rows} == {"charts/koebenhavn-benchmark.yaml"}
+    assert {name for name, rows in shown.items() if not rows} == {"charts/kommune-benchmark.yaml"}
     assert sum(shown["charts/maal.yaml"].values()) > 100
     [dashboard] = superset.ids("dashboard").values()
     chart = next(iter(superset.ids("chart").values()))
@@ -392,4 +392,4 @@ def test_places_among_municipalities_are_shown_where_there_are_series(
     shutil.copytree(superset_ready.superset, layout.superset)
     with serving(layout) as running:
         shown = assert_every_chart_shows_the_release(running, layout)
-    assert shown["charts/koebenhavn-benchmark.yaml"]
+    assert shown["charts/kommune-benchmark.yaml"]

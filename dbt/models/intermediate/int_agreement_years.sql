@@ -12,7 +12,8 @@ spans as (
         coalesce(year_to, year) as year_to,
         amount_dkk as value,
         value_qualifier,
-        is_level
+        is_level,
+        price_factor
     from {{ ref('int_budget_rows') }}
     where year is not null
     union all
@@ -24,7 +25,8 @@ spans as (
         coalesce(year_to, year) as year_to,
         planned_courses as value,
         value_qualifier,
-        false as is_level
+        false as is_level,
+        null as price_factor
     from {{ ref('int_course_rows') }}
     where
         year is not null
@@ -113,7 +115,8 @@ counted as (
         case
             when count(*) = max(covered.year_to) - max(covered.year) + 1
                 then max(covered.value)
-        end as value
+        end as value,
+        max(covered.price_factor) as price_factor
     from covered
     inner join shared
         on
@@ -127,6 +130,7 @@ summed as (
         document_id,
         sum(value) filter (where kind = 'money') as money_dkk,
         {{ qualifier_of_sum('value', 'value_qualifier', among="kind = 'money'") }} as money_qualifier,
+        {{ sum_in_constant_prices('value', 'price_factor', among="kind = 'money'") }} as money_constant_dkk,
         sum(value) filter (where kind = 'courses') as planned_courses,
         {{ qualifier_of_sum('value', 'value_qualifier', among="kind = 'courses'") }} as courses_qualifier
     from counted
@@ -153,7 +157,8 @@ stated as (
     select
         document_id,
         cast(sum(value) as decimal(18, 2)) as stated_total_dkk,
-        {{ qualifier_of_sum('value', 'value_qualifier') }} as stated_total_qualifier
+        {{ qualifier_of_sum('value', 'value_qualifier') }} as stated_total_qualifier,
+        {{ sum_in_constant_prices('value', 'price_factor') }} as stated_total_constant_dkk
     from {{ ref('int_stated_totals') }}
     where coalesce(theme_name, line_name, account_id) is null
     group by document_id
@@ -170,7 +175,9 @@ final as (
         cast(summed.planned_courses as decimal(18, 4)) as shared_years_courses,
         summed.courses_qualifier as shared_years_courses_qualifier,
         stated.stated_total_dkk,
-        stated.stated_total_qualifier
+        stated.stated_total_qualifier,
+        summed.money_constant_dkk as shared_years_constant_dkk,
+        stated.stated_total_constant_dkk
     from in_words
     left join summed
         on in_words.document_id = summed.document_id

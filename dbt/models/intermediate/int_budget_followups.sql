@@ -23,6 +23,7 @@ originals as (
         lines.year,
         lines.initiative_no,
         lines.account_id,
+        lines.price_level,
         {{ figure_columns('figures') }}
     from lines
     inner join {{ ref('stg_jobmaal__figures') }} as figures
@@ -33,6 +34,7 @@ originals as (
         year,
         cast(null as varchar) as initiative_no,
         account_id,
+        price_level,
         {{ figure_columns('totals') }}
     from {{ ref('int_stated_totals') }} as totals
 ),
@@ -57,6 +59,8 @@ final as (
         originals.account_id,
         originals.value as adopted_dkk,
         originals.value_qualifier as adopted_qualifier,
+        prices.price_factor,
+        adopted_prices.price_factor as adopted_price_factor,
         followups.part_of_line is not null
         or (
             followups.funding_source is not null
@@ -76,6 +80,10 @@ final as (
         on
             followups.budget_source_ref = originals.source_ref
             and followups.year = originals.year
+    left join {{ ref('int_price_factors') }} as prices
+        on followups.year = prices.year
+    left join {{ ref('int_price_factors') }} as adopted_prices
+        on {{ price_year('originals.price_level', 'originals.year') }} = adopted_prices.year
 )
 
 select * from final

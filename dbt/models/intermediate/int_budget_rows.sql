@@ -149,10 +149,19 @@ unitemised as (
         and not coalesce(listed.has_levels_of_several_years, false)
 ),
 
-final as (
+money as (
     select * from itemised
     union all
     select * from unitemised
+),
+
+final as (
+    select
+        money.*,
+        prices.price_factor
+    from money
+    left join {{ ref('int_price_factors') }} as prices
+        on {{ price_year('money.price_level', 'money.year') }} = prices.year
 )
 
 select * from final

@@ -93,10 +93,13 @@ spent as (
     select
         budget_lines.document_id,
         budget_lines.initiative_no,
-        cast(sum(actuals.value) as decimal(18, 2)) as actual_amount_dkk
+        cast(sum(actuals.value) as decimal(18, 2)) as actual_amount_dkk,
+        {{ sum_in_constant_prices('actuals.value', 'prices.price_factor') }} as actual_amount_constant_dkk
     from {{ ref('int_actuals') }} as actuals
     inner join {{ ref('stg_documents__budget_lines') }} as budget_lines
         on actuals.planned_source_ref = budget_lines.source_ref
+    left join {{ ref('int_price_factors') }} as prices
+        on extract(year from actuals.period_end) = prices.year
     where not actuals.is_courses
     group by budget_lines.document_id, budget_lines.initiative_no
 ),
@@ -154,7 +157,8 @@ final as (
         coalesce(described.is_one_unit, false) as is_one_unit,
         disputed.claim_ids as finding_claim_ids,
         held.actual_courses,
-        spent.actual_amount_dkk
+        spent.actual_amount_dkk,
+        spent.actual_amount_constant_dkk
     from {{ ref('int_initiatives') }} as initiatives
     left join described
         on

@@ -17,10 +17,13 @@ final as (
         per_year.year,
         per_year.year_to,
         per_year.price_level,
-        {{ figure_columns('figures') }}
+        {{ figure_columns('figures') }},
+        prices.price_factor
     from per_year
     inner join {{ ref('stg_jobmaal__figures') }} as figures
         on per_year.source_ref = figures.source_ref
+    left join {{ ref('int_price_factors') }} as prices
+        on {{ price_year('per_year.price_level', 'per_year.year') }} = prices.year
 )
 
 select * from final

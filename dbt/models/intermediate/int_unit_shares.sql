@@ -16,7 +16,8 @@ money as (
         value_to * 100 as steps_to,
         value_qualifier,
         unit_id,
-        is_unit_named
+        is_unit_named,
+        price_factor
     from {{ ref('int_budget_rows') }}
     where amount_dkk is not null
 ),
@@ -32,7 +33,8 @@ planned as (
         value_to * 10000 as steps_to,
         value_qualifier,
         unit_id,
-        false as is_unit_named
+        false as is_unit_named,
+        null as price_factor
     from {{ ref('int_course_rows') }}
     where planned_courses is not null
 ),
@@ -51,6 +53,7 @@ wholes as (
         kind,
         course_unit,
         case when is_unit_named then unit_id end as named_unit_id,
+        price_factor,
         {{ qualifier_of_sum('steps', 'value_qualifier') }} as value_qualifier,
         sum(steps) as steps,
         {{ upper_end_of_sum('steps', 'steps_to') }} as steps_to
@@ -74,6 +77,7 @@ weighed as (
         ends.kind,
         ends.course_unit,
         ends.named_unit_id,
+        ends.price_factor,
         ends.value_qualifier,
         cast(ends.steps as hugeint) as steps,
         coalesce(ends.named_unit_id, units.unit_id) as unit_id,
@@ -116,7 +120,7 @@ shared as (
         ) as place
     from parts
     window whole as (
-        partition by document_id, initiative_no, year, kind, course_unit, named_unit_id
+        partition by document_id, initiative_no, year, kind, course_unit, named_unit_id, price_factor
     )
 ),
 
@@ -131,6 +135,7 @@ final as (
         named_unit_id is not null as is_unit_named,
         allocation_basis,
         value_qualifier,
+        price_factor,
         whole_steps + case when place <= left_over then 1 else 0 end as steps
     from shared
 )

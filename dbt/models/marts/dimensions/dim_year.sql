@@ -13,6 +13,8 @@ years as (
     union
     select year from {{ ref('int_budget_followups') }}
     union
+    select year from {{ ref('stg_documents__price_index') }}
+    union
     select due_year from {{ ref('int_targets') }}
     union
     select cast(extract(year from period_end) as integer) from {{ ref('int_periods') }}

@@ -10,6 +10,7 @@ priced as (
         document_id,
         planned_courses,
         budget_dkk,
+        budget_constant_dkk,
         cost_finding_claim_ids,
         course_years,
         cost_per_course_dkk is not null and course_unit = 'forløb' as is_costed
@@ -23,6 +24,10 @@ initiatives as (
         count(*) filter (where is_costed) as costed_initiatives,
         cast(sum(planned_courses) filter (where is_costed) as decimal(18, 4)) as costed_courses,
         cast(sum(budget_dkk) filter (where is_costed) as decimal(18, 2)) as costed_dkk,
+        case
+            when count(budget_constant_dkk) filter (where is_costed) = count(*) filter (where is_costed)
+                then cast(sum(budget_constant_dkk) filter (where is_costed) as decimal(18, 2))
+        end as costed_constant_dkk,
         {{ years_in_words('case when is_costed then cast(course_years as integer) end') }} as costed_years,
         count(*) filter (where is_costed and cost_finding_claim_ids is not null) as costed_initiatives_with_finding
     from priced
@@ -40,6 +45,16 @@ money as (
         bool_or(is_level) as has_levels
     from {{ ref('fct_budget') }}
     group by agreement_key
+),
+
+constant_money as (
+    select
+        document_id,
+        {{ sum_in_constant_prices('amount_dkk', 'price_factor', among="line_type = 'itemised'", or_zero=true) }} as itemised,
+        {{ sum_in_constant_prices('amount_dkk', 'price_factor', among="line_type = 'unitemised'", or_zero=true) }} as unitemised,
+        {{ sum_in_constant_prices('amount_dkk', 'price_factor') }} as total
+    from {{ ref('int_budget_rows') }}
+    group by document_id
 ),
 
 years as (
@@ -126,12 +141,25 @@ final as (
         initiatives.costed_years,
         coalesce(initiatives.costed_initiatives_with_finding, 0) as costed_initiatives_with_finding,
         coalesce(claims.claims_ambiguous, 0) as claims_ambiguous,
-        agreements.municipality_name
+        agreements.municipality_name,
+        constant_money.itemised as itemised_dkk_constant_dkk,
+        constant_money.unitemised as unitemised_dkk_constant_dkk,
+        constant_money.total as total_dkk_constant_dkk,
+        initiatives.costed_constant_dkk as costed_dkk_constant_dkk,
+        cast(
+            initiatives.costed_constant_dkk / nullif(initiatives.costed_courses, 0) as decimal(18, 2)
+        ) as cost_per_course_dkk_constant_dkk,
+        years.stated_total_constant_dkk as stated_total_dkk_constant_dkk,
+        case when not money.has_levels then constant_money.itemised end as sum_of_lines_dkk_constant_dkk,
+        years.shared_years_constant_dkk as shared_years_dkk_constant_dkk,
+        {{ price_base() }}
     from agreements
     left join initiatives
         on agreements.document_id = initiatives.document_id
     left join money
         on agreements.agreement_key = money.agreement_key
+    left join constant_money
+        on agreements.document_id = constant_money.document_id
     left join years
         on agreements.document_id = years.document_id
     left join courses

@@ -10,10 +10,16 @@ lines as (
         budget.value_qualifier,
         budget.value_to,
         budget.is_level,
-        budget.line_type
+        budget.line_type,
+        budget_rows.price_factor
     from {{ ref('fct_budget') }} as budget
     inner join {{ ref('dim_account') }} as account_names
         on budget.account_key = account_names.account_key
+    left join {{ ref('int_budget_rows') }} as budget_rows
+        on
+            budget.source_ref = budget_rows.source_ref
+            and budget.line_type = budget_rows.line_type
+            and budget.year_key = coalesce(budget_rows.year, -1)
 ),
 
 -- Each theme and account by itself, and with all themes, all account_names, or both put together as 'I alt'.
@@ -27,7 +33,15 @@ summed as (
         {{ qualifier_of_sum('amount_dkk', 'value_qualifier', among="line_type = 'itemised'") }} as lines_qualifier,
         coalesce(sum(amount_dkk) filter (where line_type = 'unitemised'), 0) as unitemised_dkk,
         {{ upper_end_of_sum('amount_dkk', 'value_to', among="line_type = 'itemised'") }} as lines_to_dkk,
-        count(*) filter (where line_type = 'itemised') as number_of_lines
+        count(*) filter (where line_type = 'itemised') as number_of_lines,
+        {{ sum_in_constant_prices('amount_dkk', 'price_factor', among="line_type = 'itemised'", or_zero=true) }} as lines_constant,
+        {{ sum_in_constant_prices('amount_dkk', 'price_factor', among="line_type = 'unitemised'", or_zero=true) }} as unitemised_constant,
+        case
+            when count(value_to) filter (where line_type = 'itemised') > 0
+                then {{ sum_in_constant_prices(
+                    'coalesce(value_to, amount_dkk)', 'price_factor', among="line_type = 'itemised'"
+                ) }}
+        end as lines_to_constant
     from lines
     group by document_id, year_key, cube(theme_name, account_id)
 ),
@@ -42,7 +56,9 @@ stated as (
         value as stated_dkk,
         value_qualifier as stated_qualifier,
         value_to as stated_to_dkk,
-        source_ref
+        source_ref,
+        value * price_factor as stated_constant,
+        value_to * price_factor as stated_to_constant
     from {{ ref('int_stated_totals') }}
     where line_name is null
 ),
@@ -58,6 +74,14 @@ held_against as (
         min(stated.source_ref) as source_ref,
         min(stated.stated_qualifier) as stated_qualifier,
         min(stated.stated_to_dkk) as stated_to_dkk,
+        min(stated.stated_constant) as stated_constant,
+        min(stated.stated_to_constant) as stated_to_constant,
+        case
+            when count(distinct lines.year_key) filter (where lines.is_level) <= 1
+                then {{ sum_in_constant_prices(
+                    'lines.amount_dkk', 'lines.price_factor', among="lines.line_type = 'itemised'", or_zero=true
+                ) }}
+        end as lines_constant,
         -- Levels that replace each other add up to nothing that a total could be compared with.
         case
             when count(distinct lines.year_key) filter (where lines.is_level) > 1 then null
@@ -88,7 +112,13 @@ beside as (
         summed.lines_qualifier,
         summed.lines_to_dkk,
         held_against.stated_qualifier,
-        held_against.stated_to_dkk
+        held_against.stated_to_dkk,
+        summed.lines_constant,
+        summed.unitemised_constant,
+        summed.lines_to_constant,
+        held_against.stated_constant,
+        held_against.stated_to_constant,
+        held_against.stated_constant - held_against.lines_constant as difference_constant
     from summed
     full outer join held_against
         on
@@ -116,7 +146,11 @@ final as (
         cast(beside.lines_to_dkk as decimal(18, 2)) as lines_to_dkk,
         beside.stated_qualifier,
         cast(beside.stated_to_dkk as decimal(18, 2)) as stated_to_dkk,
-        agreements.municipality_name
+        agreements.municipality_name,
+        {%- for column in ['lines', 'unitemised', 'stated', 'difference', 'lines_to', 'stated_to'] %}
+            cast(beside.{{ column }}_constant as decimal(18, 2)) as {{ column }}_dkk_constant_dkk,
+        {%- endfor %}
+        {{ price_base() }}
     from beside
     inner join {{ ref('dim_agreement') }} as agreements
         on beside.document_id = agreements.document_id

@@ -1,4 +1,7 @@
 {%- set phases = ['adopted', 'supplementary', 'revised', 'forecast', 'spent'] -%}
+{%- set deviations = [
+    ('revised', 'adopted'), ('forecast', 'adopted'), ('forecast', 'revised'), ('spent', 'adopted'), ('spent', 'revised')
+] -%}
 
 with
 
@@ -26,10 +29,12 @@ summed as (
         min(budget_document_id) as budget_document_id,
         {%- for phase in phases %}
             max(amount_dkk) filter (where phase = '{{ phase }}') as stated_{{ phase }},
+            max(amount_dkk * price_factor) filter (where phase = '{{ phase }}') as stated_{{ phase }}_constant,
             max(value_qualifier) filter (where phase = '{{ phase }}') as {{ phase }}_qualifier,
             max(source_ref) filter (where phase = '{{ phase }}') as {{ phase }}_source_ref,
         {%- endfor %}
         case when coalesce(funding_source, '') = '' then max(adopted_dkk) end as original_dkk,
+        max(adopted_dkk * adopted_price_factor) as original_constant,
         max(adopted_qualifier) as original_qualifier
     from followups
     where phase != 'deviation'
@@ -42,10 +47,11 @@ compared as (
         coalesce(original_dkk, stated_adopted) as adopted_dkk,
         case when original_dkk is not null then original_qualifier else adopted_qualifier end as adopted_qualifier,
         case when original_dkk is not null then budget_source_ref else adopted_source_ref end as adopted_source_ref,
-        stated_supplementary as supplementary_dkk,
-        stated_revised as revised_dkk,
-        stated_forecast as forecast_dkk,
-        stated_spent as spent_dkk
+        case when original_dkk is not null then original_constant else stated_adopted_constant end as adopted_constant,
+        {%- for phase in phases[1:] %}
+            stated_{{ phase }} as {{ phase }}_dkk,
+            stated_{{ phase }}_constant as {{ phase }}_constant{{ ',' if not loop.last }}
+        {%- endfor %}
     from summed
 ),
 
@@ -67,15 +73,24 @@ final as (
         {%- for phase in phases %}
             cast(compared.{{ phase }}_dkk as decimal(18, 2)) as {{ phase }}_dkk,
         {%- endfor %}
-        cast(compared.revised_dkk - compared.adopted_dkk as decimal(18, 2)) as revised_minus_adopted_dkk,
-        cast(compared.forecast_dkk - compared.adopted_dkk as decimal(18, 2)) as forecast_minus_adopted_dkk,
-        cast(compared.forecast_dkk - compared.revised_dkk as decimal(18, 2)) as forecast_minus_revised_dkk,
-        cast(compared.spent_dkk - compared.adopted_dkk as decimal(18, 2)) as spent_minus_adopted_dkk,
-        cast(compared.spent_dkk - compared.revised_dkk as decimal(18, 2)) as spent_minus_revised_dkk,
+        {%- for later, earlier in deviations %}
+            cast(
+                compared.{{ later }}_dkk - compared.{{ earlier }}_dkk as decimal(18, 2)
+            ) as {{ later }}_minus_{{ earlier }}_dkk,
+        {%- endfor %}
         {%- for phase in phases %}
             compared.{{ phase }}_qualifier,
-            compared.{{ phase }}_source_ref{{ ',' if not loop.last }}
+            compared.{{ phase }}_source_ref,
         {%- endfor %}
+        {%- for phase in phases %}
+            cast(compared.{{ phase }}_constant as decimal(18, 2)) as {{ phase }}_dkk_constant_dkk,
+        {%- endfor %}
+        {%- for later, earlier in deviations %}
+            cast(
+                compared.{{ later }}_constant - compared.{{ earlier }}_constant as decimal(18, 2)
+            ) as {{ later }}_minus_{{ earlier }}_dkk_constant_dkk,
+        {%- endfor %}
+        {{ price_base() }}
     from compared
     inner join agreements
         on compared.document_id = agreements.document_id

@@ -81,7 +81,12 @@ final as (
         costs.budget_to_dkk,
         costs.cost_per_course_qualifier,
         costs.cost_finding_claim_ids,
-        agreements.municipality_name
+        agreements.municipality_name,
+        costs.budget_constant_dkk as budget_dkk_constant_dkk,
+        costs.budget_to_constant_dkk as budget_to_dkk_constant_dkk,
+        costs.cost_per_course_constant_dkk as cost_per_course_dkk_constant_dkk,
+        costs.actual_amount_constant_dkk as actual_amount_dkk_constant_dkk,
+        {{ price_base() }}
     from initiatives
     inner join agreements
         on initiatives.agreement_key = agreements.agreement_key

@@ -22,6 +22,7 @@ labelled as (
         coalesce(shares.course_unit, units_of_counting.course_unit, '') as course_unit,
         shares.allocation_basis,
         shares.value_qualifier,
+        shares.price_factor,
         shares.kind = 'money' as is_money,
         shares.kind = 'courses' as is_courses,
         case when shares.kind = 'money' then shares.steps end as money_steps,
@@ -45,6 +46,8 @@ summed as (
         -- A row that holds both what is stated and what was divided evenly is marked by the weaker of the two.
         min(allocation_basis) as allocation_basis,
         cast(cast(sum(money_steps) as decimal(28, 2)) / 100 as decimal(18, 2)) as amount_dkk,
+        {{ sum_in_constant_prices('cast(money_steps as decimal(18, 2))', 'price_factor') }} as amount_constant,
+        {{ sum_in_constant_prices('cast(money_to_steps as decimal(18, 2))', 'price_factor') }} as amount_to_constant,
         cast(cast(sum(course_steps) as decimal(28, 4)) / 10000 as decimal(18, 4)) as planned_courses,
         {{ qualifier_of_sum('money_steps', 'value_qualifier', among='is_money') }} as amount_qualifier,
         cast(cast(sum(money_to_steps) as decimal(28, 2)) / 100 as decimal(18, 2)) as amount_to_dkk,
@@ -73,7 +76,10 @@ final as (
         summed.planned_courses_to,
         units.role as unit_role,
         units.role_name as unit_role_name,
-        agreements.municipality_name
+        agreements.municipality_name,
+        cast(summed.amount_constant / 100 as decimal(18, 2)) as amount_dkk_constant_dkk,
+        cast(summed.amount_to_constant / 100 as decimal(18, 2)) as amount_to_dkk_constant_dkk,
+        {{ price_base() }}
     from summed
     inner join {{ ref('dim_jobcenter') }} as jobcenters
         on {{ surrogate_key(['summed.unit_id']) }} = jobcenters.jobcenter_key
