@@ -341,7 +341,9 @@ def _new_build(layout: Layout, found: Input) -> Build:
     has_synthetic = any(response.source == SYNTHETIC for response in responses)
     inputs = fingerprint.inputs(layout) | {input_name(response.name): response.sha256 for response in responses}
     reading = fingerprint.reading_sha256(layout)
-    return Build(build_id, now, fingerprint.git_revision(), digest, inputs, has_synthetic, reading, municipality=municipality())
+    return Build(
+        build_id, now, fingerprint.git_revision(), digest, inputs, has_synthetic, reading, municipality=municipality()
+    )
 
 
 def _continuing(context: AssetExecutionContext, layout: Layout, build: Build) -> Build:

@@ -67,7 +67,9 @@ def read_all(layout: Layout, *, for_editions: bool = False) -> Reading:
 def _check_municipality(found: tables.Input) -> None:
     """Raise JobmaalError unless the setting names a municipality of today."""
     name = municipality()
-    names = [row["area_name"] for row in found.of("areas") if row["area_type"] == "municipality" and not row["valid_to"]]
+    names = [
+        row["area_name"] for row in found.of("areas") if row["area_type"] == "municipality" and not row["valid_to"]
+    ]
     if name not in (MUNICIPALITY, *names):
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
         hint = f"; did you mean {' or '.join(near)}?" if near else "; the names are those of shared/areas.csv."

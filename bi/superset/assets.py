@@ -60,7 +60,7 @@ def bundle(layout: Layout) -> dict[str, Any]:
         for table, column, data_type in rows.fetchall():
             tables.setdefault(table, {})[column] = data_type
         ((municipality,),) = release.execute("select municipality_name from audit_build").fetchall()
-    contents = replaced(contents, MUNICIPALITY, municipality)
+    contents = dict(replaced(contents, MUNICIPALITY, municipality))
     for name, content in contents.items():
         if name.startswith(_DATASETS):
             _fill_dataset(name, content, tables)

@@ -1,8 +1,7 @@
-"""Period ids as Jobindsats writes them: 2026M07, 2017Q02, 2020QMAT02 (a rolling year), 2025Y01;
-and half-years and weeks (of ISO 8601), 2024H01 and 2024W34, which it may have too.
+"""Period ids as Jobindsats writes them: 2026M07, 2017Q02, 2020QMAT02 (a rolling year), 2025Y01, 2024H01, 2024W34.
 
-Belongs here: the grammar of the ids, and which days a period has. Does not: the calendar of the warehouse, which is
-dbt's (`dim_period`).
+Belongs here: the grammar of the ids, and which days a period has; a week is one of ISO 8601. Does not: the calendar of
+the warehouse, which is dbt's (`dim_period`).
 """
 
 import datetime as dt

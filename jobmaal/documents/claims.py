@@ -1,7 +1,8 @@
 """A claim: a number that a document states, and what its other numbers make it.
 
 Belongs here: what a claim is, what it computes, and the tolerance that the printing gives it. Does not: which claims
-there are (`budget_totals`, `followup_claims`, `written_claims`) and whether one that does not hold is a known fault (`known_faults`).
+there are (`budget_totals`, `followup_claims`, `written_claims`) and whether one that does not hold is a known fault
+(`known_faults`).
 """
 
 from collections.abc import Callable, Sequence

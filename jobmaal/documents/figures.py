@@ -63,7 +63,10 @@ def source_ref(document_id: str, figure_id: str) -> str:
 
 
 def inspect(tables: Input) -> tuple[dict[str, Figure], list[Actual], list[Fault]]:
-    """Return the figures and actuals that can be read, a fault for each text that is no number, and one for each document without figures."""
+    """Return the figures and actuals that can be read, with a fault for each text that is no number.
+
+    A document without figures is a fault too.
+    """
     faults: list[Fault] = []
     figures = (
         Figure(source_ref(row.document_id, row["figure_id"]), number, row)

@@ -1,7 +1,8 @@
 """Whether the documents' numbers agree with each other: every arithmetic claim, its residual, its status.
 
 Belongs here: bringing the claims of all documents together and to their reviewed faults. Does not: which claims there
-are (`budget_totals`, `followup_claims`, `written_claims`), what they compute (`claims`), and when a fault is known (`known_faults`).
+are (`budget_totals`, `followup_claims`, `written_claims`), what they compute (`claims`), and when a fault is known
+(`known_faults`).
 """
 
 from collections import Counter

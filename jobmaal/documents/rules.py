@@ -12,7 +12,6 @@ from jobmaal.core.errors import Fault
 from jobmaal.documents.figures import Actual, Figure, source_ref
 from jobmaal.inputs.units import DATE_UNIT
 
-
 #: The tables of amounts that a document adopts or follows up.
 _BUDGETS = ("budget_lines", "budget_totals", "budget_followups")
 
@@ -83,14 +82,15 @@ def _counts_below_zero(figures: Mapping[str, Figure], actuals: Sequence[Actual])
 
 
 def _income_above_zero(figures: Mapping[str, Figure]) -> Iterator[Fault]:
-    """Yield a fault for each income or saving that would add to what is spent, unless the reviewer says that it does."""
+    """Yield a fault for each income or saving that would add to a sum, unless the reviewer says that it does."""
     for figure in figures.values():
         row, value = figure.row, figure.value
         whole = figures.get(source_ref(figure.document_id, row["part_of"])) if row["part_of"] else None
         direction = row["direction"] or (whole.row["direction"] if whole is not None else "")
         if direction in ("income", "saving") and value > 0 and not row["sign"]:
-            rule = f"is {value:f} {figure.number.unit} of {direction}, which lowers a sum or adds to it: write 'minus' in the "
-            yield row.fault("printed", rule + f"column 'sign' for {-value:f}, or 'plus' for {value:f}")
+            rule = f"is {value:f} {figure.number.unit} of {direction}, which lowers a sum or adds to it: "
+            rule += f"write 'minus' in the column 'sign' for {-value:f}, or 'plus' for {value:f}"
+            yield row.fault("printed", rule)
 
 
 def _thousandths(figures: Mapping[str, Figure]) -> Iterator[Fault]:
@@ -111,8 +111,11 @@ def _thousandths(figures: Mapping[str, Figure]) -> Iterator[Fault]:
             continue
         larger = (other for named in _named(figure) for other in money[named] if _is_thousandfold(figure, other))
         if other := next(larger, None):
-            rule = f"is a thousandth of '{other.row['printed']}' ({other.row['unit']}) in {other.row.file}:{other.row.line}; "
-            rule += "if the table counts in thousands, the unit is '1.000 kr.', else write 'kroner' in the column 'reading'"
+            place = f"{other.row.file}:{other.row.line}"
+            rule = f"is a thousandth of '{other.row['printed']}' ({other.row['unit']}) in {place}; "
+            rule += (
+                "if the table counts in thousands, the unit is '1.000 kr.', else write 'kroner' in the column 'reading'"
+            )
             yield row.fault("printed", rule)
 
 

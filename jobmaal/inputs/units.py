@@ -51,7 +51,8 @@ def unit_problem(unit: str) -> str | None:
         return None
     words = set(re.findall(r"[^\W\d_]+|%", unit.lower()))
     if words & _WORDS_OF_MEANING or "%" in words:
-        return f"has the unknown unit '{unit}'; write kr., 1.000 kr., mio. kr., mia. kr., pct. or pct.-point (nr. for a rank, dato, tekst)"
+        known = ", ".join(MONEY_UNITS)
+        return f"has the unknown unit '{unit}'; write {known}, pct. or pct.-point (nr. for a rank, dato, tekst)"
     if words & MONTH_WORDS:
         return f"has the unknown unit '{unit}', which is a month; type the unit that is printed"
     if len(unit) > _LONGEST_UNIT or not _COUNTED_UNIT_RE.fullmatch(unit):

@@ -39,7 +39,7 @@ DOCUMENTS = {
         "stg_documents__series_breaks", "stg_documents__target_series", "stg_documents__target_status",
         "stg_jobmaal__actuals", "stg_jobmaal__figures",
     ),
-    "intermediate": ("int_levels", "int_targets"),
+    "intermediate": ("int_agreements", "int_levels", "int_targets"),
 }  # fmt: skip
 
 

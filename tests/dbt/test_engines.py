@@ -22,8 +22,8 @@ ENGINES = "macros/engines.sql"
 #: Functions that both engines have and mean the same by: whoever adds one has seen `make spark-test` pass with it.
 #: Between them stand words that are no functions and may have a bracket behind them.
 COMMON_FUNCTIONS = {
-    "cast", "coalesce", "concat_ws", "count", "extract", "first_value", "left", "make_date", "max", "md5", "rank",
-    "regexp_extract", "right", "row_number", "substr",
+    "cast", "coalesce", "concat_ws", "count", "date_trunc", "extract", "first_value", "left", "make_date", "max", "md5",
+    "rank", "regexp_extract", "right", "row_number", "substr",
 }  # fmt: skip
 COMMON_TYPES = {"bigint", "date", "decimal", "integer", "string"}
 _JINJA_RE = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)

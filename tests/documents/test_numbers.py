@@ -177,7 +177,8 @@ def test_a_range_keeps_its_order_or_is_refused(
 
 
 _PIECES = [
-    "1", "2007", "12.345", "1.000", "0,5", ",", ".", "-", "–", "+", ",-", ")", "reduceres med ", " ", "\u00a0", "?", "%", "/", "(", "[xx]", "ca.",
+    "1", "2007", "12.345", "1.000", "0,5", ",", ".", "-", "–", "+", ",-", ")",
+    "reduceres med ", " ", "\u00a0", "?", "%", "/", "(", "[xx]", "ca.",
     "mindst ", "op til ", "mellem ", " og ", " til ", "tre", "én", "hver ", "tredje", " ud af ", "fem", "nul", "alle",
     "halvdelen", "tredobles", "førerposition", "nr. ", "mio.", "mia. ", "t.kr.", "kr.", "pct.", "pct.-point",
     "personer", "31. ", "juli ",

@@ -73,7 +73,8 @@ def named_units(first: str, second: str, owners: tuple[str, str], named: str = "
     names = [{"initiative_no": "1.1", "unit_named": named}] if named else []
     areas = [COUNTRY, COPENHAGEN]
     initiatives = [{"initiative_no": "1.1"}]
-    return dict(areas=areas, units=units, unit_aliases=aliases, initiatives=initiatives, initiative_units=names)
+    named_tables = {"units": units, "unit_aliases": aliases, "initiatives": initiatives, "initiative_units": names}
+    return {"areas": areas, **named_tables}
 
 
 def group(*expected: str, **cells: str) -> Any:
@@ -190,7 +191,7 @@ CASES = [
     case(**named_units("Sekretariatet", "Jobcentret", owners=("Byen", "Hele landet"), named="Jobcentret")),
     case(**named_units("Jobcentret", "Jobcentret", owners=("København", "Byen"), named="Jobcentret")),
     case(
-        "initiative_units:2 unit_named: is a unit of København (seeds/shared/unit_aliases.csv:3), and the document is of",
+        "initiative_units:2 unit_named: is a unit of København (seeds/shared/unit_aliases.csv:3), and the document",
         **named_units("Sekretariatet", "Jobcentret", owners=("Byen", "København"), named="Jobcentret"),
     ),
     case(

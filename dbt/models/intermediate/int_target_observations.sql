@@ -22,7 +22,7 @@ from_documents as (
     inner join {{ ref('stg_jobmaal__figures') }} as figures
         on status.source_ref = figures.source_ref
     inner join {{ ref('int_agreements') }} as agreements
-        on split_part(status.source_ref, ':', 1) = agreements.document_id
+        on status.reporting_document_id = agreements.document_id
 ),
 
 from_series as (

@@ -23,7 +23,11 @@ SUBJECTS = (
         "Aftaler, initiativer og enheder",
         ("dim_agreement", "dim_theme", "dim_initiative", "dim_target_group", "dim_jobcenter", "bridge_initiative_unit"),
     ),
-    ("Money and courses", "Penge og forløb", ("dim_account", "dim_price_index", "fct_budget", "fct_budget_followup", "fct_courses")),
+    (
+        "Money and courses",
+        "Penge og forløb",
+        ("dim_account", "dim_price_index", "fct_budget", "fct_budget_followup", "fct_courses"),
+    ),
     ("Targets", "Mål", ("dim_target", "fct_target_attainment")),
     (
         "Series and ranks",

@@ -32,7 +32,7 @@ def of(database: duckdb.DuckDBPyConnection, municipality: str) -> Iterator[None]
     tables = database.execute(_TABLES).fetchall()
     for table, column in tables:
         database.execute(
-            f"create or replace temp view {table} as select * from \"{catalog}\".main.{table}"
+            f'create or replace temp view {table} as select * from "{catalog}".main.{table}'
             f" where {column} is null or {column} not in (select document_id from other_documents)"
         )
     try:

@@ -44,14 +44,14 @@ summed as (
 compared as (
     select
         * exclude (adopted_qualifier, adopted_source_ref),
+        {%- for phase in phases[1:] %}
+            stated_{{ phase }} as {{ phase }}_dkk,
+            stated_{{ phase }}_constant as {{ phase }}_constant,
+        {%- endfor %}
         coalesce(original_dkk, stated_adopted) as adopted_dkk,
         case when original_dkk is not null then original_qualifier else adopted_qualifier end as adopted_qualifier,
         case when original_dkk is not null then budget_source_ref else adopted_source_ref end as adopted_source_ref,
-        case when original_dkk is not null then original_constant else stated_adopted_constant end as adopted_constant,
-        {%- for phase in phases[1:] %}
-            stated_{{ phase }} as {{ phase }}_dkk,
-            stated_{{ phase }}_constant as {{ phase }}_constant{{ ',' if not loop.last }}
-        {%- endfor %}
+        case when original_dkk is not null then original_constant else stated_adopted_constant end as adopted_constant
     from summed
 ),
 

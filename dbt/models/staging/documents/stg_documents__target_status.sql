@@ -10,7 +10,8 @@ renamed as (
         {{ source_ref('figure_id') }} as source_ref,
         split_part({{ source_ref('target_id') }}, ':', 2) as target_id,
         period_id,
-        stated_status
+        stated_status,
+        _document_id as reporting_document_id
     from source
 )
 

@@ -16,13 +16,14 @@ from jobmaal.outputs.report.pages.shared import Page, figure, page, rows_of
 
 
 def benchmarks(database: duckdb.DuckDBPyConnection, series: Benchmark, home: str) -> Page:
-    """Show the newest values of the municipality, and the documents' own statistics; the script shows all other areas."""
+    """Show the newest values of the municipality, and the documents' own statistics; the script shows other areas."""
     printed = rows_of(database, "printed_statistics")
     return page(
         "benchmark.html",
         "Benchmark",
         [
-            Table("trykte-placeringer", f"{danish.genitive(home)} placering på benchmarkranglisterne, som planen trykker den",
+            Table("trykte-placeringer",
+                  f"{danish.genitive(home)} placering på benchmarkranglisterne, som planen trykker den",
                   _PRINTED, [row for row in printed if row["unit"] == "nr."]),
             Table("dokumenter", "Dokumenternes egne tal om ledige og ydelser",
                   _PRINTED, [row for row in printed if row["unit"] != "nr."]),

@@ -119,14 +119,18 @@ def _followed(row: Row) -> Cell:
 
 
 _FOLLOWUPS = (
-    Column("Linje", lambda row: f"{row['line_name']}, {row['funding_source']}" if row["is_payer"] else row["line_name"]),
+    Column(
+        "Linje", lambda row: f"{row['line_name']}, {row['funding_source']}" if row["is_payer"] else row["line_name"]
+    ),
     YEAR,
     _phase("Vedtaget, kr.", "adopted"),
     _phase("Tillæg, kr.", "supplementary"),
     _phase("Korrigeret, kr.", "revised"),
     _phase("Forventet, kr.", "forecast"),
     _phase("Brugt, kr.", "spent"),
-    Column("Forventet minus korrigeret, kr.", lambda row: number_cell(row["forecast_minus_revised_dkk"], None, 0), NUMBER),
+    Column(
+        "Forventet minus korrigeret, kr.", lambda row: number_cell(row["forecast_minus_revised_dkk"], None, 0), NUMBER
+    ),
     Column("Pr.", lambda row: Cell(danish.date(row["as_of"]), row["as_of"].isoformat())),
     Column("Opfølgning", "agreement_name", is_filter=True),
     Column("Følger op på", _followed, is_filter=True),
