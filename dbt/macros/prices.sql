@@ -11,7 +11,7 @@
     case
         {%- if or_zero %}
         when count({{ amount }}) filter (where {{ among }}) = 0
-            then (select cast(0 * count(*) as decimal(18, 2)) from {{ ref('int_price_factors') }} having count(*) > 0)
+            then (select cast(0 as decimal(18, 2)) from {{ ref('int_price_index') }} where is_base)
         {%- endif %}
         when count({{ amount }} * {{ factor }}) filter (where {{ among }}) = count({{ amount }}) filter (where {{ among }})
             then cast(sum({{ amount }} * {{ factor }}) filter (where {{ among }}) as decimal(18, 2))
@@ -20,6 +20,6 @@
 
 {#- Which index the reports use, and the year whose prices they show; null without an index. -#}
 {% macro price_base() -%}
-    (select max(price_index_id) from {{ ref('int_price_factors') }}) as price_index_id,
-    (select max(price_base_year) from {{ ref('int_price_factors') }}) as price_base_year
+    (select price_index_id from {{ ref('dim_price_index') }} where is_base) as price_index_id,
+    (select year from {{ ref('dim_price_index') }} where is_base) as price_base_year
 {%- endmacro %}

@@ -164,6 +164,19 @@ stated as (
     group by document_id
 ),
 
+constant_money as (
+    select
+        document_id,
+        {%- for line_type in ['itemised', 'unitemised'] %}
+            {{ sum_in_constant_prices(
+                'amount_dkk', 'price_factor', among="line_type = '" ~ line_type ~ "'", or_zero=true
+            ) }} as {{ line_type }}_constant_dkk,
+        {%- endfor %}
+        {{ sum_in_constant_prices('amount_dkk', 'price_factor') }} as total_constant_dkk
+    from {{ ref('int_budget_rows') }}
+    group by document_id
+),
+
 final as (
     select
         in_words.document_id,
@@ -177,8 +190,13 @@ final as (
         stated.stated_total_dkk,
         stated.stated_total_qualifier,
         summed.money_constant_dkk as shared_years_constant_dkk,
-        stated.stated_total_constant_dkk
+        stated.stated_total_constant_dkk,
+        constant_money.itemised_constant_dkk,
+        constant_money.unitemised_constant_dkk,
+        constant_money.total_constant_dkk
     from in_words
+    left join constant_money
+        on in_words.document_id = constant_money.document_id
     left join summed
         on in_words.document_id = summed.document_id
     left join stated

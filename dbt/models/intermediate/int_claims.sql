@@ -22,7 +22,7 @@ claims as (
         claims.explanation_da,
         agreements.municipality_name
     from {{ ref('stg_jobmaal__claims') }} as claims
-    left join {{ ref('int_agreements') }} as agreements
+    left join {{ ref('stg_documents__agreements') }} as agreements
         on claims.document_id = agreements.document_id
 ),
 

@@ -25,7 +25,7 @@ final as (
         units.booked_unit_id,
         agreements.municipality_name
     from {{ ref('stg_documents__initiatives') }} as initiatives
-    inner join {{ ref('int_agreements') }} as agreements
+    inner join {{ ref('stg_documents__agreements') }} as agreements
         on initiatives.document_id = agreements.document_id
     left join {{ ref('stg_documents__themes') }} as themes
         on

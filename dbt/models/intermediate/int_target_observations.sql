@@ -75,8 +75,8 @@ best as (
     qualify row_number() over (
         partition by document_id, target_id, period_id
         order by
-            actual_value is null and stated_status is null,
-            priority,
+            actual_value is null and stated_status is null asc,
+            priority asc,
             reported_on desc nulls last,
             actual_source_ref desc
     ) = 1

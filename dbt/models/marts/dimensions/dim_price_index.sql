@@ -1,12 +1,12 @@
 with
 
 indexes as (
-    select * from {{ ref('stg_documents__price_index') }}
+    select * from {{ ref('int_price_index') }}
 ),
 
 final as (
     select
-        {{ surrogate_key(['price_index_id', 'year']) }} as price_index_key,
+        price_index_key,
         price_index_id,
         price_index_name,
         cast(year as bigint) as year_key,

@@ -13,7 +13,7 @@ years as (
     union
     select year from {{ ref('int_budget_followups') }}
     union
-    select year from {{ ref('stg_documents__price_index') }}
+    select year from {{ ref('int_price_index') }}
     union
     select due_year from {{ ref('int_targets') }}
     union

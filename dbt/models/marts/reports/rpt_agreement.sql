@@ -47,16 +47,6 @@ money as (
     group by agreement_key
 ),
 
-constant_money as (
-    select
-        document_id,
-        {{ sum_in_constant_prices('amount_dkk', 'price_factor', among="line_type = 'itemised'", or_zero=true) }} as itemised,
-        {{ sum_in_constant_prices('amount_dkk', 'price_factor', among="line_type = 'unitemised'", or_zero=true) }} as unitemised,
-        {{ sum_in_constant_prices('amount_dkk', 'price_factor') }} as total
-    from {{ ref('int_budget_rows') }}
-    group by document_id
-),
-
 years as (
     select * from {{ ref('int_agreement_years') }}
 ),
@@ -142,15 +132,15 @@ final as (
         coalesce(initiatives.costed_initiatives_with_finding, 0) as costed_initiatives_with_finding,
         coalesce(claims.claims_ambiguous, 0) as claims_ambiguous,
         agreements.municipality_name,
-        constant_money.itemised as itemised_dkk_constant_dkk,
-        constant_money.unitemised as unitemised_dkk_constant_dkk,
-        constant_money.total as total_dkk_constant_dkk,
+        years.itemised_constant_dkk as itemised_dkk_constant_dkk,
+        years.unitemised_constant_dkk as unitemised_dkk_constant_dkk,
+        years.total_constant_dkk as total_dkk_constant_dkk,
         initiatives.costed_constant_dkk as costed_dkk_constant_dkk,
         cast(
             initiatives.costed_constant_dkk / nullif(initiatives.costed_courses, 0) as decimal(18, 2)
         ) as cost_per_course_dkk_constant_dkk,
         years.stated_total_constant_dkk as stated_total_dkk_constant_dkk,
-        case when not money.has_levels then constant_money.itemised end as sum_of_lines_dkk_constant_dkk,
+        case when not money.has_levels then years.itemised_constant_dkk end as sum_of_lines_dkk_constant_dkk,
         years.shared_years_constant_dkk as shared_years_dkk_constant_dkk,
         {{ price_base() }}
     from agreements
@@ -158,8 +148,6 @@ final as (
         on agreements.document_id = initiatives.document_id
     left join money
         on agreements.agreement_key = money.agreement_key
-    left join constant_money
-        on agreements.document_id = constant_money.document_id
     left join years
         on agreements.document_id = years.document_id
     left join courses

@@ -34,8 +34,11 @@ summed as (
         coalesce(sum(amount_dkk) filter (where line_type = 'unitemised'), 0) as unitemised_dkk,
         {{ upper_end_of_sum('amount_dkk', 'value_to', among="line_type = 'itemised'") }} as lines_to_dkk,
         count(*) filter (where line_type = 'itemised') as number_of_lines,
-        {{ sum_in_constant_prices('amount_dkk', 'price_factor', among="line_type = 'itemised'", or_zero=true) }} as lines_constant,
-        {{ sum_in_constant_prices('amount_dkk', 'price_factor', among="line_type = 'unitemised'", or_zero=true) }} as unitemised_constant,
+        {%- for line_type, name in [('itemised', 'lines'), ('unitemised', 'unitemised')] %}
+            {{ sum_in_constant_prices(
+                'amount_dkk', 'price_factor', among="line_type = '" ~ line_type ~ "'", or_zero=true
+            ) }} as {{ name }}_constant,
+        {%- endfor %}
         case
             when count(value_to) filter (where line_type = 'itemised') > 0
                 then {{ sum_in_constant_prices(

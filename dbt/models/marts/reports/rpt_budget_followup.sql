@@ -62,7 +62,7 @@ final as (
         agreements.agreement_name,
         budgets.document_id as budget_document_id,
         budgets.agreement_name as budget_agreement_name,
-        compared.budget_source_ref is null as stands_alone,
+        compared.budget_source_ref is null as is_standalone,
         compared.line_name,
         compared.part_of_line,
         coalesce(nullif(compared.funding_source, ''), 'I alt') as funding_source,

@@ -115,7 +115,7 @@ def _phase(label: str, phase: str) -> Column:
 
 def _followed(row: Row) -> Cell:
     """Return the agreement that is followed up, or that it is not at hand."""
-    return Cell(row["budget_agreement_name"] or "Ikke med her", None, None, "none" if row["stands_alone"] else None)
+    return Cell(row["budget_agreement_name"] or "Ikke med her", None, None, "none" if row["is_standalone"] else None)
 
 
 _FOLLOWUPS = (
