@@ -33,7 +33,7 @@ _ROOMS = (
 _PATH_RE = re.compile(rf"(?<![\w./<>-])(?:{'|'.join(_ROOMS)})/[\w./-]*[\w/]")
 _MODULE_RE = re.compile(r"`(\w+\.py)`")
 #: What a reader makes: an environment of its own, and the document of the walk-through.
-_MADE = ("/.venv", "seeds/eksempel_2011")
+_MADE = ("/.venv", "seeds/tillaegsaftale_2024")
 
 
 _TRAP_RE = re.compile(r"^\*\*Trap: (.+?)\*\*(.*?)(?=^\*\*Trap: |^#{2,3} |\Z)", re.MULTILINE | re.DOTALL)
@@ -129,7 +129,7 @@ def test_the_walk_through_of_the_input_tables_is_what_happens(tmp_path: Path) ->
     page_text = " ".join(page.split())
     layout = Layout(tmp_path / "seeds", tmp_path / "data")
     shutil.copytree(PROJECT / "seeds", layout.seeds)
-    folder = layout.seeds / "eksempel_2011"
+    folder = layout.seeds / "tillaegsaftale_2024"
     folder.mkdir()
     found = re.search(r"\*\*2\. Add the rows\.\*\*.*?```\n(.*?)```", page, re.DOTALL)
     assert found is not None
@@ -149,7 +149,7 @@ def test_the_walk_through_of_the_input_tables_is_what_happens(tmp_path: Path) ->
         assert " ".join((done.stdout or done.stderr).split()) in page_text
 
     check(EXIT_FAULTY_INPUT)
-    change("budget_lines.csv", '"1,0 mio. kr.",kr.', '"1,0 mio. kr.",mio. kr.')
+    change("budget_lines.csv", "300.000 kr.,1.000 kr.", "300.000 kr.,kr.")
     check(EXIT_CHECK_FAILED)
-    change("budget_totals.csv", "1,5 mio. kr.", "1,6 mio. kr.")
+    change("budget_totals.csv", "335.000 kr.", "385.000 kr.")
     check(0)
