@@ -32,7 +32,7 @@ from jobmaal.demo.synthetic import shipped_tables
 from jobmaal.jobindsats.config import read_tables
 from jobmaal.jobindsats.response import PUBLISHER_ZONE
 from jobmaal.releases.catalogue import current_id
-from tests.helpers.input import append, copy_project_seeds
+from tests.helpers.input import add_documents, append, copy_project_seeds
 from tests.helpers.secrets import SECRETS, TOKEN, search
 from tests.helpers.v3_server import ServedTable, V3Server
 from torture import ground
@@ -172,6 +172,25 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
 def _published(folder: Path) -> Published:
     layout = copy_project_seeds(folder)
     done = jobmaal(layout, "refresh")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return Published(layout, done)
+
+
+@pytest.fixture(scope="session")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """Refresh once from the project's documents and those of the invented Fjordby. No test may change the result."""
+    return once(tmp_path_factory, "both", partial(_with_fjordby, alone=False))
+
+
+@pytest.fixture(scope="session")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """Refresh once from the documents of Fjordby alone, for Fjordby. No test may change the result."""
+    return once(tmp_path_factory, "alone", partial(_with_fjordby, alone=True))
+
+
+def _with_fjordby(folder: Path, *, alone: bool) -> Published:
+    layout = add_documents(copy_project_seeds(folder), PROJECT / "tests" / "fjordby", alone=alone)
+    done = jobmaal(layout, "refresh", **({"JOBMAAL_MUNICIPALITY": "Fjordby"} if alone else {}))
     assert done.returncode == 0, done.stdout + done.stderr
     return Published(layout, done)
 

@@ -101,13 +101,12 @@ def _thousandths(figures: Mapping[str, Figure]) -> Iterator[Fault]:
     """
     money: dict[tuple[str, str, str], list[Figure]] = defaultdict(list)
     for figure in figures.values():
-        if figure.number.unit == "kr." and figure.value:
+        if figure.number.unit == "kr." and figure.value and not _is_bare(figure):
             for named in _named(figure):
                 money[named].append(figure)
     for figure in figures.values():
         row = figure.row
-        is_bare = row["unit"] == "kr." and "kr" not in row["printed"].lower()
-        if not is_bare or figure.table not in _BUDGETS or not figure.value or row["reading"] == "kroner":
+        if not _is_bare(figure) or figure.table not in _BUDGETS or not figure.value or row["reading"] == "kroner":
             continue
         larger = (other for named in _named(figure) for other in money[named] if _is_thousandfold(figure, other))
         if other := next(larger, None):
@@ -117,6 +116,11 @@ def _thousandths(figures: Mapping[str, Figure]) -> Iterator[Fault]:
                 "if the table counts in thousands, the unit is '1.000 kr.', else write 'kroner' in the column 'reading'"
             )
             yield row.fault("printed", rule)
+
+
+def _is_bare(figure: Figure) -> bool:
+    """Check whether an amount is in kroner by its heading alone, or by a mistake."""
+    return figure.row["unit"] == "kr." and "kr" not in figure.row["printed"].lower()
 
 
 def _named(figure: Figure) -> list[tuple[str, str, str]]:

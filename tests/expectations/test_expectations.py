@@ -62,7 +62,7 @@ def corrupt(layout: Layout, sql: str) -> None:
         assert changed > 0, f"nothing was corrupted by: {sql}"
 
 
-@pytest.mark.parametrize("release", ["published", "with_series"])
+@pytest.mark.parametrize("release", ["published", "with_series", "both"])
 def test_every_check_holds_on_what_was_built(request: pytest.FixtureRequest, tmp_path: Path, release: str) -> None:
     outcomes = runner.run(suites.CHECKS, copy_built(request.getfixturevalue(release).layout, tmp_path))
     assert [outcome.name for outcome in outcomes] == list(CHECKS)

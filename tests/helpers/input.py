@@ -29,7 +29,8 @@ Cells = Mapping[str, str]
 DOC = "aftale_2007"
 #: The municipality of the small seeds.
 CITY: Cells = {
-    "area_name": "Byen", "area_type": "municipality", "municipality_code": "999", "region_name": "Region Hovedstaden",
+    "area_name": "København", "area_type": "municipality", "municipality_code": "101",
+    "region_name": "Region Hovedstaden",
 }  # fmt: skip
 #: What a cell of these columns says where a test does not care.
 _DEFAULTS = {
@@ -42,7 +43,7 @@ _DEFAULTS = {
     "status": "adopted", "document_title": "Aftalen", "text_sha256": "0" * 64, "claim_kind": "product",
     "stated_status": "", "member": "I alt", "is_total": "yes", "role": "responsible",
     "target_group_name": "The group", "measure_name": "The measure", "unit_name": "The unit", "unit_type": "office",
-    "account_name": "The account", "area_type": "country", "municipality_name": "Byen",
+    "account_name": "The account", "area_type": "country", "municipality_name": "København",
 }  # fmt: skip
 
 

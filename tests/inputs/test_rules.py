@@ -28,6 +28,7 @@ REGION = {"area_name": "Region Sjælland", "area_type": "region", "region_name":
 LEVEL = {"figure_id": "l", "measure_id": "m", "area_name": "Hele landet", "period_id": "2007Y01"}
 YEARS = {"year_from": "2007", "year_to": "2008"}
 COUNTRY = {"area_name": "Hele landet"}
+AARHUS = {**COPENHAGEN, "area_name": "Aarhus", "municipality_code": "751"}
 A, B, C = ({"unit_id": name, "unit_name": name} for name in "abc")
 
 
@@ -67,11 +68,11 @@ def shortened(table: str, *, is_faulty: bool, **cells: str) -> Any:
 
 
 def named_units(first: str, second: str, owners: tuple[str, str], named: str = "") -> dict[str, Sequence[Cells]]:
-    """Write two units of these owners, each with a name, and an initiative of a document of Byen that names one."""
+    """Write two units of these owners, each with a name, and an initiative of København that names one."""
     units = [{**unit, "municipality_name": owner} for unit, owner in zip((A, B), owners, strict=True)]
     aliases = [{"alias": first, "unit_id": "a"}, {"alias": second, "unit_id": "b"}]
     names = [{"initiative_no": "1.1", "unit_named": named}] if named else []
-    areas = [COUNTRY, COPENHAGEN]
+    areas = [COUNTRY, AARHUS]
     initiatives = [{"initiative_no": "1.1"}]
     named_tables = {"units": units, "unit_aliases": aliases, "initiatives": initiatives, "initiative_units": names}
     return {"areas": areas, **named_tables}
@@ -174,7 +175,7 @@ CASES = [
     case(unit_aliases=[{"alias": name, "unit_id": "jobcenter"} for name in ("Jobcentret", "jobcentret")]),
     case(
         "unit_aliases:3 alias: looks like",
-        **named_units("Jobcentret", "jobcentret", owners=("Byen", "Byen")),
+        **named_units("Jobcentret", "jobcentret", owners=("København", "København")),
     ),
     # Units and their names are a municipality's, or shared by all.
     case("documents:2 municipality_name: must be a municipality", documents=[{"municipality_name": "Hele landet"}]),
@@ -183,24 +184,26 @@ CASES = [
         areas=[REGION],
         units=[{**A, "municipality_name": REGION["area_name"]}],
     ),
-    case(**named_units("Jobcentret", "Jobcentret", owners=("Byen", "København"))),
-    case(**named_units("Jobcentret", "jobcentret", owners=("Byen", "København"))),
-    case("unit_aliases:3 alias: stands", **named_units("Jobcentret", "Jobcentret", owners=("Byen", "Byen"))),
-    case("unit_aliases:3 alias: stands", **named_units("Jobcentret", "Jobcentret", owners=("Hele landet", "Byen"))),
-    case(**named_units("Sekretariatet", "Jobcentret", owners=("København", "Byen"), named="Jobcentret")),
-    case(**named_units("Sekretariatet", "Jobcentret", owners=("Byen", "Hele landet"), named="Jobcentret")),
-    case(**named_units("Jobcentret", "Jobcentret", owners=("København", "Byen"), named="Jobcentret")),
+    case(**named_units("Jobcentret", "Jobcentret", owners=("København", "Aarhus"))),
+    case(**named_units("Jobcentret", "jobcentret", owners=("København", "Aarhus"))),
+    case("unit_aliases:3 alias: stands", **named_units("Jobcentret", "Jobcentret", owners=("København", "København"))),
     case(
-        "initiative_units:2 unit_named: is a unit of København (seeds/shared/unit_aliases.csv:3), and the document",
-        **named_units("Sekretariatet", "Jobcentret", owners=("Byen", "København"), named="Jobcentret"),
+        "unit_aliases:3 alias: stands", **named_units("Jobcentret", "Jobcentret", owners=("Hele landet", "København"))
+    ),
+    case(**named_units("Sekretariatet", "Jobcentret", owners=("Aarhus", "København"), named="Jobcentret")),
+    case(**named_units("Sekretariatet", "Jobcentret", owners=("København", "Hele landet"), named="Jobcentret")),
+    case(**named_units("Jobcentret", "Jobcentret", owners=("Aarhus", "København"), named="Jobcentret")),
+    case(
+        "initiative_units:2 unit_named: is a unit of Aarhus (seeds/shared/unit_aliases.csv:3), and the document",
+        **named_units("Sekretariatet", "Jobcentret", owners=("København", "Aarhus"), named="Jobcentret"),
     ),
     case(
-        "units:3 parent_unit_id: is a unit of København, and this one is of Byen",
-        areas=[COUNTRY, COPENHAGEN],
-        units=[{**A, "municipality_name": "København"}, {**B, "parent_unit_id": "a"}],
+        "units:3 parent_unit_id: is a unit of Aarhus, and this one is of København",
+        areas=[COUNTRY, AARHUS],
+        units=[{**A, "municipality_name": "Aarhus"}, {**B, "parent_unit_id": "a"}],
     ),
     case(
-        areas=[COUNTRY, COPENHAGEN],
+        areas=[COUNTRY, AARHUS],
         units=[{**A, "municipality_name": "Hele landet"}, {**B, "parent_unit_id": "a"}],
     ),
     # A name that the warehouse has for something of its own.
@@ -233,7 +236,7 @@ CASES = [
     case(areas=[COPENHAGEN, REGION, {"area_name": "Hele landet"}]),
     case("areas:2 municipality_code: may not be blank for a mun", areas=[{**COPENHAGEN, "municipality_code": ""}]),
     case("areas:2 region_name: may not be blank for a municipality", areas=[{**COPENHAGEN, "region_name": ""}]),
-    case("areas:2 municipality_code: must be blank for a region", areas=[{**REGION, "municipality_code": "101"}]),
+    case("areas:2 municipality_code: must be blank for a region", areas=[{**REGION, "municipality_code": "102"}]),
     case("areas:2 region_name: may not be blank for a region", areas=[{**REGION, "region_name": ""}]),
     case("areas:3 region_name: stands already in line 2", areas=[REGION, {**REGION, "area_name": "Sjælland"}]),
     case("areas:2 region_name: must be", areas=[{"area_name": "Hele landet", "region_name": "Region Sjælland"}]),
@@ -241,8 +244,8 @@ CASES = [
     # A unit is not below itself, and an abbreviation is one unit's, whatever its case.
     case(units=[A, {**B, "parent_unit_id": "a", "abbreviation": "B"}, {**C, "parent_unit_id": "b"}]),
     case(
-        areas=[COUNTRY, COPENHAGEN],
-        units=[{**A, "abbreviation": "JC"}, {**B, "abbreviation": "JC", "municipality_name": "København"}],
+        areas=[COUNTRY, AARHUS],
+        units=[{**A, "abbreviation": "JC"}, {**B, "abbreviation": "JC", "municipality_name": "Aarhus"}],
     ),
     case(
         *(f"units:{line} parent_unit_id: puts the unit below itself" for line in (2, 3, 4)),

@@ -5,18 +5,14 @@ rules of the input tables (`test_rules`), nor single formulas, which have unit t
 """
 
 from decimal import Decimal
-from pathlib import Path
 
 import duckdb
 import pytest
 
-from jobmaal.core.layout import Layout
-from jobmaal.releases.catalogue import WAREHOUSE, current_id, read_manifest
-from tests.conftest import Published, jobmaal, once
-from tests.helpers.input import add_documents, copy_project_seeds
+from jobmaal.releases.catalogue import WAREHOUSE, read_manifest
+from tests.conftest import Published, jobmaal
 from tests.helpers.questions import PAGE, Question, ask, questions
 
-FJORDBY = Path(__file__).parents[1] / "fjordby"
 OURS = (
     "plads_til_alle_2007", "jobkonsulentpulje_2007", "integrationsaftale_2009", "udmoentningsplan_2010",
     "beskaeftigelsesplan_2018",
@@ -24,26 +20,9 @@ OURS = (
 SUPPORT = "fjordby_opfoelgning_2024"
 
 
-def _published(folder: Path, *, alone: bool) -> Layout:
-    layout = add_documents(copy_project_seeds(folder), FJORDBY, alone=alone)
-    done = jobmaal(layout, "refresh", **({"JOBMAAL_MUNICIPALITY": "Fjordby"} if alone else {}))
-    assert done.returncode == 0, done.stdout + done.stderr
-    return layout
-
-
-@pytest.fixture(scope="session")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Layout:
-    return once(tmp_path_factory, "both_municipalities", lambda folder: _published(folder, alone=False))
-
-
-@pytest.fixture(scope="session")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Layout:
-    return once(tmp_path_factory, "fjordby_alone", lambda folder: _published(folder, alone=True))
-
-
-def rows(layout: Layout, query: str) -> list[tuple[object, ...]]:
-    """Ask the release of a layout."""
-    with duckdb.connect(str(layout.current / WAREHOUSE), read_only=True) as database:
+def rows(release: Published, query: str) -> list[tuple[object, ...]]:
+    """Ask a release."""
+    with duckdb.connect(str(release.folder / WAREHOUSE), read_only=True) as database:
         return database.execute(query).fetchall()
 
 
@@ -60,14 +39,14 @@ def of_fjordby(query: str) -> str:
     [pytest.param(q, id=f"{q.number}") for q in questions(PAGE.read_text(encoding="utf-8")) if not q.columns],
 )
 def test_each_question_is_answered_for_each_as_for_that_one_alone(
-    question: Question, published: Published, both: Layout, alone: Layout
+    question: Question, published: Published, both: Published, alone: Published
 ) -> None:
-    assert ask(both.current, question.query) == ask(published.folder, question.query)
+    assert ask(both.folder, question.query) == ask(published.folder, question.query)
     query = of_fjordby(question.query)
-    assert ask(both.current, query) == ask(alone.current, query)
+    assert ask(both.folder, query) == ask(alone.folder, query)
 
 
-def test_a_unit_of_one_municipality_is_not_taken_for_anothers(both: Layout) -> None:
+def test_a_unit_of_one_municipality_is_not_taken_for_anothers(both: Published) -> None:
     query = """
         select i.document_id, j.jobcenter_id, a.area_name
         from bridge_initiative_unit join dim_initiative as i using (initiative_key)
@@ -92,7 +71,7 @@ FOLLOWED_UP = [
 
 
 @pytest.mark.parametrize("expected", FOLLOWED_UP, ids=lambda row: f"{row[0]}, {row[1]}")
-def test_a_follow_up_without_its_original_stands_alone(expected: tuple[str | None, ...], both: Layout) -> None:
+def test_a_follow_up_without_its_original_stands_alone(expected: tuple[str | None, ...], both: Published) -> None:
     line, payer, *amounts = expected
     query = f"""
         select adopted_dkk, supplementary_dkk, revised_dkk, forecast_dkk, spent_dkk, forecast_minus_revised_dkk,
@@ -105,7 +84,7 @@ def test_a_follow_up_without_its_original_stands_alone(expected: tuple[str | Non
     assert (is_standalone, as_of, name) == (True, "2024-06-30", "Fjordby")
 
 
-def test_a_sum_over_lines_counts_each_krone_once(both: Layout) -> None:
+def test_a_sum_over_lines_counts_each_krone_once(both: Published) -> None:
     query = f"""
         select phase, sum(amount_dkk) / 100000 from fct_budget_followup
         where document_id = '{SUPPORT}' and not is_part group by phase order by phase
@@ -113,7 +92,7 @@ def test_a_sum_over_lines_counts_each_krone_once(both: Layout) -> None:
     assert rows(both, query) == [("forecast", 1576), ("revised", 1542), ("spent", 775), ("supplementary", 15)]
 
 
-def test_a_later_document_gives_money_courses_and_standings_of_an_earlier_one(both: Layout) -> None:
+def test_a_later_document_gives_money_courses_and_standings_of_an_earlier_one(both: Published) -> None:
     query = (
         "select actual_courses, actual_amount_dkk from rpt_initiative where initiative_no = '1.1' and document_id = "
     )
@@ -130,7 +109,7 @@ def test_a_later_document_gives_money_courses_and_standings_of_an_earlier_one(bo
     assert rows(both, query) == [(62, "2024W34", f"{SUPPORT}:s.uddannelse")]
 
 
-def test_money_says_what_it_is_who_pays_in_which_prices_and_for_how_long(both: Layout) -> None:
+def test_money_says_what_it_is_who_pays_in_which_prices_and_for_how_long(both: Published) -> None:
     query = """
         select line_name, year_key, amount_dkk, direction, funding_source, price_level, counted_in_source_ref, year_to,
                is_open_ended
@@ -151,7 +130,7 @@ def test_money_says_what_it_is_who_pays_in_which_prices_and_for_how_long(both: L
     ]
 
 
-def test_agreements_of_both_meet_on_the_function_of_the_chart_of_accounts(both: Layout) -> None:
+def test_agreements_of_both_meet_on_the_function_of_the_chart_of_accounts(both: Published) -> None:
     query = """
         select distinct a.municipality_name from fct_budget join dim_account using (account_key)
         join dim_agreement as a using (agreement_key) where account_function = '5.68.98' order by 1
@@ -159,7 +138,7 @@ def test_agreements_of_both_meet_on_the_function_of_the_chart_of_accounts(both: 
     assert rows(both, query) == [("Fjordby",), ("København",)]
 
 
-def test_only_the_revised_target_counts_and_both_are_traceable(both: Layout) -> None:
+def test_only_the_revised_target_counts_and_both_are_traceable(both: Published) -> None:
     query = """
         select old.target_id, old.is_current, new.target_id, new.is_current, new.target_value
         from dim_target as new join dim_target as old on new.supersedes_target_key = old.target_key
@@ -171,8 +150,8 @@ def test_only_the_revised_target_counts_and_both_are_traceable(both: Layout) -> 
     ]
 
 
-def test_report_and_files_are_of_the_municipality_and_let_the_reader_choose(both: Layout, alone: Layout) -> None:
-    report = both.current / "report"
+def test_report_and_files_are_of_the_municipality_and_let_the_reader_choose(both: Published, alone: Published) -> None:
+    report = both.folder / "report"
     for page in ("index.html", "budget.html"):
         ours, theirs = ((report / folder / page).read_text(encoding="utf-8") for folder in ("", "998"))
         assert f'<a href="998/{page}"' in ours
@@ -181,12 +160,12 @@ def test_report_and_files_are_of_the_municipality_and_let_the_reader_choose(both
         assert "Plads til alle" not in theirs
         assert "Budgetaftale 2024" in theirs
         assert "Budgetaftale 2024" not in ours
-    assert "Københavns beskæftigelsesaftaler" in (both.current / "datapackage.json").read_text(encoding="utf-8")
-    page = (alone.current / "report" / "index.html").read_text(encoding="utf-8")
+    assert "Københavns beskæftigelsesaftaler" in (both.folder / "datapackage.json").read_text(encoding="utf-8")
+    page = (alone.folder / "report" / "index.html").read_text(encoding="utf-8")
     assert "Fjordbys beskæftigelsesaftaler" in page
     assert "København" not in page
-    assert "Fjordbys beskæftigelsesaftaler" in (alone.current / "datapackage.json").read_text(encoding="utf-8")
-    assert read_manifest(alone, str(current_id(alone)))["municipality"] == "Fjordby"
+    assert "Fjordbys beskæftigelsesaftaler" in (alone.folder / "datapackage.json").read_text(encoding="utf-8")
+    assert read_manifest(alone.layout, alone.folder.name)["municipality"] == "Fjordby"
     assert rows(alone, "select municipality_name from audit_build") == [("Fjordby",)]
 
 
