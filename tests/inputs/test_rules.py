@@ -78,6 +78,36 @@ def named_units(first: str, second: str, owners: tuple[str, str], named: str = "
     return {"areas": areas, **named_tables}
 
 
+def thousandth(printed: str, unit: str, other: str, other_unit: str, reading: str = "") -> dict[str, Sequence[Cells]]:
+    """Write a budget line beside another amount of its initiative."""
+    own = {"initiative_no": "1.1", "printed": printed, "unit": unit, "reading": reading}
+    figure = {"figure_id": "f", "initiative_no": "1.1", "printed": other, "unit": other_unit}
+    return {"initiatives": [{"initiative_no": "1.1"}], **lines({**LINE, **own}), "figures": [figure]}
+
+
+def followed(*expected: str, **cells: str) -> Any:
+    """Write a follow-up of a budget line, beside a total and a figure that is no budget."""
+    row = {"figure_id": "u", "line_name": "x", "budget_figure_id": "b", "year": "2007", "phase": "spent"}
+    content = {"budget_totals": [{"figure_id": "t"}], "figures": [{"figure_id": "f"}]}
+    followups = [{**row, "as_of": "2007-06-30", **cells}]
+    return case(*expected, **lines(LINE), **content, budget_followups=followups)
+
+
+def held(*periods: str, expected: Sequence[str] = ()) -> Any:
+    """Write courses that were held in these periods."""
+    rows = [
+        {"figure_id": f"h{at}", "course_figure_id": "c", "period_id": period, "unit": "forløb"}
+        for at, period in enumerate(periods)
+    ]
+    return case(*expected, courses=[{"figure_id": "c"}], courses_held=rows)
+
+
+def index(*rows: Cells, expected: Sequence[str] = ()) -> Any:
+    """Write a price index."""
+    usual = {"price_index_id": "a", "price_index_name": "A", "value": "100", "source": "Made up"}
+    return case(*expected, price_index=[{**usual, **row} for row in rows])
+
+
 def group(*expected: str, **cells: str) -> Any:
     """Write a target group."""
     return case(*expected, target_groups=[{"target_group_id": "g", **cells}])
@@ -205,6 +235,60 @@ CASES = [
     case(
         areas=[COUNTRY, AARHUS],
         units=[{**A, "municipality_name": "Hele landet"}, {**B, "parent_unit_id": "a"}],
+    ),
+    # Money that goes on, in prices of a year, or that another document has too.
+    case("budget_lines:2 basis: must be yearly on an amount that goes on", **lines({**LINE, "is_open_ended": "yes"})),
+    case(**lines({**LINE, "is_open_ended": "yes", "basis": "yearly"})),
+    case(**lines(*({**LINE, "figure_id": words, "price_level": words} for words in ("2024-pl", "løbende priser")))),
+    case("budget_lines:2 price_level: names no single year", **lines({**LINE, "price_level": "faste priser"})),
+    case("budget_lines:2 price_level: names no single year", **lines({**LINE, "price_level": "2024/2025"})),
+    case("budget_lines:2 counted_in: must name a figure of another", **lines({**LINE, "counted_in": "b"})),
+    case("budget_lines:2 counted_in: must name a budget line", **lines({**LINE, "counted_in": "other:x"})),
+    # What lowers a sum is below zero, or the reviewer says otherwise.
+    case(**lines({**LINE, "direction": "saving", "printed": "-5"})),
+    case(**lines({**LINE, "direction": "income", "printed": "5", "sign": "minus"})),
+    case(**lines({**LINE, "direction": "income", "printed": "5", "sign": "plus"})),
+    case("budget_lines:2 printed: is 5 kr. of income, which", **lines({**LINE, "direction": "income", "printed": "5"})),
+    # A table of thousands that was typed in kroner.
+    case(**thousandth("2.450", "kr.", "2,6", "mio. kr.")),
+    case(**thousandth("2.450", "1.000 kr.", "2,45", "mio. kr.")),
+    case(**thousandth("2.450", "kr.", "2,45", "mio. kr.", reading="kroner")),
+    case(**thousandth("2.450 kr.", "kr.", "2,45", "mio. kr.")),
+    case(
+        "budget_lines:2 printed: is a thousandth of '2,45' (mio. kr.) in seeds/aftale_2007/figures.csv:2",
+        **thousandth("2.450", "kr.", "2,45", "mio. kr."),
+    ),
+    # Follow-ups: of a budget, in one of its years, on a day.
+    followed(),
+    followed(line_name="", budget_figure_id="t"),
+    followed("budget_followups:2 budget_figure_id: must name a budget line or total", budget_figure_id="f"),
+    followed("budget_followups:2 year: is outside the years of b (2007-2007)", year="2008"),
+    followed("budget_followups:2 as_of: may not be blank", as_of=""),
+    followed("budget_followups:2 part_of_line: must name a line that is itself no part", part_of_line="x"),
+    # Courses held are counted as those planned, and in periods that lie within each other or apart.
+    held("2007Q01", "2007Q02", "2007H01", "2007Y01"),
+    held("2007M06", "2007Q03", "2007W01", "2007W52"),
+    held("2007QMAT02", "2007H02", expected=[]),
+    held("2007QMAT03", "2007Y01", expected=["courses_held:3 period_id: overlaps 2007QMAT03 in seeds"]),
+    case(
+        "courses_held:2 unit: must be that of what it answers to: 'forløb'",
+        courses=[{"figure_id": "c"}],
+        courses_held=[{"figure_id": "h", "course_figure_id": "c", "period_id": "2007Y01", "unit": "pladser"}],
+    ),
+    # A price index has one name, no gap, and one base.
+    index({"year": "2007"}, {"year": "2008", "is_base": "yes"}),
+    index({"year": "2007"}, {"year": "2009"}, expected=["price_index:3 year: follows 2007"]),
+    index({"year": "2007", "value": "0"}, expected=["price_index:2 value: must be above zero"]),
+    index(
+        {"year": "2007"}, {"year": "2008", "price_index_name": "B"}, expected=["price_index:3 price_index_name: must"]
+    ),
+    index(
+        {"year": "2007", "is_base": "yes"},
+        {"year": "2008", "is_base": "yes"},
+        expected=["price_index:2 is_base: stands in 2 lines", "price_index:3 is_base: stands in 2 lines"],
+    ),
+    index(
+        {"year": "2007"}, {"year": "2007", "price_index_id": "b"}, expected=["price_index:2 is_base: must be yes in"]
     ),
     # A name that the warehouse has for something of its own.
     case("accounts:2 account_id: is what the warehouse calls", accounts=[{"account_id": "I alt"}]),
