@@ -42,7 +42,7 @@ from jobmaal.jobindsats.response import AREA, PERIOD, PUBLISHER_ZONE, Shape
 from jobmaal.operations import locking
 from jobmaal.operations.session import refreshing
 from jobmaal.releases import catalogue, fingerprint, publish
-from tests.helpers.input import DOC, write_seeds, write_table
+from tests.helpers.input import CITY, DOC, write_seeds, write_table
 from torture import ground
 from torture.places import PLACES, Place, arm, die
 
@@ -78,11 +78,11 @@ def prepare(root: Path) -> Layout:
     """Write the input tables into a folder; nothing has landed and nothing is published."""
     for name in _IMPORTED:
         importlib.import_module(name)
-    layout = write_seeds(root, {DOC: {}})
+    layout = write_seeds(root, {DOC: {"figures": [{"figure_id": "f"}]}})
     usual = {"measures": "*", "areas": "_hele_landet", "hierarchies": "", "period_type": "M", "periods": "all"}
     rows = [{"table_id": name, "table_name": name, **usual} for name in TABLES]
     write_table(layout.seeds, "shared", "series_tables", rows)
-    write_table(layout.seeds, "shared", "areas", [{"area_name": COUNTRY, "area_type": "country"}])
+    write_table(layout.seeds, "shared", "areas", [{"area_name": COUNTRY, "area_type": "country"}, CITY])
     layout.data.mkdir()
     with duckdb.connect(str(_work_database(layout))) as database:
         database.execute("create schema raw")
