@@ -36,9 +36,14 @@ SERIES = {"y25i01", "y30r21"}
 #: and which of several best areas is the first by name.
 _OF_THE_RELEASE_RE = re.compile(r"_key$|^actual_|^(input_line|source_ref|sha256|landed_file|best_area_name)$")
 #: What a measure counts is read from its label, and a renamed one means something else.
-_READ_FROM_LABELS = {"dim_measure.measure_kind"}
+_READ_FROM_LABELS = {"dim_account.main_account", "dim_account.account_function", "dim_measure.measure_kind"}
+#: Columns of which the shipped documents have no cell.
+_NOT_SHIPPED = {"funding_source", "price_level"}
 #: Columns whose cells are no names, though a name may look the same.
 _NO_NAMES = {
+    "main_account",
+    "account_function",
+    "account_grouping",
     "raw_text",
     "document_id",
     "table_id",
@@ -99,7 +104,8 @@ def test_every_text_column_of_every_input_table_was_hostile(hostile: Hostile) ->
     used = set()
     for table in schema().values():
         rows = [dict(zip(table.column_names, row, strict=True)) for row in written(hostile.layout, table)]
-        for column in (column for column in table.columns if is_free(table, column)):
+        shipped = (column for column in table.columns if rows and column.name not in _NOT_SHIPPED)
+        for column in (column for column in shipped if is_free(table, column)):
             texts = {row[column.name].partition(END)[0] for row in rows if END in row[column.name]}
             assert texts, f"{table.name}.{column.name}"
             used |= texts
@@ -159,8 +165,9 @@ class Page(HTMLParser):
 
 
 def test_the_report_shows_every_text_as_a_text_and_has_no_element_of_its_own(hostile: Hostile) -> None:
-    pages = sorted((release_folder(hostile.layout) / "report").glob("*.html"))
-    assert len(pages) == 8
+    pages = sorted((release_folder(hostile.layout) / "report").rglob("*.html"))
+    # The municipality of the setting has no agreements, since theirs has another name.
+    assert len(pages) == 16
     plain = [Page(path) for path in (release_folder(hostile.plain) / "report").glob("*.html")]
     texts = ""
     for page in map(Page, pages):
